@@ -1,0 +1,144 @@
+//! What a store may see of a secret, and the alphabet that secrets are written in.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+/// Thirty-two bytes that name a secret without giving it away (RFC 6819 section 5.1.4.1.3).
+///
+/// Equality takes constant time. Ordering and hashing do not: they serve as keys of tables, where what is compared
+/// is the digest of something unguessable.
+#[derive(Clone, Copy, Eq, PartialOrd, Ord)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// SHA-256 of `bytes`.
+    pub fn of(bytes: impl AsRef<[u8]>) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// SHA-256 of several parts, each with its length in front, so that no two lists of parts share a digest.
+    pub fn of_parts(parts: &[&[u8]]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        Self(hash.finalize().into())
+    }
+
+    /// The key under which a token is stored: SHA-256 of the token, its first six bytes replaced by the
+    /// time-ordered ones that a token made by [`Entropy::token`](crate::Entropy::token) starts with.
+    ///
+    /// 208 bits of the hash remain, so finding a second token for a key stays out of reach. Any other text keeps
+    /// its whole hash.
+    pub fn of_token(token: &str) -> Self {
+        let mut digest = Self::of(token);
+        let selector = token.as_bytes().first_chunk::<8>().and_then(|head| base64url::decode(head));
+        if let Some([a, b, c, d, e, f]) = selector.as_deref() {
+            let [d0, d1, d2, d3, d4, d5, ..] = &mut digest.0;
+            (*d0, *d1, *d2, *d3, *d4, *d5) = (*a, *b, *c, *d, *e, *f);
+        }
+        digest
+    }
+
+    /// A digest read back from a store.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, as a store keeps them.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl PartialEq for Digest {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl std::hash::Hash for Digest {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+/// The first bytes only: enough to tell two rows apart in a log.
+impl std::fmt::Debug for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [.., a, b, c, d] = self.0;
+        write!(f, "Digest(..{a:02x}{b:02x}{c:02x}{d:02x})")
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&base64url::encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = base64url::decode(text.as_bytes()).and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or_else(|| D::Error::custom("not 32 bytes of base64url"))
+    }
+}
+
+/// base64url without padding (RFC 4648 section 5, RFC 7515 section 2).
+pub mod base64url {
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+    /// Writes bytes as text.
+    pub fn encode(bytes: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Reads text strictly: no padding, no white space, no stray bits at the end.
+    pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
+        URL_SAFE_NO_PAD.decode(text).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_told_apart() {
+        assert_ne!(Digest::of_parts(&[b"ab", b"c"]), Digest::of_parts(&[b"a", b"bc"]));
+        assert_ne!(Digest::of_parts(&[b"ab"]), Digest::of_parts(&[b"ab", b""]));
+    }
+
+    #[test]
+    fn foreign_tokens_keep_their_whole_hash() {
+        for token in ["", "short", "not base64url!!", "%%%%%%%%%%%"] {
+            assert_eq!(Digest::of_token(token), Digest::of(token));
+        }
+    }
+
+    #[test]
+    fn tokens_that_share_a_selector_still_differ() {
+        let (a, b) = (Digest::of_token("AAAAAAAAx"), Digest::of_token("AAAAAAAAy"));
+        assert_ne!(a, b);
+        assert_eq!(a.as_bytes()[..6], [0; 6]);
+    }
+
+    #[test]
+    fn a_digest_survives_storage() {
+        let digest = Digest::of("token");
+        let text = serde_json::to_string(&digest).unwrap();
+        assert_eq!(serde_json::from_str::<Digest>(&text).unwrap(), digest);
+        assert!(serde_json::from_str::<Digest>("\"AAAA\"").is_err());
+    }
+
+    #[test]
+    fn base64url_refuses_padding_white_space_and_stray_bits() {
+        assert_eq!(base64url::decode(b"A-z_4ME").unwrap(), [3, 236, 255, 224, 193]);
+        for text in [&b"A-z_4ME="[..], b"A-z_4MF", b"A-z_4M E", b"A+z/4ME"] {
+            assert!(base64url::decode(text).is_none());
+        }
+    }
+}

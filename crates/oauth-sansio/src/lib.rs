@@ -1,0 +1,44 @@
+//! Layer 0 of the workspace: the contract between a Sans-IO core and whatever drives it.
+//!
+//! **What it is.** The few words that both protocols share: [`Moment`] (time and chance as values),
+//! [`Exchange`] (one client-side conversation), [`Batch`] and [`Outcome`] (what a server step asks of a store),
+//! [`Secret`] and [`Digest`], strict percent- and form-encoding, and the `Authorization` / `WWW-Authenticate`
+//! grammar of RFC 9110.
+//!
+//! **What it is not.** It knows no OAuth endpoint, opens no socket, awaits nothing, reads no clock and asks the
+//! machine for no randomness.
+//!
+//! ```
+//! use oauth_sansio::{Digest, Moment, Timestamp};
+//!
+//! // Time and chance are arguments: the same moment gives the same token.
+//! let now = Timestamp::from_unix(1_800_000_000);
+//! let token = Moment::new(now, [7; 32]).entropy().token(now);
+//! assert_eq!(token, Moment::new(now, [7; 32]).entropy().token(now));
+//!
+//! // Secrets do not print, and a store only ever sees their digest.
+//! assert_eq!(format!("{token:?}"), "Secret(..)");
+//! let key = Digest::of_token(token.expose());
+//! assert_eq!(key, Digest::of_token(token.expose()));
+//! ```
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+pub mod auth;
+mod batch;
+mod digest;
+mod exchange;
+pub mod form;
+mod moment;
+pub mod percent;
+pub mod secret;
+
+pub use batch::{Batch, Family, Loaded, Outcome, Spend};
+pub use digest::{Digest, base64url};
+pub use exchange::{Exchange, Outgoing, Progress};
+pub use http;
+pub use moment::{Entropy, Moment, Timestamp};
+pub use secret::Secret;

@@ -1,0 +1,162 @@
+//! Time and chance, as values.
+
+use std::time::Duration;
+
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::{Secret, base64url};
+
+/// Seconds since 1970-01-01T00:00:00Z, as OAuth 1 timestamps and JWT dates count them (RFC 7519 section 2).
+///
+/// Arithmetic saturates: a clock that jumps never wraps an expiry into the past or the future.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// The time `seconds` after the Unix epoch.
+    pub const fn from_unix(seconds: u64) -> Self {
+        Self(seconds)
+    }
+
+    /// Seconds since the Unix epoch.
+    pub const fn as_unix(self) -> u64 {
+        self.0
+    }
+
+    /// This time and `span` more; whole seconds count.
+    #[must_use]
+    pub const fn plus(self, span: Duration) -> Self {
+        Self(self.0.saturating_add(span.as_secs()))
+    }
+
+    /// This time and `span` less; whole seconds count.
+    #[must_use]
+    pub const fn minus(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(span.as_secs()))
+    }
+
+    /// How long after `earlier` this is; zero when it is not after it.
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration::from_secs(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// One reading of the clock and 256 bits of fresh randomness: all that a step may know of the world.
+///
+/// A moment is spent by use and is not `Clone`, so that no two secrets grow from one seed. Adapters make one per
+/// step from the system clock and the operating system's generator; tests write it down.
+#[derive(Debug)]
+pub struct Moment {
+    now: Timestamp,
+    seed: Seed,
+}
+
+impl Moment {
+    /// A moment at `now`. The seed must come from a cryptographically secure generator and be used only once.
+    pub fn new(now: Timestamp, seed: [u8; 32]) -> Self {
+        Self { now, seed: Seed(Zeroizing::new(seed)) }
+    }
+
+    /// The time of this moment.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Spends the moment for its randomness.
+    pub fn entropy(self) -> Entropy {
+        Entropy(StdRng::from_seed(*self.seed.0))
+    }
+}
+
+struct Seed(Zeroizing<[u8; 32]>);
+
+impl std::fmt::Debug for Seed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Seed(..)")
+    }
+}
+
+/// The randomness of one [`Moment`], drawn piece by piece.
+pub struct Entropy(StdRng);
+
+impl Entropy {
+    /// The next `N` random bytes.
+    pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.0.fill_bytes(&mut bytes);
+        bytes
+    }
+
+    /// An unguessable text: 256 random bits as 43 characters of base64url (RFC 4648 section 5).
+    pub fn text(&mut self) -> Secret {
+        Secret::new(base64url::encode(&*Zeroizing::new(self.bytes::<32>())))
+    }
+
+    /// An unguessable token for a store: 43 characters of base64url, the first eight of which grow with time and
+    /// the rest of which are 208 random bits.
+    ///
+    /// A store that keeps rows in the order of [`Digest::of_token`](crate::Digest::of_token) thereby writes new
+    /// rows next to each other. The time that a token was made is no secret.
+    pub fn token(&mut self, now: Timestamp) -> Secret {
+        let mut bytes = Zeroizing::new(self.bytes::<32>());
+        // 36 bits of seconds reach the year 4147; the twelve bits below them stay random.
+        let [_, _, _, s0, s1, s2, s3, s4] = (now.as_unix() << 4).to_be_bytes();
+        let [b0, b1, b2, b3, b4, ..] = &mut *bytes;
+        (*b0, *b1, *b2, *b3) = (s0, s1, s2, s3);
+        *b4 = s4 | (*b4 & 0x0f);
+        Secret::new(base64url::encode(&*bytes))
+    }
+}
+
+impl std::fmt::Debug for Entropy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Entropy(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entropy(seed: u8) -> Entropy {
+        Moment::new(Timestamp::from_unix(0), [seed; 32]).entropy()
+    }
+
+    #[test]
+    fn tokens_differ_within_one_moment_and_between_moments() {
+        let now = Timestamp::from_unix(1_800_000_000);
+        let mut a = entropy(1);
+        let mut b = entropy(2);
+        let all = [a.token(now), a.token(now), a.text(), b.token(now), b.text()];
+        for (i, token) in all.iter().enumerate() {
+            assert_eq!(token.expose().len(), 43);
+            assert!(all.iter().skip(i + 1).all(|other| other != token));
+        }
+    }
+
+    #[test]
+    fn later_tokens_sort_after_earlier_ones() {
+        let tokens: Vec<_> =
+            [0, 1, 2, 255, 256, 65_535, 65_536, 1_800_000_000, 1_800_000_001, 20_000_000_000]
+                .map(|s| crate::Digest::of_token(entropy(9).token(Timestamp::from_unix(s)).expose()))
+                .into();
+        assert!(tokens.is_sorted());
+    }
+
+    #[test]
+    fn clock_arithmetic_saturates_at_both_ends() {
+        let end = Timestamp::from_unix(u64::MAX);
+        assert_eq!(end.plus(Duration::from_secs(1)), end);
+        assert_eq!(Timestamp::from_unix(1).minus(Duration::from_secs(2)), Timestamp::from_unix(0));
+        assert_eq!(Timestamp::from_unix(1).since(end), Duration::ZERO);
+        assert_eq!(Timestamp::from_unix(9).since(Timestamp::from_unix(4)), Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_moment_does_not_print_its_seed() {
+        assert!(!format!("{:?}", Moment::new(Timestamp::from_unix(3), [0xab; 32])).contains("171"));
+    }
+}

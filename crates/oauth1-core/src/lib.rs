@@ -1,0 +1,1 @@
+//! oauth1-core
