@@ -32,13 +32,17 @@ mod batch;
 mod digest;
 mod exchange;
 pub mod form;
+mod interact;
 mod moment;
 pub mod percent;
+mod reply;
 pub mod secret;
 
 pub use batch::{Batch, Family, Loaded, Outcome, Spend};
 pub use digest::{Digest, base64url};
 pub use exchange::{Exchange, Outgoing, Progress};
 pub use http;
+pub use interact::{Answer, Browser, Prompt};
 pub use moment::{Entropy, Moment, Timestamp};
+pub use reply::Reply;
 pub use secret::Secret;
