@@ -1,1 +1,26 @@
-//! oauth-hyper-client
+//! Drives client-side exchanges over hyper.
+//!
+//! **What it is.** [`Client`]: it sends any [`Exchange`] of either protocol, and any other request an application
+//! has signed or authorized, over HTTP/1.1 or HTTP/2 with rustls. Bodies are bounded, every request has a deadline,
+//! redirects are never followed.
+//!
+//! **What it is not.** It knows no protocol step, keeps no tokens, and retries only what says it may be repeated.
+//!
+//! ```no_run
+//! use oauth_hyper_client::{Client, Error};
+//! use oauth_sansio::Exchange;
+//!
+//! async fn finish<E: Exchange>(exchange: E) -> Result<E::Done, Error<E::Error>> {
+//!     Client::new().run(exchange).await
+//! }
+//! ```
+
+mod client;
+mod error;
+
+pub use client::Client;
+pub use error::{Error, SendError};
+pub use oauth_sansio::http;
+
+#[cfg(doc)]
+use oauth_sansio::Exchange;

@@ -1,0 +1,143 @@
+//! The client: one loop for exchanges, one function for requests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, header::USER_AGENT};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::{self, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use oauth_clock::{Clock, SystemClock};
+use oauth_sansio::{Exchange, Outgoing, Progress, Timestamp};
+use tracing::Instrument as _;
+
+use crate::{Error, SendError};
+
+/// An HTTP client that obeys what each request says of itself. Clones share its connections.
+#[derive(Clone)]
+pub struct Client {
+    /// For what may be sent again: a kept connection may turn out to be closed.
+    kept: Connections,
+    /// For what must be sent once: on a fresh connection, no answer is never the fault of one that was closed.
+    fresh: Connections,
+    clock: Arc<dyn Clock>,
+    timeout: Duration,
+}
+
+type Connections = legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
+impl Client {
+    /// How long a request may take, from the connection to the last byte of the answer, unless told otherwise.
+    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+    /// A client that trusts the certificate authorities of the web.
+    pub fn new() -> Self {
+        let connector = HttpsConnectorBuilder::new().with_webpki_roots();
+        Self::over(connector.https_or_http().enable_http1().enable_http2().build())
+    }
+
+    /// A client with TLS settings of one's own: other roots, a client certificate.
+    pub fn with_tls(tls: rustls::ClientConfig) -> Self {
+        let connector = HttpsConnectorBuilder::new().with_tls_config(tls);
+        Self::over(connector.https_or_http().enable_http1().enable_http2().build())
+    }
+
+    fn over(connector: HttpsConnector<HttpConnector>) -> Self {
+        let kept = legacy::Client::builder(TokioExecutor::new()).build(connector.clone());
+        let fresh = legacy::Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
+        Self { kept, fresh, clock: Arc::new(SystemClock), timeout: Self::DEFAULT_TIMEOUT }
+    }
+
+    /// The same client with another deadline for each request.
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// The same client with another clock.
+    #[must_use]
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Drives an exchange to its end.
+    ///
+    /// # Errors
+    /// When the protocol refuses, or a request does not get through.
+    pub async fn run<E: Exchange>(&self, mut exchange: E) -> Result<E::Done, Error<E::Error>> {
+        loop {
+            let outgoing = exchange.request(self.clock.moment()?).map_err(Error::Exchange)?;
+            let response = self.send(outgoing).await?;
+            exchange = match exchange.response(response, self.clock.moment()?).map_err(Error::Exchange)? {
+                Progress::Done(done) => return Ok(done),
+                Progress::Again(next) => next,
+                Progress::Wait(until, next) => {
+                    self.wait(until).await?;
+                    next
+                }
+            };
+        }
+    }
+
+    /// Sends one request and reads its answer to the end.
+    ///
+    /// # Errors
+    /// When no answer comes, or not in time, or one that is too long.
+    pub async fn send(&self, outgoing: Outgoing) -> Result<Response<Bytes>, SendError> {
+        let Outgoing { mut request, max_response_bytes, safe_to_repeat } = outgoing;
+        // Some providers refuse requests that do not say who sends them.
+        const AGENT: HeaderValue =
+            HeaderValue::from_static(concat!("oauth-hyper-client/", env!("CARGO_PKG_VERSION")));
+        request.headers_mut().entry(USER_AGENT).or_insert(AGENT);
+        // The query may carry secrets; a span does not.
+        let uri = request.uri();
+        let span =
+            tracing::debug_span!("send", method = %request.method(), host = uri.host(), path = uri.path());
+        let spare = safe_to_repeat.then(|| request.clone());
+        let answer = async {
+            let connections = if safe_to_repeat { &self.kept } else { &self.fresh };
+            match (send_over(connections, request, max_response_bytes).await, spare) {
+                (Err(SendError::Transport(error)), Some(again)) => {
+                    tracing::debug!(%error, "sending again");
+                    send_over(connections, again, max_response_bytes).await
+                }
+                (answer, _) => answer,
+            }
+        };
+        let answer = tokio::time::timeout(self.timeout, answer.instrument(span)).await;
+        answer.unwrap_or(Err(SendError::TimedOut(self.timeout)))
+    }
+
+    async fn wait(&self, until: Timestamp) -> Result<(), oauth_clock::NoEntropy> {
+        let now = self.clock.moment()?.now();
+        tokio::time::sleep(until.since(now)).await;
+        Ok(())
+    }
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("timeout", &self.timeout).finish_non_exhaustive()
+    }
+}
+
+async fn send_over(
+    connections: &Connections,
+    request: Request<Bytes>,
+    most: usize,
+) -> Result<Response<Bytes>, SendError> {
+    let transport = |error: legacy::Error| SendError::Transport(Box::new(error));
+    let (head, body) = connections.request(request.map(Full::new)).await.map_err(transport)?.into_parts();
+    let body = Limited::new(body, most).collect().await.map_err(|error| {
+        if error.is::<LengthLimitError>() { SendError::TooLong(most) } else { SendError::Transport(error) }
+    })?;
+    Ok(Response::from_parts(head, body.to_bytes()))
+}

@@ -1,0 +1,97 @@
+//! What the client does with a server that misbehaves, over real sockets.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Request;
+use oauth_hyper_client::{Client, SendError};
+use oauth_sansio::Outgoing;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+/// A server that reads a request's head and answers each connection with these bytes, then closes it after a while.
+async fn server(answer: Vec<u8>, hold: Duration) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let hits = Arc::new(AtomicUsize::new(0));
+    let counter = hits.clone();
+    tokio::spawn(async move {
+        loop {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            counter.fetch_add(1, Ordering::SeqCst);
+            let answer = answer.clone();
+            tokio::spawn(async move {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    match socket.read_u8().await {
+                        Ok(byte) => head.push(byte),
+                        Err(_) => return,
+                    }
+                }
+                let _ = socket.write_all(&answer).await;
+                tokio::time::sleep(hold).await;
+            });
+        }
+    });
+    (url, hits)
+}
+
+fn get(url: &str) -> Request<Bytes> {
+    Request::get(url).body(Bytes::new()).unwrap()
+}
+
+#[tokio::test]
+async fn l07_a_redirect_is_an_answer_and_not_followed() {
+    let (target, hits) = server(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".into(), Duration::ZERO).await;
+    let answer =
+        format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n");
+    let (url, _) = server(answer.into_bytes(), Duration::ZERO).await;
+    let response = Client::new().send(Outgoing::repeatable(get(&url))).await.unwrap();
+    assert_eq!(response.status(), 307);
+    assert_eq!(hits.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_with_and_without_a_declared_length() {
+    let declared = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n".to_vec();
+    let chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
+    let long = [b'x'; 100];
+    for answer in
+        [[&declared[..], &long].concat(), [&chunked[..], b"64\r\n", &long, b"\r\n0\r\n\r\n"].concat()]
+    {
+        let (url, _) = server(answer, Duration::ZERO).await;
+        let outgoing = |most| Outgoing { max_response_bytes: most, ..Outgoing::once(get(&url)) };
+        let client = Client::new();
+        assert!(matches!(client.send(outgoing(99)).await, Err(SendError::TooLong(99))));
+        assert_eq!(client.send(outgoing(100)).await.unwrap().body().len(), 100);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_drips_is_given_up_at_the_deadline() {
+    let (url, _) =
+        server(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx".into(), Duration::from_secs(60)).await;
+    let client = Client::new().timeout(Duration::from_millis(100));
+    assert!(matches!(client.send(Outgoing::once(get(&url))).await, Err(SendError::TimedOut(_))));
+}
+
+#[tokio::test]
+async fn only_what_is_safe_to_repeat_is_sent_again() {
+    for (safe_to_repeat, sent) in [(false, 1), (true, 2)] {
+        let (url, hits) = server(b"HTTP/1.1 20".into(), Duration::ZERO).await;
+        let outgoing = Outgoing { safe_to_repeat, ..Outgoing::once(get(&url)) };
+        assert!(matches!(Client::new().send(outgoing).await, Err(SendError::Transport(_))));
+        assert_eq!(hits.load(Ordering::SeqCst), sent);
+    }
+}
+
+#[tokio::test]
+async fn nobody_listening_is_an_error_and_not_a_wait() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    drop(listener);
+    assert!(matches!(Client::new().send(Outgoing::once(get(&url))).await, Err(SendError::Transport(_))));
+}
