@@ -1,0 +1,27 @@
+//! Why a request was not let through: exact, for the operator.
+
+/// The exact reason of a refusal. It stays inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Reason {
+    /// The request carries no token where one is looked for.
+    #[error("the request carries no token")]
+    NoToken,
+    /// What follows `Bearer` is no token, or a header or form does not follow its grammar.
+    #[error("the token is malformed")]
+    Malformed,
+    /// The request carries a token in more than one place, or more than one `Authorization` header.
+    #[error("the request carries more than one token")]
+    SeveralTokens,
+    /// There is no such access token.
+    #[error("the access token is unknown")]
+    Unknown,
+    /// The access token has expired.
+    #[error("the access token has expired")]
+    Expired,
+    /// What the access token stands for has been revoked.
+    #[error("the access token is revoked")]
+    Revoked,
+    /// The access token does not have the scope that is needed here.
+    #[error("the access token has not the scope that is needed")]
+    InsufficientScope,
+}

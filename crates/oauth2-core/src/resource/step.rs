@@ -1,0 +1,112 @@
+//! The pauses of a resource server.
+
+use std::fmt;
+
+use bytes::Bytes;
+use oauth_sansio::{Family, Moment, Reply, Timestamp};
+
+use super::{Reason, Verifier};
+use crate::{
+    Scopes,
+    server::{Facts, Wanted},
+};
+
+/// What the driver does next.
+#[must_use = "a step that is dropped leaves its request unanswered"]
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+pub enum Step {
+    /// Read records.
+    Load(Load),
+    /// Let the request through.
+    Admit(Grant),
+    /// Answer the request.
+    Reply(Reply<Reason>),
+}
+
+/// Read the records that [`wanted`](Self::wanted) names, then [`resume`](Self::resume).
+#[must_use = "a pause that is dropped leaves its request unanswered"]
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+pub struct Load {
+    pub(super) verifier: Verifier,
+    pub(super) wanted: Wanted,
+}
+
+impl Load {
+    /// What to read.
+    pub fn wanted(&self) -> &Wanted {
+        &self.wanted
+    }
+
+    /// Goes on with what the store knew.
+    pub fn resume(self, _facts: Facts, _moment: Moment) -> Step {
+        Step::Reply(unfinished())
+    }
+}
+
+/// What a request has proven.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Grant {
+    /// The client that the token was issued to.
+    pub client_id: String,
+    /// On whose behalf it acts.
+    pub principal: Principal,
+    /// What the token opens.
+    pub scopes: Scopes,
+    /// What the token is revoked with.
+    pub family: Family,
+    /// When the token was issued.
+    pub issued: Timestamp,
+    /// From this second on the token is dead.
+    pub expires: Timestamp,
+}
+
+/// On whose behalf a client acts. An application must not take the one for the other: a client may be named like
+/// a user (RFC 9700 section 4.15).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Principal {
+    /// A resource owner, by its identifier.
+    User(String),
+    /// The client itself.
+    Client,
+}
+
+pub(super) fn unfinished() -> Reply<Reason> {
+    Reply::refused(http::Response::new(Bytes::new()), Reason::NoToken)
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Load(load) => load.fmt(f),
+            Self::Admit(grant) => grant.fmt(f),
+            Self::Reply(reply) => f
+                .debug_struct("Reply")
+                .field("status", &reply.response.status())
+                .field("reason", &reply.reason)
+                .finish_non_exhaustive(),
+        }
+    }
+}
+
+impl fmt::Debug for Load {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Load").field("wanted", &self.wanted).finish_non_exhaustive()
+    }
+}
+
+#[cfg(model)]
+impl PartialEq for Verifier {
+    fn eq(&self, other: &Self) -> bool {
+        self.config == other.config
+    }
+}
+
+#[cfg(model)]
+impl Eq for Verifier {}
+
+#[cfg(model)]
+impl std::hash::Hash for Verifier {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.config.hash(state);
+    }
+}

@@ -1,0 +1,113 @@
+//! What access is asked for and granted (RFC 6749 section 3.3).
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// A set of scopes, in the order they were given: `scope-token *( SP scope-token )`, or none at all.
+///
+/// A scope is compared as a whole, never as a prefix, and its case counts.
+///
+/// ```
+/// use oauth2_core::Scopes;
+///
+/// let asked: Scopes = "photos.read photos.write".parse()?;
+/// assert!(asked.contains("photos.read") && !asked.contains("photos"));
+/// assert!(!asked.is_within(&"photos.read".parse()?));
+/// # Ok::<(), oauth2_core::ScopeError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Scopes(String);
+
+/// A text that is no `scope` (RFC 6749 section 3.3): an empty token, a character outside NQCHAR, or over
+/// [`Scopes::MAX_BYTES`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the scope does not follow the grammar of RFC 6749 section 3.3")]
+pub struct ScopeError;
+
+impl Scopes {
+    /// Bytes of the whole text. Far more than any honest request needs, and few enough that the comparison of two
+    /// sets, which takes quadratic time, stays cheap.
+    pub const MAX_BYTES: usize = 2048;
+
+    /// No scope.
+    pub const fn none() -> Self {
+        Self(String::new())
+    }
+
+    /// The scopes as they go over the wire: separated by one space.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each scope.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.split(' ').filter(|scope| !scope.is_empty())
+    }
+
+    /// Whether this scope is among them.
+    pub fn contains(&self, scope: &str) -> bool {
+        self.iter().any(|one| one == scope)
+    }
+
+    /// Whether each of them is among `all`.
+    pub fn is_within(&self, all: &Self) -> bool {
+        *self == *all || self.iter().all(|scope| all.contains(scope))
+    }
+}
+
+impl FromStr for Scopes {
+    type Err = ScopeError;
+
+    fn from_str(text: &str) -> Result<Self, ScopeError> {
+        if text.len() > Self::MAX_BYTES {
+            return Err(ScopeError);
+        }
+        let mut scopes = Self(String::with_capacity(text.len()));
+        // An empty text is no scope; a space without a scope on each side is an error.
+        for scope in text.split(' ').filter(|_| !text.is_empty()) {
+            if scope.is_empty() || !scope.bytes().all(is_nqchar) {
+                return Err(ScopeError);
+            }
+            if scopes.contains(scope) {
+                continue;
+            }
+            if !scopes.is_empty() {
+                scopes.0.push(' ');
+            }
+            scopes.0.push_str(scope);
+        }
+        Ok(scopes)
+    }
+}
+
+/// `NQCHAR = %x21 / %x23-5B / %x5D-7E` (RFC 6749 appendix A).
+const fn is_nqchar(byte: u8) -> bool {
+    matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)
+}
+
+impl TryFrom<String> for Scopes {
+    type Error = ScopeError;
+
+    fn try_from(text: String) -> Result<Self, ScopeError> {
+        text.parse()
+    }
+}
+
+impl From<Scopes> for String {
+    fn from(scopes: Scopes) -> Self {
+        scopes.0
+    }
+}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

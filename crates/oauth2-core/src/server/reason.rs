@@ -1,0 +1,158 @@
+//! Why a request was refused: exact, for the operator. What the wire says is in `wire`.
+
+/// The exact reason of a refusal. It stays inside: several of these look the same from outside on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Reason {
+    // ---- the shape of the request
+    /// The endpoint does not take this HTTP method.
+    #[error("the HTTP method is not allowed here")]
+    Method,
+    /// The query or the body is over a limit.
+    #[error("the request is too large")]
+    TooLarge,
+    /// The body is not `application/x-www-form-urlencoded` (RFC 6749 section 4.1.3).
+    #[error("the body is not a form")]
+    NotAForm,
+    /// The query or the body does not decode.
+    #[error("the form does not decode")]
+    Encoding,
+    /// A parameter that has to be there is not.
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    /// A parameter came more than once (RFC 6749 section 3.1).
+    #[error("{0} is repeated")]
+    Repeated(&'static str),
+    /// A parameter does not follow its grammar.
+    #[error("{0} is malformed")]
+    Malformed(&'static str),
+    /// A parameter that belongs into the body stood in the URL (RFC 6749 section 2.3.1).
+    #[error("{0} is in the URL")]
+    InUrl(&'static str),
+
+    // ---- the client
+    /// There is no client with this identifier.
+    #[error("the client is unknown")]
+    UnknownClient,
+    /// The client did not say who it is, or is confidential and sent no secret.
+    #[error("the client did not authenticate")]
+    Unauthenticated,
+    /// The client authenticated in two ways at once (RFC 6749 section 2.3).
+    #[error("the client authenticated in more than one way")]
+    SeveralAuthentications,
+    /// The `Authorization` header is not what RFC 6749 section 2.3.1 makes of RFC 7617.
+    #[error("the Basic credentials are malformed")]
+    BasicMalformed,
+    /// The `client_id` of the body is not the one that authenticated.
+    #[error("client_id is not the client that authenticated")]
+    ClientIdMismatch,
+    /// The client is registered for another method of authentication.
+    #[error("the client is not registered for this authentication method")]
+    AuthenticationMethod,
+    /// The secret is wrong.
+    #[error("the client secret is wrong")]
+    WrongSecret,
+    /// The client is not registered for this grant.
+    #[error("the client is not registered for this grant")]
+    GrantNotAllowed,
+
+    // ---- the authorization request
+    /// No `redirect_uri` was sent and the client has not exactly one.
+    #[error("redirect_uri is missing and cannot be implied")]
+    RedirectUriMissing,
+    /// The `redirect_uri` is not registered for the client.
+    #[error("redirect_uri is not registered")]
+    RedirectUriUnregistered,
+    /// The `response_type` is not `code`.
+    #[error("response_type is not supported")]
+    ResponseType,
+    /// The `response_mode` is not `query`.
+    #[error("response_mode is not supported")]
+    ResponseMode,
+    /// A request object, which is not supported (OpenID Connect Core section 6.1).
+    #[error("request objects are not supported")]
+    RequestObject,
+    /// A request by reference, which is not supported.
+    #[error("request_uri is not supported")]
+    RequestUri,
+    /// The `code_challenge_method` is not `S256` (RFC 9700 section 2.1.1).
+    #[error("code_challenge_method is not S256")]
+    ChallengeMethod,
+    /// The scope is not one that the server has and the client is registered for.
+    #[error("the scope is not allowed to this client")]
+    ScopeNotAllowed,
+
+    // ---- the person's decision
+    /// There is no pending request with this handle.
+    #[error("the handle is unknown")]
+    UnknownHandle,
+    /// It is too late to decide.
+    #[error("the pending request has expired")]
+    PendingExpired,
+    /// The browser is not the one that began.
+    #[error("the pending request belongs to another browser")]
+    OtherBrowser,
+    /// The request has been decided before.
+    #[error("the pending request has been decided before")]
+    AlreadyDecided,
+    /// The client has gone or changed since the request was made.
+    #[error("the client has changed since the request was made")]
+    ClientChanged,
+    /// The resource owner has no identifier.
+    #[error("the answer names no resource owner")]
+    NoSubject,
+    /// The person refused.
+    #[error("the resource owner denied the request")]
+    Denied,
+
+    // ---- the token request
+    /// The `grant_type` is not supported.
+    #[error("grant_type is not supported")]
+    GrantType,
+    /// There is no such authorization code.
+    #[error("the authorization code is unknown")]
+    CodeUnknown,
+    /// The authorization code was issued to another client.
+    #[error("the authorization code belongs to another client")]
+    CodeOfOtherClient,
+    /// The `redirect_uri` is not the one that the code was sent to (RFC 6749 section 4.1.3).
+    #[error("redirect_uri is not the one of the authorization request")]
+    RedirectUriMismatch,
+    /// The `code_verifier` does not match (RFC 7636 section 4.6).
+    #[error("code_verifier does not match the challenge")]
+    PkceMismatch,
+    /// The authorization code has been used; its family is revoked now.
+    #[error("the authorization code was replayed")]
+    CodeReplayed,
+    /// What the authorization code stands for has been revoked.
+    #[error("the authorization code is revoked")]
+    CodeRevoked,
+    /// The authorization code has expired.
+    #[error("the authorization code has expired")]
+    CodeExpired,
+    /// There is no such refresh token.
+    #[error("the refresh token is unknown")]
+    RefreshUnknown,
+    /// The refresh token was issued to another client.
+    #[error("the refresh token belongs to another client")]
+    RefreshOfOtherClient,
+    /// The refresh token has been used; its family is revoked now.
+    #[error("the refresh token was replayed")]
+    RefreshReplayed,
+    /// What the refresh token stands for has been revoked.
+    #[error("the refresh token is revoked")]
+    RefreshRevoked,
+    /// The refresh token has expired.
+    #[error("the refresh token has expired")]
+    RefreshExpired,
+    /// More was asked for than was granted (RFC 6749 section 6).
+    #[error("the scope is wider than what was granted")]
+    ScopeWider,
+
+    // ---- the driver
+    /// The store lost a spend that nothing else can spend. A defect of the store.
+    #[error("the store lost a batch that cannot be lost")]
+    LostInStore,
+    /// An answer could not be written. A defect of the configuration.
+    #[error("the answer could not be written")]
+    Unwritable,
+}
