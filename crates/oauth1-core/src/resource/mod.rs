@@ -1,0 +1,1 @@
+//! The protected resource (RFC 5849 section 3).

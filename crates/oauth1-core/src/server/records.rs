@@ -1,0 +1,201 @@
+//! What a store keeps for this provider.
+
+use std::sync::Arc;
+
+use oauth_sansio::{Digest, Family, Loaded, Secret, Timestamp, secret::exposed};
+use serde::{Deserialize, Serialize};
+
+use super::{Methods, verify::KeyCache};
+
+/// A registered client (RFC 5849 section 1.1).
+///
+/// Its secret is a key, so it must be kept readable (RFC 5849 section 4.5); encrypt the table it is in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(model, derive(Hash))]
+pub struct Client {
+    /// The client identifier, `oauth_consumer_key` on the wire.
+    pub client_id: String,
+    /// The name a person reads when asked for consent.
+    pub name: String,
+    /// The secret shared with the client. An empty one never verifies a signature.
+    #[serde(with = "exposed")]
+    pub secret: Secret,
+    /// Where people may be sent back to.
+    pub callbacks: Callbacks,
+    /// The signature methods this client may use (of those that the provider knows).
+    pub methods: Methods,
+}
+
+/// The callbacks a client may name (RFC 5849 section 2.1).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Callbacks {
+    /// One of these, character by character. `oob` in the list stands for a client that cannot be called back.
+    Registered(Vec<String>),
+    /// Any absolute `http` or `https` URI, or `oob`. For clients whose secret is really theirs alone: whoever knows
+    /// it can have the verifier sent anywhere.
+    Any,
+}
+
+impl Default for Callbacks {
+    /// None at all.
+    fn default() -> Self {
+        Self::Registered(Vec::new())
+    }
+}
+
+/// Where the person goes after the decision.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Callback {
+    /// Nowhere: the verifier is shown, and the person carries it to the client (`oob`, RFC 5849 section 2.1).
+    OutOfBand,
+    /// To this URI, kept as the client wrote it.
+    Uri(String),
+}
+
+/// Temporary credentials (RFC 5849 section 2.1), under [`Digest::of_token`] of their identifier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(model, derive(Hash))]
+pub struct Temporary {
+    /// Their shared secret.
+    #[serde(with = "exposed")]
+    pub secret: Secret,
+    /// The client they were given to.
+    pub client_id: String,
+    /// Where the person will be sent; fixed here, under the client's signature, and never changed after.
+    pub callback: Callback,
+    /// What is asked for.
+    pub realms: Vec<String>,
+    /// From this time on they are worth nothing.
+    pub expires: Timestamp,
+}
+
+/// An authorization that waits for a person (RFC 5849 section 2.2), under [`Digest::of_token`] of its handle.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Interaction {
+    /// The identifier of the temporary credentials; alone it opens nothing.
+    pub token: String,
+    /// The client that asks.
+    pub client_id: String,
+    /// Where the person will be sent.
+    pub callback: Callback,
+    /// What is asked for.
+    pub realms: Vec<String>,
+    /// The browser that began it, and that alone may finish it.
+    pub browser: Digest,
+    /// From this time on nobody may answer.
+    pub expires: Timestamp,
+}
+
+/// That a person allowed it, under the digest of the temporary credentials.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Approval {
+    /// SHA-256 of the verifier.
+    pub verifier: Digest,
+    /// The resource owner.
+    pub subject: String,
+    /// From this time on it is worth nothing.
+    pub expires: Timestamp,
+}
+
+/// Token credentials (RFC 5849 section 2.3), under [`Digest::of_token`] of their identifier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(model, derive(Hash))]
+pub struct Token {
+    /// Their shared secret.
+    #[serde(with = "exposed")]
+    pub secret: Secret,
+    /// The client they were given to.
+    pub client_id: String,
+    /// The resource owner who allowed it.
+    pub subject: String,
+    /// What was allowed.
+    pub realms: Vec<String>,
+    /// What a revocation names.
+    pub family: Family,
+    /// When they were given out.
+    pub issued: Timestamp,
+    /// From this time on they are worth nothing; `None` for until revoked.
+    pub expires: Option<Timestamp>,
+    /// The signing key, once it has been worked out. Not part of the record: it is neither stored nor compared.
+    #[serde(skip)]
+    pub key: KeyCache,
+}
+
+/// A row to write. The digest is its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(model, derive(Hash))]
+pub enum Record {
+    /// Temporary credentials.
+    Temporary(Digest, Temporary),
+    /// A waiting authorization.
+    Interaction(Digest, Interaction),
+    /// An approval; its key is that of the temporary credentials.
+    Approval(Digest, Approval),
+    /// Token credentials.
+    Token(Digest, Token),
+}
+
+impl Record {
+    /// When the row may be swept; `None` for never.
+    pub fn keep_until(&self) -> Option<Timestamp> {
+        match self {
+            Self::Temporary(_, temporary) => Some(temporary.expires),
+            Self::Interaction(_, interaction) => Some(interaction.expires),
+            Self::Approval(_, approval) => Some(approval.expires),
+            Self::Token(_, token) => token.expires,
+        }
+    }
+
+    /// Whose tombstone kills the row.
+    pub fn family(&self) -> Option<Family> {
+        match self {
+            Self::Token(_, token) => Some(token.family),
+            Self::Temporary(..) | Self::Interaction(..) | Self::Approval(..) => None,
+        }
+    }
+}
+
+/// A thing that happens at most once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Once {
+    /// A nonce, with the client, token and timestamp it came with (RFC 5849 section 3.3).
+    Nonce(Digest),
+    /// Temporary credentials are exchanged for token credentials (RFC 5849 section 2.3).
+    Temporary(Digest),
+    /// A person decides about these temporary credentials (RFC 5849 section 2.2).
+    Decision(Digest),
+}
+
+/// All-or-nothing writes of this provider.
+pub type Batch = oauth_sansio::Batch<Once, Record>;
+
+/// What a step wants to know, in one round trip.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Wanted {
+    /// A client by its identifier.
+    pub client: Option<String>,
+    /// Temporary credentials.
+    pub temporary: Option<Digest>,
+    /// A waiting authorization.
+    pub interaction: Option<Digest>,
+    /// The approval of temporary credentials.
+    pub approval: Option<Digest>,
+    /// Token credentials.
+    pub token: Option<Digest>,
+}
+
+/// What the store knew of it. `None` where it knew nothing, or where nothing was wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(model, derive(Hash))]
+pub struct Facts {
+    /// The client.
+    pub client: Option<Arc<Client>>,
+    /// Temporary credentials; `spent` tells that [`Once::Temporary`] is.
+    pub temporary: Option<Loaded<Temporary>>,
+    /// The waiting authorization. Its marks are not looked at: the decision is guarded by its batch.
+    pub interaction: Option<Loaded<Interaction>>,
+    /// The approval. Its marks are not looked at: the exchange is guarded by its batch.
+    pub approval: Option<Loaded<Approval>>,
+    /// Token credentials; `revoked` tells that their family is.
+    pub token: Option<Loaded<Token>>,
+}
