@@ -1,0 +1,9 @@
+//! `cargo xtask test`: unit, integration, vector, property and doc tests of every crate.
+
+use anyhow::Result;
+
+use crate::run;
+
+pub(crate) fn run() -> Result<()> {
+    run::run(&mut run::cargo(["test", "--workspace"]))
+}
