@@ -1,0 +1,184 @@
+//! The in-memory store: for tests and for a single process that may forget.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use oauth_sansio::{Family, Outcome, Timestamp};
+
+use crate::{Key, Owner, Page, Put, Record, Row, Store, StoreError, Writes};
+
+const SHARDS: usize = 64;
+
+/// Rows in sharded hash maps.
+///
+/// A commit locks the shards of all its keys, in their order, before it looks at any of them. `list` and `sweep`
+/// look at every row, which a store of this kind can afford.
+pub struct MemoryStore {
+    shards: Vec<Mutex<Shard>>,
+    hasher: RandomState,
+}
+
+#[derive(Default)]
+struct Shard {
+    rows: HashMap<Key, Stored>,
+    marks: HashMap<Key, Timestamp>,
+    tombstones: HashSet<Family>,
+}
+
+struct Stored {
+    record: Record,
+    keep_until: Option<Timestamp>,
+    family: Option<Family>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), hasher: RandomState::new() }
+    }
+
+    fn index(&self, of: impl std::hash::Hash) -> usize {
+        (self.hasher.hash_one(of) % SHARDS as u64) as usize
+    }
+
+    fn lock(&self, index: usize) -> MutexGuard<'_, Shard> {
+        // A panic while a lock is held can only come from running out of memory; the maps stay whole.
+        self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_revoked(&self, family: Option<Family>) -> bool {
+        family.is_some_and(|family| self.lock(self.index(family)).tombstones.contains(&family))
+    }
+
+    /// Locks every shard that `writes` touches, each once, in ascending order: two commits never wait for each other.
+    fn lock_all(&self, writes: &Writes) -> Locked<'_> {
+        let spends = writes.spend.iter().map(|mark| self.index(mark.key));
+        let puts = writes.put.iter().map(|put| self.index(put.key));
+        let revokes = writes.revoke.iter().map(|family| self.index(family));
+        let mut indices: Vec<usize> = spends.chain(puts).chain(revokes).collect();
+        indices.sort_unstable();
+        indices.dedup();
+        Locked(indices.into_iter().map(|index| (index, self.lock(index))).collect())
+    }
+}
+
+/// The shards of one commit.
+struct Locked<'a>(Vec<(usize, MutexGuard<'a, Shard>)>);
+
+impl Locked<'_> {
+    fn shard(&mut self, index: usize) -> &mut Shard {
+        let at = self.0.binary_search_by_key(&index, |(index, _)| *index);
+        &mut self.0[at.expect("every shard of the batch is locked")].1
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemoryStore").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn load(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, StoreError> {
+        let read = |key: &Key| {
+            let shard = self.lock(self.index(key));
+            let stored = shard.rows.get(key)?;
+            let (record, family) = (stored.record.clone(), stored.family);
+            let spent = shard.marks.contains_key(key);
+            drop(shard);
+            Some(Row { record, spent, revoked: self.is_revoked(family) })
+        };
+        Ok(keys.iter().map(read).collect())
+    }
+
+    async fn commit(&self, writes: Writes) -> Result<Outcome, StoreError> {
+        let mut locked = self.lock_all(&writes);
+        let mut won = Vec::with_capacity(writes.spend.len());
+        for mark in &writes.spend {
+            let marks = &mut locked.shard(self.index(mark.key)).marks;
+            if marks.contains_key(&mark.key) {
+                for key in won {
+                    locked.shard(self.index(key)).marks.remove(&key);
+                }
+                return Ok(Outcome::Lost);
+            }
+            marks.insert(mark.key, mark.keep_until);
+            won.push(mark.key);
+        }
+        for Put { key, record, keep_until, family } in writes.put {
+            locked.shard(self.index(key)).rows.insert(key, Stored { record, keep_until, family });
+        }
+        for family in writes.revoke {
+            locked.shard(self.index(family)).tombstones.insert(family);
+        }
+        Ok(Outcome::Applied)
+    }
+
+    async fn sweep(&self, now: Timestamp, most: usize) -> Result<usize, StoreError> {
+        let is_over = |keep_until: Timestamp| keep_until < now;
+        let mut removed = 0;
+        let mut needed = HashSet::new();
+        for index in 0..SHARDS {
+            let mut guard = self.lock(index);
+            let Shard { rows, marks, .. } = &mut *guard;
+            rows.retain(|_, row| {
+                let keep = removed == most || !row.keep_until.is_some_and(is_over);
+                removed += usize::from(!keep);
+                needed.extend(row.family.filter(|_| keep));
+                keep
+            });
+            marks.retain(|_, keep_until| {
+                let keep = removed == most || !is_over(*keep_until);
+                removed += usize::from(!keep);
+                keep
+            });
+        }
+        // New rows of a family come from an old one, which is kept until long after it is dead; so a family without
+        // rows gets no new ones.
+        for index in 0..SHARDS {
+            self.lock(index).tombstones.retain(|family| {
+                let keep = removed == most || needed.contains(family);
+                removed += usize::from(!keep);
+                keep
+            });
+        }
+        Ok(removed)
+    }
+
+    async fn list(&self, owner: Owner<'_>, after: Option<Key>, most: usize) -> Result<Page, StoreError> {
+        let is_owned = |record: &Record| match owner {
+            Owner::Subject(subject) => record.subject() == Some(subject),
+            Owner::Client(client_id) => record.client_id() == Some(client_id),
+        };
+        let mut found = BTreeMap::new();
+        for index in 0..SHARDS {
+            let shard = self.lock(index);
+            let behind = shard.rows.iter().filter(|(key, _)| after.is_none_or(|after| **key > after));
+            for (key, stored) in behind.filter(|(_, stored)| is_owned(&stored.record)) {
+                found.insert(*key, (stored.record.clone(), stored.family, shard.marks.contains_key(key)));
+                if found.len() > most.saturating_add(1) {
+                    found.pop_last();
+                }
+            }
+        }
+        let more = found.len() > most;
+        let rows: Vec<_> = found
+            .into_iter()
+            .take(most)
+            .map(|(key, (record, family, spent))| {
+                (key, Row { record, spent, revoked: self.is_revoked(family) })
+            })
+            .collect();
+        let next = rows.last().filter(|_| more).map(|(key, _)| *key);
+        Ok(Page { rows, next })
+    }
+}

@@ -1,0 +1,170 @@
+//! Rows: the one shape in which a backend sees everything.
+
+use std::sync::Arc;
+
+use oauth_sansio::{Digest, Family, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// One issuer among several in one store; part of every key, so that equal identifiers of two issuers never meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Tenant(u64);
+
+impl Tenant {
+    /// The tenant of an issuer, by its identifier.
+    pub fn of(issuer: &str) -> Self {
+        let [a, b, c, d, e, f, g, h, ..] = *Digest::of(issuer).as_bytes();
+        Self(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+    }
+
+    /// The number that stands for it in a backend.
+    pub const fn as_u64(self) -> u64 {
+        self.0
+    }
+}
+
+/// What kind of thing a key names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Table {
+    /// Clients of OAuth 1.
+    OAuth1Client,
+    /// Timestamp and nonce pairs; marks only.
+    OAuth1Nonce,
+    /// Temporary credentials.
+    OAuth1Temporary,
+    /// Authorizations of temporary credentials that wait for a person.
+    OAuth1Interaction,
+    /// What the person decided.
+    OAuth1Approval,
+    /// Token credentials.
+    OAuth1Token,
+    /// Clients of OAuth 2.
+    OAuth2Client,
+    /// Authorization requests that wait for a person.
+    OAuth2Pending,
+    /// Authorization codes.
+    OAuth2Code,
+    /// Access tokens.
+    OAuth2Access,
+    /// Refresh tokens.
+    OAuth2Refresh,
+}
+
+/// Where a row is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// Whose it is.
+    pub tenant: Tenant,
+    /// What it is.
+    pub table: Table,
+    /// The digest of its name.
+    pub id: Digest,
+}
+
+impl Key {
+    /// A key of these parts.
+    pub const fn new(tenant: Tenant, table: Table, id: Digest) -> Self {
+        Self { tenant, table, id }
+    }
+}
+
+/// What a row holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(model, derive(Hash))]
+pub enum Record {
+    /// A client of OAuth 1.
+    OAuth1Client(Arc<oauth1_core::server::Client>),
+    /// Temporary credentials.
+    OAuth1Temporary(Arc<oauth1_core::server::Temporary>),
+    /// A waiting authorization of temporary credentials.
+    OAuth1Interaction(Arc<oauth1_core::server::Interaction>),
+    /// A decision on temporary credentials.
+    OAuth1Approval(Arc<oauth1_core::server::Approval>),
+    /// Token credentials.
+    OAuth1Token(Arc<oauth1_core::server::Token>),
+    /// A client of OAuth 2.
+    OAuth2Client(Arc<oauth2_core::server::Client>),
+    /// A waiting authorization request.
+    OAuth2Pending(Arc<oauth2_core::server::Pending>),
+    /// An authorization code.
+    OAuth2Code(Arc<oauth2_core::server::Code>),
+    /// An access token.
+    OAuth2Access(Arc<oauth2_core::server::Access>),
+    /// A refresh token.
+    OAuth2Refresh(Arc<oauth2_core::server::Refresh>),
+}
+
+impl Record {
+    /// The resource owner whose authorization this is.
+    pub fn subject(&self) -> Option<&str> {
+        match self {
+            Self::OAuth1Token(token) => Some(&token.subject),
+            Self::OAuth2Code(code) => Some(&code.subject),
+            Self::OAuth2Access(access) => access.subject.as_deref(),
+            Self::OAuth2Refresh(refresh) => Some(&refresh.subject),
+            _ => None,
+        }
+    }
+
+    /// The client that this was given to, or that this is.
+    pub fn client_id(&self) -> Option<&str> {
+        Some(match self {
+            Self::OAuth1Client(client) => &client.client_id,
+            Self::OAuth1Temporary(temporary) => &temporary.client_id,
+            Self::OAuth1Interaction(interaction) => &interaction.client_id,
+            Self::OAuth1Approval(_) => return None,
+            Self::OAuth1Token(token) => &token.client_id,
+            Self::OAuth2Client(client) => &client.client_id,
+            Self::OAuth2Pending(pending) => &pending.client_id,
+            Self::OAuth2Code(code) => &code.client_id,
+            Self::OAuth2Access(access) => &access.client_id,
+            Self::OAuth2Refresh(refresh) => &refresh.client_id,
+        })
+    }
+}
+
+/// A row as it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(model, derive(Hash))]
+pub struct Row {
+    /// What it holds.
+    pub record: Record,
+    /// A mark with the row's key exists.
+    pub spent: bool,
+    /// A tombstone of the row's family exists.
+    pub revoked: bool,
+}
+
+/// A row as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(model, derive(Hash))]
+pub struct Put {
+    /// Where; an older row with this key is replaced.
+    pub key: Key,
+    /// What.
+    pub record: Record,
+    /// When it may be swept; `None` for never.
+    pub keep_until: Option<Timestamp>,
+    /// Whose tombstone kills it.
+    pub family: Option<Family>,
+}
+
+/// The mark that a single-use thing is spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Mark {
+    /// What is spent. There need not be a row with this key: a nonce is nothing but its mark.
+    pub key: Key,
+    /// When the mark may be swept.
+    pub keep_until: Timestamp,
+}
+
+/// Writes that happen together or not at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(model, derive(Hash))]
+pub struct Writes {
+    /// Marks that must not exist yet.
+    pub spend: Vec<Mark>,
+    /// Rows.
+    pub put: Vec<Put>,
+    /// Families to write a tombstone for; one that has it keeps it.
+    pub revoke: Vec<Family>,
+}
