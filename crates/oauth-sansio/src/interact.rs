@@ -16,6 +16,10 @@ pub struct Prompt {
     pub client_name: String,
     /// The host that the person is sent back to; `None` when a code is shown on the page instead.
     pub return_host: Option<String>,
+    /// The origin that the person is sent back to (`https://app.example.com:8443`), or only a scheme and its colon
+    /// (`com.example.app:`) where a URI has no host: what the page's `form-action` must allow, since browsers hold
+    /// the redirect behind a form to it. `None` as above.
+    pub return_origin: Option<String>,
     /// What the client asks for, one scope or realm each.
     pub scopes: Vec<String>,
 }
