@@ -9,3 +9,4 @@ pub use http;
 
 pub mod resource;
 pub mod server;
+pub mod signature;

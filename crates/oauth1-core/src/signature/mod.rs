@@ -1,0 +1,26 @@
+//! Signatures (RFC 5849 section 3): the base string, the methods, and how a signed request is read.
+//!
+//! [`Received`] reads a request that arrived; [`BaseString`] is what both sides sign; a [`SignatureMethod`] turns a
+//! base string and a [`Key`] into a signature or checks one. Methods are open: whoever has another one implements
+//! the trait and adds it to [`Methods`].
+
+mod base;
+mod error;
+mod header;
+mod hmac;
+mod key;
+mod method;
+mod origin;
+mod plaintext;
+mod received;
+mod text;
+
+pub use base::BaseString;
+pub use error::ReadError;
+pub use header::AuthorizationHeader;
+pub use hmac::{HmacSha1, HmacSha256, HmacSha512};
+pub use key::Key;
+pub use method::{AllowedMethods, Methods, PreparedKey, SignatureMethod};
+pub use origin::{Origin, OriginError};
+pub use plaintext::Plaintext;
+pub use received::{Limits, Protocol, Received};

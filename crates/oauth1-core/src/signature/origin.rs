@@ -1,0 +1,96 @@
+//! The base string URI (RFC 5849 section 3.4.1.2).
+
+use url::Url;
+
+use super::text;
+
+/// Scheme, host and port of a server as its clients see it.
+///
+/// A server takes it from its configuration. What a request says of its own origin (`Host`, `X-Forwarded-Host`) is
+/// written by whoever sent it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    text: String,
+    secure: bool,
+    loopback: bool,
+}
+
+/// Why a URL names no origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OriginError {
+    /// The scheme is neither `http` nor `https`.
+    #[error("the scheme is neither http nor https")]
+    Scheme,
+    /// There is no host.
+    #[error("the URL has no host")]
+    Host,
+}
+
+impl Origin {
+    /// The origin of a URL; its path, query, fragment and user information play no part.
+    ///
+    /// # Errors
+    /// When the scheme is neither `http` nor `https`.
+    pub fn new(url: &Url) -> Result<Self, OriginError> {
+        let secure = match url.scheme() {
+            "https" => true,
+            "http" => false,
+            _ => return Err(OriginError::Scheme),
+        };
+        // `Url` has brought scheme and host to lower case and left out a default port.
+        let host = url.host().ok_or(OriginError::Host)?;
+        let loopback = match &host {
+            url::Host::Ipv4(address) => address.is_loopback(),
+            url::Host::Ipv6(address) => address.is_loopback(),
+            url::Host::Domain(_) => false,
+        };
+        let scheme = url.scheme();
+        let text = match url.port() {
+            Some(port) => format!("{scheme}://{host}:{port}"),
+            None => format!("{scheme}://{host}"),
+        };
+        Ok(Self { text, secure, loopback })
+    }
+
+    /// The origin of an absolute `http` or `https` URI.
+    ///
+    /// # Errors
+    /// When the URI is relative or its scheme is another.
+    pub fn of_uri(uri: &http::Uri) -> Result<Self, OriginError> {
+        let authority = uri.authority().ok_or(OriginError::Host)?;
+        let scheme = uri.scheme_str().ok_or(OriginError::Scheme)?;
+        let url = Url::parse(&format!("{scheme}://{authority}")).map_err(|_| OriginError::Host)?;
+        Self::new(&url)
+    }
+
+    /// `scheme://host`, with the port when it is not the scheme's own.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the scheme is `https`.
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// Whether the host is the address literal of a loopback interface. The name `localhost` is none: somebody else
+    /// may answer for it (RFC 8252 section 8.3).
+    pub fn is_loopback(&self) -> bool {
+        self.loopback
+    }
+
+    /// The base string URI of a path: `http://EXAMPLE.COM:80/r%20v/X` becomes `http://example.com/r%20v/X`
+    /// (RFC 5849 section 3.4.1.2).
+    pub fn base_uri(&self, path: &str) -> String {
+        format!("{}{}", self.text, or_root(path))
+    }
+
+    pub(super) fn write_base_uri(&self, out: &mut Vec<u8>, path: &str) {
+        text::write_once(out, self.text.as_bytes());
+        text::write_once(out, or_root(path).as_bytes());
+    }
+}
+
+fn or_root(path: &str) -> &str {
+    if path.is_empty() { "/" } else { path }
+}
