@@ -22,6 +22,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use oauth_sansio::{Moment, Timestamp};
+#[expect(clippy::disallowed_types, reason = "the one place that asks the machine for randomness")]
+use rand::rngs::SysRng;
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 
 /// A source of moments.
@@ -72,9 +74,8 @@ fn seed() -> Result<[u8; 32], NoEntropy> {
     })
 }
 
-#[expect(clippy::disallowed_types, reason = "the one place that asks the machine for randomness")]
 fn from_system() -> Result<StdRng, NoEntropy> {
-    StdRng::try_from_rng(&mut rand::rngs::SysRng).map_err(|_| NoEntropy)
+    StdRng::try_from_rng(&mut SysRng).map_err(|_| NoEntropy)
 }
 
 /// A clock that stands still until it is moved, with seeds that differ but can be foreseen. For tests only.
