@@ -32,6 +32,8 @@ mod batch;
 mod digest;
 mod exchange;
 pub mod form;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod interact;
 mod moment;
 pub mod percent;

@@ -72,7 +72,8 @@ impl<'a> Credentials<'a> {
                 return Err(HeaderError::Malformed);
             }
         }
-        Ok(Self { scheme, parameters: Parameters::Named(named) })
+        let parameters = if named.is_empty() { Parameters::None } else { Parameters::Named(named) };
+        Ok(Self { scheme, parameters })
     }
 }
 
