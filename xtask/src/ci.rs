@@ -46,7 +46,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn format() -> Result<()> {
-    run::run(&mut run::cargo(["fmt", "--all", "--check"]))
+    run::run(&mut run::cargo(["fmt", "--all", "--check"]))?;
+    run::run(&mut run::cargo(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))
 }
 
 fn clippy() -> Result<()> {

@@ -1,0 +1,36 @@
+//! Every fuzz target. `FUZZ_TARGET` names the one that runs; without it, their names are printed.
+//!
+//! The bodies live in the `fuzzing` modules of the crates, which only `--cfg fuzzing` (and tests) build.
+#![no_main]
+
+use std::sync::OnceLock;
+
+use libfuzzer_sys::fuzz_target;
+
+type Target = fn(&[u8]);
+
+const TARGETS: &[(&str, Target)] = &[
+    ("form", oauth_sansio::fuzzing::form),
+    ("percent", oauth_sansio::fuzzing::percent),
+    ("challenges", oauth_sansio::fuzzing::challenges),
+    ("credentials", oauth_sansio::fuzzing::credentials),
+];
+
+static TARGET: OnceLock<Target> = OnceLock::new();
+
+fuzz_target!(init: TARGET.get_or_init(choose), |data: &[u8]| {
+    if let Some(target) = TARGET.get() {
+        target(data);
+    }
+});
+
+fn choose() -> Target {
+    let wanted = std::env::var("FUZZ_TARGET").ok();
+    match TARGETS.iter().find(|(name, _)| Some(*name) == wanted.as_deref()) {
+        Some((_, target)) => *target,
+        None => {
+            TARGETS.iter().for_each(|(name, _)| println!("{name}"));
+            std::process::exit(i32::from(wanted.is_some()));
+        }
+    }
+}
