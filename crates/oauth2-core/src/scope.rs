@@ -60,6 +60,16 @@ impl Scopes {
     pub fn is_within(&self, all: &Self) -> bool {
         *self == *all || self.iter().all(|scope| all.contains(scope))
     }
+
+    /// Those that are among `all`.
+    #[must_use]
+    pub fn within(&self, all: &Self) -> Self {
+        if self.is_within(all) {
+            return self.clone();
+        }
+        let kept: Vec<&str> = self.iter().filter(|scope| all.contains(scope)).collect();
+        Self(kept.join(" "))
+    }
 }
 
 impl FromStr for Scopes {

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use bytes::Bytes;
-use oauth_sansio::{Family, Moment, Reply, Timestamp};
+use oauth_sansio::{Family, Loaded, Moment, Reply, Timestamp};
 
 use super::{Reason, Verifier};
 use crate::{
@@ -38,9 +37,33 @@ impl Load {
     }
 
     /// Goes on with what the store knew.
-    pub fn resume(self, _facts: Facts, _moment: Moment) -> Step {
-        Step::Reply(unfinished())
+    pub fn resume(self, facts: Facts, moment: Moment) -> Step {
+        match judge(facts, &self.verifier.0.scopes, &moment) {
+            Ok(grant) => Step::Admit(grant),
+            Err(reason) => self.verifier.refuse(reason),
+        }
     }
+}
+
+fn judge(facts: Facts, needed: &Scopes, moment: &Moment) -> Result<Grant, Reason> {
+    let Loaded { record: access, revoked, .. } = facts.access.ok_or(Reason::Unknown)?;
+    if revoked {
+        return Err(Reason::Revoked);
+    }
+    if moment.now() >= access.expires {
+        return Err(Reason::Expired);
+    }
+    if !needed.is_within(&access.scopes) {
+        return Err(Reason::InsufficientScope);
+    }
+    Ok(Grant {
+        client_id: access.client_id.clone(),
+        principal: access.subject.clone().map_or(Principal::Client, Principal::User),
+        scopes: access.scopes.clone(),
+        family: access.family,
+        issued: access.issued,
+        expires: access.expires,
+    })
 }
 
 /// What a request has proven.
@@ -70,10 +93,6 @@ pub enum Principal {
     Client,
 }
 
-pub(super) fn unfinished() -> Reply<Reason> {
-    Reply::refused(http::Response::new(Bytes::new()), Reason::NoToken)
-}
-
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -91,22 +110,5 @@ impl fmt::Debug for Step {
 impl fmt::Debug for Load {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Load").field("wanted", &self.wanted).finish_non_exhaustive()
-    }
-}
-
-#[cfg(model)]
-impl PartialEq for Verifier {
-    fn eq(&self, other: &Self) -> bool {
-        self.config == other.config
-    }
-}
-
-#[cfg(model)]
-impl Eq for Verifier {}
-
-#[cfg(model)]
-impl std::hash::Hash for Verifier {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.config.hash(state);
     }
 }

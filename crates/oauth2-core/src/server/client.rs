@@ -3,6 +3,7 @@
 use oauth_sansio::{Digest, Secret};
 use serde::{Deserialize, Serialize};
 
+use super::{RedirectUriError, check_redirect_uri};
 use crate::Scopes;
 
 /// A client as it was registered. [`check`](Self::check) it before it is stored.
@@ -22,6 +23,65 @@ pub struct Client {
     pub grants: Vec<GrantType>,
     /// What the client may ask for; what it gets when it asks for nothing in particular.
     pub scopes: Scopes,
+}
+
+impl Client {
+    /// Whether the client may be registered.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn check(&self) -> Result<(), ClientError> {
+        // `*VSCHAR` (RFC 6749 appendix A.1)
+        let is_name =
+            |id: &str| !id.is_empty() && id.len() <= Self::MAX_ID_BYTES && id.bytes().all(is_vschar);
+        if !is_name(&self.client_id) {
+            return Err(ClientError::ClientId);
+        }
+        if self.redirect_uris.is_empty() && self.grants.contains(&GrantType::AuthorizationCode) {
+            return Err(ClientError::NoRedirectUri);
+        }
+        for uri in &self.redirect_uris {
+            check_redirect_uri(uri, self.application)?;
+        }
+        match &self.authentication {
+            // RFC 6749 section 4.4
+            Authentication::None if self.grants.contains(&GrantType::ClientCredentials) => {
+                Err(ClientError::PublicClientCredentials)
+            }
+            Authentication::Secret { digest, .. } if *digest == Digest::of("") => {
+                Err(ClientError::EmptySecret)
+            }
+            Authentication::None | Authentication::Secret { .. } => Ok(()),
+        }
+    }
+
+    /// Bytes of a client identifier.
+    pub const MAX_ID_BYTES: usize = 512;
+}
+
+const fn is_vschar(byte: u8) -> bool {
+    matches!(byte, 0x20..=0x7e)
+}
+
+/// Why a client must not be registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum ClientError {
+    /// The identifier is empty, over [`Client::MAX_ID_BYTES`], or has a character outside VSCHAR
+    /// (RFC 6749 appendix A.1).
+    #[error("the client identifier is malformed")]
+    ClientId,
+    /// A redirect URI is not fit for the client.
+    #[error("a redirect URI is refused: {0}")]
+    RedirectUri(#[from] RedirectUriError),
+    /// The authorization code grant has nowhere to answer.
+    #[error("the authorization code grant needs a redirect URI")]
+    NoRedirectUri,
+    /// The secret is the empty text.
+    #[error("the client secret is empty")]
+    EmptySecret,
+    /// A client without a secret cannot act on its own behalf (RFC 6749 section 4.4).
+    #[error("a public client cannot have the client credentials grant")]
+    PublicClientCredentials,
 }
 
 /// How a client authenticates (RFC 6749 section 2.3).

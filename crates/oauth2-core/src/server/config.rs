@@ -63,10 +63,32 @@ impl Config {
         if ![authorize, consent, token].iter().all(|path| plain(path)) {
             return Err(ConfigError::Path);
         }
-        if authorize == consent || consent == token || token == authorize {
+        let well_known = self.well_known();
+        let mut paths = [authorize, consent, token, &well_known];
+        paths.sort_unstable();
+        if paths.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
             return Err(ConfigError::SamePath);
         }
         Ok(())
+    }
+
+    /// The issuer identifier. A bare host has no path: the slash that a URL parser adds to it is not part of the
+    /// identifier, which clients compare as a string (RFC 8414 section 3.3).
+    pub(super) fn issuer_identifier(&self) -> &str {
+        match self.issuer.path() {
+            "/" => self.issuer.as_str().trim_end_matches('/'),
+            _ => self.issuer.as_str(),
+        }
+    }
+
+    /// A path on the issuer's origin as a URL.
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer.origin().ascii_serialization())
+    }
+
+    /// Where the metadata is: the well-known part goes in front of the issuer's path (RFC 8414 section 3.1).
+    pub(super) fn well_known(&self) -> String {
+        format!("/.well-known/oauth-authorization-server{}", self.issuer.path().trim_end_matches('/'))
     }
 }
 
@@ -148,4 +170,9 @@ pub enum ConfigError {
     /// Two endpoints have one path.
     #[error("two endpoints have the same path")]
     SamePath,
+}
+impl Config {
+    pub(super) fn metadata(&self) -> crate::metadata::AuthorizationServerMetadata {
+        Default::default()
+    }
 }

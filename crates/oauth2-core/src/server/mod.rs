@@ -38,28 +38,36 @@
 //! }
 //! ```
 
+mod authorize;
 mod client;
+mod client_auth;
 mod config;
+mod consent;
 mod facts;
+mod metadata;
+mod parameters;
 mod reason;
 mod records;
+mod redirect;
 mod step;
+mod token;
 mod wire;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Request;
-use oauth_sansio::Moment;
+use oauth_sansio::{Moment, Reply};
 
-pub use client::{Application, Authentication, Client, GrantType, SecretMethods};
+pub use client::{Application, Authentication, Client, ClientError, GrantType, SecretMethods};
 pub use config::{Config, ConfigError, Lifetimes, Limits, Paths};
 pub use facts::{Batch, Facts, Wanted};
 pub use reason::Reason;
 pub use records::{Access, Code, Once, Pending, RETENTION_MARGIN, Record, Refresh};
+pub use redirect::{RedirectUriError, check_redirect_uri};
 pub use step::{Commit, Interact, Load, Step};
 
-use crate::metadata::AuthorizationServerMetadata;
+use crate::{Scopes, metadata::AuthorizationServerMetadata};
 
 /// An authorization server. Cloning it makes another handle to the same one.
 #[derive(Clone)]
@@ -67,7 +75,11 @@ pub struct AuthorizationServer(Arc<Parts>);
 
 struct Parts {
     config: Config,
+    issuer: String,
+    consent_url: String,
+    well_known: String,
     metadata: AuthorizationServerMetadata,
+    document: Bytes,
 }
 
 /// What the path of a request leads to.
@@ -90,8 +102,12 @@ impl AuthorizationServer {
     /// When the settings contradict the standards or themselves.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         config.check()?;
-        let metadata = AuthorizationServerMetadata::default();
-        Ok(Self(Arc::new(Parts { config, metadata })))
+        let metadata = config.metadata();
+        let document = serde_json::to_vec(&metadata).map_err(|_| ConfigError::Issuer)?.into();
+        let consent_url = config.url(&config.paths.consent);
+        let well_known = config.well_known();
+        let issuer = config.issuer_identifier().to_owned();
+        Ok(Self(Arc::new(Parts { config, issuer, consent_url, well_known, metadata, document })))
     }
 
     /// The endpoint that the path of a URL leads to.
@@ -101,26 +117,81 @@ impl AuthorizationServer {
             _ if path == token => Some(Endpoint::Token),
             _ if path == authorize => Some(Endpoint::Authorize),
             _ if path == consent => Some(Endpoint::Consent),
+            _ if path == self.0.well_known => Some(Endpoint::Metadata),
             _ => None,
         }
     }
 
-    /// Begins to answer a request.
-    pub fn receive(&self, _endpoint: Endpoint, _request: Request<Bytes>, _moment: Moment) -> Step {
-        Step::Reply(wire::unfinished())
+    /// Begins to answer a request. Its URL counts only for its query: where the server is, the settings say.
+    pub fn receive(&self, endpoint: Endpoint, request: Request<Bytes>, _moment: Moment) -> Step {
+        match endpoint {
+            Endpoint::Authorize => authorize::receive(self.clone(), &request),
+            Endpoint::Consent => consent::receive(self.clone(), &request),
+            Endpoint::Token => token::receive(self.clone(), &request),
+            Endpoint::Metadata => metadata::receive(self, &request),
+        }
     }
 
     /// What the server says of itself (RFC 8414).
     pub fn metadata(&self) -> &AuthorizationServerMetadata {
         &self.0.metadata
     }
+
+    fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    fn is_secure(&self) -> bool {
+        self.0.config.issuer.scheme() == "https"
+    }
+
+    fn consent_url(&self) -> &str {
+        &self.0.consent_url
+    }
+
+    fn metadata_document(&self) -> Bytes {
+        self.0.document.clone()
+    }
+
+    /// What a client may have: what it asks for, or all that it is registered for.
+    fn allowed_scopes(&self, client: &Client, asked: Option<Scopes>) -> Result<Scopes, Reason> {
+        let supported = &self.0.config.scopes;
+        match asked {
+            None => Ok(client.scopes.within(supported)),
+            Some(asked) if asked.is_within(&client.scopes) && asked.is_within(supported) => Ok(asked),
+            Some(_) => Err(Reason::ScopeNotAllowed),
+        }
+    }
+
+    /// An answer to the client, through the browser (RFC 6749 section 4.1.2, RFC 9207 section 2).
+    fn answer_redirect(
+        &self,
+        redirect_uri: &str,
+        answer: &[(&str, &str)],
+        state: Option<&str>,
+        reason: Option<Reason>,
+    ) -> Reply<Reason> {
+        let state = state.map(|state| ("state", state));
+        let iss = ("iss", self.0.issuer.as_str());
+        let parameters = answer.iter().copied().chain(state).chain([iss]);
+        let mut location = redirect::with_parameters(redirect_uri, parameters);
+        // A browser carries the fragment of one URL over to the next, unless that has its own, if only an empty
+        // one: what a page had put there must not reach the client (RFC 9700 section 4.1.3).
+        location.push('#');
+        wire::see_other(location, reason)
+    }
+
+    /// A refusal told to the client, through the browser (RFC 6749 section 4.1.2.1).
+    fn error_redirect(&self, redirect_uri: &str, state: Option<&str>, reason: Reason) -> Reply<Reason> {
+        let description = wire::description(reason);
+        let error = [("error", wire::code(reason).as_str()), ("error_description", description.as_str())];
+        self.answer_redirect(redirect_uri, &error, state, Some(reason))
+    }
 }
 
 impl std::fmt::Debug for AuthorizationServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AuthorizationServer")
-            .field("issuer", &self.0.config.issuer.as_str())
-            .finish_non_exhaustive()
+        f.debug_struct("AuthorizationServer").field("issuer", &self.0.issuer).finish_non_exhaustive()
     }
 }
 

@@ -62,21 +62,21 @@ pub enum Reason {
     /// The `redirect_uri` is not registered for the client.
     #[error("redirect_uri is not registered")]
     RedirectUriUnregistered,
+    /// The `redirect_uri` is registered but must not be answered at: its scheme is dangerous, or it is no URI.
+    #[error("redirect_uri is not fit to be answered at")]
+    RedirectUriUnfit,
     /// The `response_type` is not `code`.
     #[error("response_type is not supported")]
     ResponseType,
     /// The `response_mode` is not `query`.
     #[error("response_mode is not supported")]
     ResponseMode,
-    /// A request object, which is not supported (OpenID Connect Core section 6.1).
-    #[error("request objects are not supported")]
-    RequestObject,
-    /// A request by reference, which is not supported.
-    #[error("request_uri is not supported")]
-    RequestUri,
     /// The `code_challenge_method` is not `S256` (RFC 9700 section 2.1.1).
     #[error("code_challenge_method is not S256")]
     ChallengeMethod,
+    /// The scope does not follow its grammar (RFC 6749 section 3.3).
+    #[error("scope is malformed")]
+    ScopeMalformed,
     /// The scope is not one that the server has and the client is registered for.
     #[error("the scope is not allowed to this client")]
     ScopeNotAllowed,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use oauth_sansio::{Answer, Family, Moment, Outcome, Prompt, Reply};
 
-use super::{AuthorizationServer, Batch, Facts, Reason, Wanted, wire};
+use super::{AuthorizationServer, Batch, Facts, Reason, Wanted, authorize, consent, token, wire};
 
 /// What the driver does next. Everything but `Reply` is a question; answering it consumes it.
 #[must_use = "a step that is dropped leaves its request unanswered"]
@@ -31,7 +31,12 @@ pub struct Load {
 
 /// What goes on when the facts are there. The driver never needs to know.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
-pub(super) enum Then {}
+pub(super) enum Then {
+    Authorize(authorize::Asking),
+    Visit(consent::Visit),
+    Undecided(consent::Undecided),
+    Token(token::Asking),
+}
 
 impl Load {
     /// What to read.
@@ -40,8 +45,13 @@ impl Load {
     }
 
     /// Goes on with what the store knew.
-    pub fn resume(self, _facts: Facts, _moment: Moment) -> Step {
-        match self.then {}
+    pub fn resume(self, facts: Facts, moment: Moment) -> Step {
+        match self.then {
+            Then::Authorize(asking) => authorize::decide(&self.server, asking, facts, moment),
+            Then::Visit(visit) => consent::recognise(self.server, visit, facts, &moment),
+            Then::Undecided(undecided) => consent::ask(self.server, undecided, facts),
+            Then::Token(asking) => token::decide(&self.server, asking, facts, moment),
+        }
     }
 }
 
@@ -54,6 +64,7 @@ impl Load {
 pub struct Interact {
     pub(super) server: AuthorizationServer,
     pub(super) prompt: Prompt,
+    pub(super) undecided: consent::Undecided,
 }
 
 impl Interact {
@@ -63,8 +74,8 @@ impl Interact {
     }
 
     /// Goes on with what the person decided.
-    pub fn answer(self, _answer: Answer, _moment: Moment) -> Step {
-        Step::Reply(wire::unfinished())
+    pub fn answer(self, answer: Answer, moment: Moment) -> Step {
+        consent::decide(&self.server, self.undecided, answer, moment)
     }
 }
 
@@ -83,9 +94,11 @@ pub struct Commit {
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub(super) enum Lost {
     /// A ticket was used twice: its family dies, then the refusal goes out.
-    Revoke(Family, Reply<Reason>),
-    /// Somebody was faster, and that is all.
-    Refuse(Reply<Reason>),
+    Replayed(Family, Reason),
+    /// The other tab was faster, and that is all.
+    AlreadyDecided,
+    /// The batch spends nothing, so there is nothing to lose.
+    CannotHappen,
 }
 
 impl Commit {
@@ -98,15 +111,20 @@ impl Commit {
     pub fn settle(self, outcome: Outcome) -> Step {
         match (outcome, self.lost) {
             (Outcome::Applied, _) => Step::Reply(self.sealed),
-            (Outcome::Lost, Lost::Refuse(reply)) => Step::Reply(reply),
-            (Outcome::Lost, Lost::Revoke(family, reply)) => Step::Commit(Self::revoke(family, reply)),
+            (Outcome::Lost, Lost::Replayed(family, reason)) => {
+                Step::Commit(Self::revoke(family, wire::token_error(reason)))
+            }
+            (Outcome::Lost, Lost::AlreadyDecided) => {
+                Step::Reply(wire::direct_error(Reason::AlreadyDecided, ""))
+            }
+            (Outcome::Lost, Lost::CannotHappen) => Step::Reply(wire::direct_error(Reason::LostInStore, "")),
         }
     }
 
-    /// Revokes a family and then answers with `reply`. There is nothing in it that could be lost.
+    /// Revokes a family and then answers with `reply`.
     pub(super) fn revoke(family: Family, reply: Reply<Reason>) -> Self {
         let batch = Batch { revoke: vec![family], ..Batch::default() };
-        Self { batch, lost: Lost::Refuse(reply.clone()), sealed: reply }
+        Self { batch, sealed: reply, lost: Lost::CannotHappen }
     }
 }
 

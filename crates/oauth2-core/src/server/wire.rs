@@ -1,12 +1,219 @@
-//! From a reason to the wire.
+//! What goes on the wire: the one mapping from a [`Reason`] to an error code and a status, and the headers that
+//! every answer carries.
+
 use bytes::Bytes;
-use http::{Response, StatusCode};
-use oauth_sansio::Reply;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
+    header::{
+        ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, PRAGMA, REFERRER_POLICY,
+        SET_COOKIE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    },
+};
+use oauth_sansio::{Browser, Reply};
+use serde::Serialize;
 
 use super::Reason;
 
-pub(super) fn unfinished() -> Reply<Reason> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = StatusCode::NOT_IMPLEMENTED;
-    Reply::refused(response, Reason::Method)
+/// The error codes of RFC 6749 sections 4.1.2.1 and 5.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ErrorCode {
+    InvalidRequest,
+    InvalidClient,
+    InvalidGrant,
+    InvalidScope,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+    UnsupportedResponseType,
+    AccessDenied,
+    ServerError,
 }
+
+impl ErrorCode {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::InvalidScope => "invalid_scope",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::AccessDenied => "access_denied",
+            Self::ServerError => "server_error",
+        }
+    }
+}
+
+/// The code for a reason.
+pub(super) const fn code(reason: Reason) -> ErrorCode {
+    use Reason as R;
+    match reason {
+        R::Method
+        | R::TooLarge
+        | R::NotAForm
+        | R::Encoding
+        | R::Missing(_)
+        | R::Repeated(_)
+        | R::Malformed(_)
+        | R::InUrl(_)
+        | R::SeveralAuthentications
+        | R::ClientIdMismatch
+        | R::RedirectUriMissing
+        | R::RedirectUriUnregistered
+        | R::RedirectUriUnfit
+        | R::ResponseMode
+        | R::ChallengeMethod
+        | R::UnknownHandle
+        | R::PendingExpired
+        | R::OtherBrowser
+        | R::AlreadyDecided
+        | R::ClientChanged => ErrorCode::InvalidRequest,
+        R::UnknownClient
+        | R::Unauthenticated
+        | R::BasicMalformed
+        | R::AuthenticationMethod
+        | R::WrongSecret => ErrorCode::InvalidClient,
+        R::GrantNotAllowed => ErrorCode::UnauthorizedClient,
+        R::ResponseType => ErrorCode::UnsupportedResponseType,
+        R::ScopeMalformed | R::ScopeNotAllowed | R::ScopeWider => ErrorCode::InvalidScope,
+        R::Denied => ErrorCode::AccessDenied,
+        R::GrantType => ErrorCode::UnsupportedGrantType,
+        R::CodeUnknown
+        | R::CodeOfOtherClient
+        | R::RedirectUriMismatch
+        | R::PkceMismatch
+        | R::CodeReplayed
+        | R::CodeRevoked
+        | R::CodeExpired
+        | R::RefreshUnknown
+        | R::RefreshOfOtherClient
+        | R::RefreshReplayed
+        | R::RefreshRevoked
+        | R::RefreshExpired => ErrorCode::InvalidGrant,
+        R::NoSubject | R::LostInStore | R::Unwritable => ErrorCode::ServerError,
+    }
+}
+
+/// A harmless sentence in the characters that RFC 6749 section 5.2 allows. Where the exact reason would tell an
+/// attacker which of his guesses was right, all reasons of one code share it.
+pub(super) fn description(reason: Reason) -> String {
+    match code(reason) {
+        ErrorCode::InvalidClient => "client authentication failed".to_owned(),
+        ErrorCode::InvalidGrant => {
+            "the code or token is invalid, expired, revoked or was issued to another client".to_owned()
+        }
+        ErrorCode::ServerError => "the request could not be answered".to_owned(),
+        _ => reason.to_string(),
+    }
+}
+
+const fn status(reason: Reason) -> StatusCode {
+    match (reason, code(reason)) {
+        (Reason::Method, _) => StatusCode::METHOD_NOT_ALLOWED,
+        (Reason::TooLarge, _) => StatusCode::PAYLOAD_TOO_LARGE,
+        (Reason::OtherBrowser, _) => StatusCode::FORBIDDEN,
+        (_, ErrorCode::InvalidClient) => StatusCode::UNAUTHORIZED,
+        (_, ErrorCode::ServerError) => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// An answer of the token endpoint (RFC 6749 section 5.1).
+pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<Bytes> {
+    let mut bytes = Vec::with_capacity(256);
+    // A struct of strings and numbers always serialises.
+    let written = serde_json::to_writer(&mut bytes, body).is_ok();
+    let mut response = Response::new(Bytes::from(bytes));
+    *response.status_mut() = if written { status } else { StatusCode::INTERNAL_SERVER_ERROR };
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// A refusal of the token endpoint (RFC 6749 section 5.2).
+pub(super) fn token_error(reason: Reason) -> Reply<Reason> {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        error: &'a str,
+        error_description: &'a str,
+    }
+    let body = Body { error: code(reason).as_str(), error_description: &description(reason) };
+    let mut response = json(status(reason), &body);
+    let headers = response.headers_mut();
+    match (reason, code(reason)) {
+        (Reason::Method, _) => headers.insert(ALLOW, HeaderValue::from_static("POST")),
+        // RFC 9110 section 15.5.2 wants a challenge with every 401; RFC 6749 section 5.2 one that fits.
+        (_, ErrorCode::InvalidClient) => {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"oauth2\""))
+        }
+        _ => None,
+    };
+    Reply::refused(response, reason)
+}
+
+/// A refusal that is shown to the person: it never redirects.
+pub(super) fn direct_error(reason: Reason, allow: &'static str) -> Reply<Reason> {
+    // An unknown client is no failed authentication here, where no client authenticates.
+    let (code, status, text) = match reason {
+        Reason::UnknownClient => (ErrorCode::InvalidRequest, StatusCode::BAD_REQUEST, reason.to_string()),
+        _ => (code(reason), status(reason), description(reason)),
+    };
+    let mut response = Response::new(Bytes::from(format!("{}: {text}\n", code.as_str())));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    guard(headers);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    if reason == Reason::Method {
+        headers.insert(ALLOW, HeaderValue::from_static(allow));
+    }
+    Reply::refused(response, reason)
+}
+
+/// Sends the browser somewhere. Always with 303, so that a form that a person has filled in is never sent on
+/// (RFC 9700 section 4.12).
+pub(super) fn see_other(location: String, reason: Option<Reason>) -> Reply<Reason> {
+    let Ok(mut location) = HeaderValue::try_from(location) else {
+        return direct_error(Reason::Unwritable, "");
+    };
+    // It carries a code or a handle.
+    location.set_sensitive(true);
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let headers = response.headers_mut();
+    guard(headers);
+    headers.insert(LOCATION, location);
+    Reply { response, reason }
+}
+
+/// Binds the answer to a browser.
+pub(super) fn with_cookie(mut reply: Reply<Reason>, browser: &Browser) -> Reply<Reason> {
+    match browser.cookie() {
+        Some(cookie) => {
+            reply.response.headers_mut().insert(SET_COOKIE, cookie);
+            reply
+        }
+        None => direct_error(Reason::Unwritable, ""),
+    }
+}
+
+/// What every answer to a browser says: do not keep it, do not tell others where you were, do not show it inside
+/// another page (RFC 9700 sections 4.2.4 and 4.16). No answer to a browser allows another origin to read it.
+fn guard(headers: &mut HeaderMap) {
+    const HEADERS: [(HeaderName, &str); 4] = [
+        (REFERRER_POLICY, "no-referrer"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    ];
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+#[cfg(test)]
+mod tests;

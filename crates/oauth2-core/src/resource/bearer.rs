@@ -1,0 +1,84 @@
+//! Where a request carries its token (RFC 6750 section 2).
+
+use bytes::Bytes;
+use http::{
+    Method, Request,
+    header::{AUTHORIZATION, CONTENT_TYPE},
+};
+use oauth_sansio::{
+    Digest, auth,
+    form::{self, Form, Limits, is_form},
+};
+
+use super::Reason;
+
+/// The token of a request. A token in the query is never used: URLs end in logs (OAuth 2.1 section 5.2).
+pub(super) fn read(request: &Request<Bytes>, form_body: bool) -> Result<Digest, Reason> {
+    let in_header = in_header(request)?;
+    let in_body = if form_body { in_body(request)? } else { None };
+    match (in_header, in_body) {
+        (None, None) => Err(Reason::NoToken),
+        // RFC 6750 section 3.1: more than one method is an invalid request.
+        (Some(_), Some(_)) => Err(Reason::SeveralTokens),
+        (Some(_), None) | (None, Some(_)) if is_in_query(request) => Err(Reason::SeveralTokens),
+        (Some(token), None) | (None, Some(token)) => Ok(token),
+    }
+}
+
+/// RFC 6750 section 2.1.
+fn in_header(request: &Request<Bytes>) -> Result<Option<Digest>, Reason> {
+    let mut values = request.headers().get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Reason::SeveralTokens);
+    }
+    // Anything but visible ASCII is no token of ours; without `Bearer` in front it is none of our business.
+    match value.to_str() {
+        Ok(value) => match auth::bearer(value) {
+            Ok(token) => Ok(token.map(Digest::of_token)),
+            Err(_) => Err(Reason::Malformed),
+        },
+        Err(_) if is_bearer(value.as_bytes()) => Err(Reason::Malformed),
+        Err(_) => Ok(None),
+    }
+}
+
+fn is_bearer(value: &[u8]) -> bool {
+    value
+        .split(|b| matches!(b, b' ' | b'\t' | b','))
+        .next()
+        .is_some_and(|s| s.eq_ignore_ascii_case(b"Bearer"))
+}
+
+/// RFC 6750 section 2.2: a form, and a method whose body means something.
+fn in_body(request: &Request<Bytes>) -> Result<Option<Digest>, Reason> {
+    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if !content_type.is_some_and(is_form) {
+        return Ok(None);
+    }
+    let form = Form::parse(request.body(), &Limits::default()).map_err(|_| Reason::Malformed)?;
+    let mut tokens = form.all("access_token");
+    match (tokens.next(), tokens.next()) {
+        (None, _) => Ok(None),
+        (Some(_), _) if matches!(*request.method(), Method::GET | Method::HEAD) => Err(Reason::Malformed),
+        (Some(_), Some(_)) => Err(Reason::SeveralTokens),
+        // The same grammar as in the header (RFC 6750 section 2.1).
+        (Some(token), None) if is_b64token(token) => Ok(Some(Digest::of_token(token))),
+        (Some(_), None) => Err(Reason::Malformed),
+    }
+}
+
+/// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="` (RFC 6750 section 2.1).
+fn is_b64token(token: &str) -> bool {
+    let body = token.trim_end_matches('=');
+    !body.is_empty() && body.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b))
+}
+
+fn is_in_query(request: &Request<Bytes>) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    let mut names = query.split('&').filter_map(|piece| piece.split('=').next());
+    names.any(|name| form::decode(name).is_ok_and(|name| name == "access_token"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! Where the person decides: from the handle of a pending request to the code, or to the refusal.
+//!
+//! Nothing of the request is read a second time from a page: the handle names what was stored.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Method, Request};
+use oauth_sansio::{Answer, Browser, Digest, Family, Moment, Prompt, Spend};
+
+use super::{
+    AuthorizationServer, Batch, Code, Commit, Facts, GrantType, Interact, Load, Once, Pending, Reason,
+    Record, Step, Wanted,
+    parameters::{parse, required},
+    records::kept_until,
+    redirect,
+    step::{Lost, Then},
+    wire,
+};
+
+/// A browser that came with a handle.
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+pub(super) struct Visit {
+    handle: Digest,
+    browser: Digest,
+}
+
+/// A pending request that may be decided by the browser that came.
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+pub(super) struct Undecided {
+    handle: Digest,
+    pending: Arc<Pending>,
+}
+
+pub(super) fn receive(server: AuthorizationServer, request: &Request<Bytes>) -> Step {
+    match read(&server, request) {
+        Ok(visit) => Step::Load(Load {
+            server,
+            wanted: Wanted { pending: Some(visit.handle), ..Wanted::default() },
+            then: Then::Visit(visit),
+        }),
+        Err(reason) => refuse(reason),
+    }
+}
+
+fn read(server: &AuthorizationServer, request: &Request<Bytes>) -> Result<Visit, Reason> {
+    if !matches!(*request.method(), Method::GET | Method::POST) {
+        return Err(Reason::Method);
+    }
+    // The body is the page's business; a decision comes as an `Answer`.
+    if request.body().len() > server.config().limits.form.bytes {
+        return Err(Reason::TooLarge);
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let form = parse(query.as_bytes(), &server.config().limits.form)?;
+    let handle = Digest::of_token(required(&form, "handle")?);
+    let browser = Browser::of(request.headers(), server.is_secure()).ok_or(Reason::OtherBrowser)?;
+    Ok(Visit { handle, browser: browser.digest() })
+}
+
+/// The pending request is there; who asked?
+pub(super) fn recognise(server: AuthorizationServer, visit: Visit, facts: Facts, moment: &Moment) -> Step {
+    let Some(loaded) = facts.pending else { return refuse(Reason::UnknownHandle) };
+    let pending = loaded.record;
+    // Nobody may finish what another person began (RFC 9700 section 4.7).
+    if pending.browser != visit.browser {
+        return refuse(Reason::OtherBrowser);
+    }
+    if loaded.spent {
+        return refuse(Reason::AlreadyDecided);
+    }
+    if moment.now() >= pending.expires {
+        return refuse(Reason::PendingExpired);
+    }
+    let wanted = Wanted { client: Some(pending.client_id.clone()), ..Wanted::default() };
+    Step::Load(Load { server, wanted, then: Then::Undecided(Undecided { handle: visit.handle, pending }) })
+}
+
+/// The client is there; ask the person.
+pub(super) fn ask(server: AuthorizationServer, undecided: Undecided, facts: Facts) -> Step {
+    let Some(client) = facts.client else { return refuse(Reason::ClientChanged) };
+    let pending = &undecided.pending;
+    let still_fits = client.grants.contains(&GrantType::AuthorizationCode)
+        && redirect::choose(&client, Some(&pending.redirect_uri)).is_ok()
+        && pending.scopes.is_within(&client.scopes);
+    if !still_fits {
+        return refuse(Reason::ClientChanged);
+    }
+    let (return_host, return_origin) = redirect::place(&pending.redirect_uri).unzip();
+    let prompt = Prompt {
+        client_id: client.client_id.clone(),
+        client_name: client.name.clone(),
+        return_host,
+        return_origin,
+        scopes: pending.scopes.iter().map(str::to_owned).collect(),
+    };
+    Step::Interact(Interact { server, prompt, undecided })
+}
+
+/// The person has decided.
+pub(super) fn decide(
+    server: &AuthorizationServer,
+    undecided: Undecided,
+    answer: Answer,
+    moment: Moment,
+) -> Step {
+    let Undecided { handle, pending } = undecided;
+    let now = moment.now();
+    if now >= pending.expires {
+        return refuse(Reason::PendingExpired);
+    }
+    let (put, sealed) = match answer {
+        Answer::Denied => {
+            let state = pending.state.as_deref();
+            (Vec::new(), server.error_redirect(&pending.redirect_uri, state, Reason::Denied))
+        }
+        Answer::Allowed { subject } if subject.is_empty() => return refuse(Reason::NoSubject),
+        Answer::Allowed { subject } => {
+            let mut entropy = moment.entropy();
+            let code = entropy.token(now);
+            let record = Code {
+                client_id: pending.client_id.clone(),
+                subject,
+                redirect_uri: pending.redirect_uri.clone(),
+                scopes: pending.scopes.clone(),
+                code_challenge: pending.code_challenge,
+                family: Family::from_bytes(entropy.bytes()),
+                expires: now.plus(server.config().lifetimes.code),
+            };
+            let reply = server.answer_redirect(
+                &pending.redirect_uri,
+                &[("code", code.expose())],
+                pending.state.as_deref(),
+                None,
+            );
+            (vec![Record::Code(Digest::of_token(code.expose()), record)], reply)
+        }
+    };
+    let spend = vec![Spend { once: Once::Pending(handle), keep_until: kept_until(pending.expires) }];
+    Step::Commit(Commit {
+        batch: Batch { spend, put, ..Batch::default() },
+        sealed,
+        lost: Lost::AlreadyDecided,
+    })
+}
+
+fn refuse(reason: Reason) -> Step {
+    Step::Reply(wire::direct_error(reason, "GET, POST"))
+}

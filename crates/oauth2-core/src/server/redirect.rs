@@ -1,0 +1,157 @@
+//! Where answers go: what may be registered, what matches it, and how parameters are added to it.
+
+use oauth_sansio::form;
+use url::Url;
+
+use super::{Application, Client, Reason};
+
+/// Why a redirect URI is not fit to be registered. On the wire of a registration it is `invalid_redirect_uri`
+/// (RFC 7591 section 3.2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum RedirectUriError {
+    /// It is not an absolute URI (RFC 3986), or one that two parsers might read differently.
+    #[error("it is not a plain absolute URI")]
+    Malformed,
+    /// It has a fragment (RFC 6749 section 3.1.2).
+    #[error("it has a fragment")]
+    Fragment,
+    /// It has a user name, which hides the real host from a reader.
+    #[error("it has a user name or password")]
+    UserInfo,
+    /// It is `http` and not on a loopback host (RFC 8252 section 8.3).
+    #[error("it is not encrypted")]
+    Insecure,
+    /// A scheme that is not a reversed domain name, such as `javascript` (RFC 8252 section 7.1), or a private-use
+    /// scheme for an application that is not native.
+    #[error("its scheme is not allowed")]
+    Scheme,
+}
+
+/// Whether `uri` may be registered for a client.
+///
+/// ```
+/// use oauth2_core::server::{Application, RedirectUriError, check_redirect_uri};
+///
+/// assert_eq!(check_redirect_uri("https://app.example/cb", Application::Web), Ok(()));
+/// assert_eq!(check_redirect_uri("javascript:alert(1)", Application::Web), Err(RedirectUriError::Scheme));
+/// ```
+///
+/// # Errors
+/// The first rule that it breaks.
+pub fn check_redirect_uri(uri: &str, application: Application) -> Result<(), RedirectUriError> {
+    use RedirectUriError::{Fragment, Insecure, Malformed, Scheme, UserInfo};
+    let (scheme, rest) = uri.split_once(':').ok_or(Malformed)?;
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+    if !is_scheme || !has_only_uri_characters(uri) {
+        return Err(Malformed);
+    }
+    if rest.contains('#') {
+        return Err(Fragment);
+    }
+    let lower_case = scheme.to_ascii_lowercase();
+    match lower_case.as_str() {
+        "https" | "http" => {
+            let authority = rest.strip_prefix("//").ok_or(Malformed)?;
+            let end = authority.find(['/', '?']).unwrap_or(authority.len());
+            let authority = authority.get(..end).unwrap_or_default();
+            if authority.contains('@') {
+                return Err(UserInfo);
+            }
+            let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b':' | b'[' | b']');
+            if authority.is_empty() || authority.starts_with(':') || !authority.bytes().all(plain) {
+                return Err(Malformed);
+            }
+            let host = Url::parse(uri).map_err(|_| Malformed)?;
+            match host.host_str() {
+                Some(_) if lower_case == "https" => Ok(()),
+                Some("127.0.0.1" | "[::1]" | "localhost") => Ok(()),
+                _ => Err(Insecure),
+            }
+        }
+        // RFC 8252 section 7.1: a reversed domain name, which has a dot; OAuth 2.1 asks servers to refuse others.
+        private if private.contains('.') && application == Application::Native && !rest.is_empty() => Ok(()),
+        _ => Err(Scheme),
+    }
+}
+
+/// The redirect URI to answer an authorization request at (RFC 6749 section 3.1.2.3).
+///
+/// Nothing is sent to a URI that has not come out of here.
+pub(super) fn choose(client: &Client, requested: Option<&str>) -> Result<String, Reason> {
+    let uri = match (requested, client.redirect_uris.as_slice()) {
+        (Some(uri), registered) => {
+            let matches = |registered: &String| {
+                registered == uri
+                    || client.application == Application::Native && differ_in_loopback_port(registered, uri)
+            };
+            registered.iter().any(matches).then_some(uri).ok_or(Reason::RedirectUriUnregistered)?
+        }
+        (None, [only]) => only,
+        (None, _) => return Err(Reason::RedirectUriMissing),
+    };
+    // The registration may have slipped in without a check; a browser must not be sent to a `javascript:` URI.
+    match check_redirect_uri(uri, Application::Native) {
+        Ok(()) => Ok(uri.to_owned()),
+        Err(_) => Err(Reason::RedirectUriUnfit),
+    }
+}
+
+/// `uri` with these parameters added to its query. What was there stays as it is, byte for byte
+/// (RFC 6749 section 3.1.2).
+pub(super) fn with_parameters<'a>(
+    uri: &str,
+    parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> String {
+    let mut out = String::with_capacity(uri.len() + 256);
+    out.push_str(uri);
+    if !out.contains('?') {
+        out.push('?');
+    }
+    for (name, value) in parameters {
+        form::append(&mut out, name, value);
+    }
+    out
+}
+
+/// What a consent page names as the place that the person is sent back to, and its origin: of an application on
+/// the device both are the scheme.
+pub(super) fn place(uri: &str) -> Option<(String, String)> {
+    let url = Url::parse(uri).ok()?;
+    match (url.scheme(), url.host_str()) {
+        ("https" | "http", Some(host)) => Some((host.to_owned(), url.origin().ascii_serialization())),
+        (scheme, _) => Some((scheme.to_owned(), format!("{scheme}:"))),
+    }
+}
+
+/// Whether both are `http` on the same loopback address literal and equal but for the port: the port is given out
+/// by the operating system when the application starts (RFC 8252 section 7.3).
+fn differ_in_loopback_port(registered: &str, requested: &str) -> bool {
+    match (without_loopback_port(registered), without_loopback_port(requested)) {
+        (Some(registered), Some(requested)) => registered == requested,
+        _ => false,
+    }
+}
+
+/// Splits `http://127.0.0.1:port/rest` into the part before the port and the part behind it.
+fn without_loopback_port(uri: &str) -> Option<(&str, &str)> {
+    let (origin, rest) = ["http://127.0.0.1", "http://[::1]"]
+        .into_iter()
+        .find_map(|origin| uri.strip_prefix(origin).map(|rest| (origin, rest)))?;
+    let rest = match rest.strip_prefix(':') {
+        None => rest,
+        Some(rest) => {
+            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            let (port, rest) = rest.split_at_checked(end)?;
+            port.parse::<u16>().ok().filter(|port| *port != 0)?;
+            rest
+        }
+    };
+    (rest.is_empty() || rest.starts_with(['/', '?'])).then_some((origin, rest))
+}
+
+/// The characters of RFC 3986 section 2, and no `%` without two digits behind it.
+fn has_only_uri_characters(uri: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&b);
+    uri.bytes().all(allowed) && oauth_sansio::percent::decode(uri).is_ok()
+}
