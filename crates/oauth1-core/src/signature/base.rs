@@ -73,7 +73,15 @@ impl<'a> BaseString<'a> {
         String::from_utf8(out).unwrap_or_default()
     }
 
-    pub(super) fn write_into(&mut self, out: &mut Vec<u8>, method: &str, origin: &Origin, path: &str) {
+    /// As [`write`](Self::write), in place of what is in `out`.
+    pub(super) fn write_over(&mut self, out: &mut String, method: &str, origin: &Origin, path: &str) {
+        let mut bytes = std::mem::take(out).into_bytes();
+        bytes.clear();
+        self.write_into(&mut bytes, method, origin, path);
+        *out = String::from_utf8(bytes).unwrap_or_default();
+    }
+
+    fn write_into(&mut self, out: &mut Vec<u8>, method: &str, origin: &Origin, path: &str) {
         // RFC 5849 section 3.4.1.1: the method in upper case, the base string URI, the parameters.
         let start = out.len();
         text::write_once(out, method.as_bytes());

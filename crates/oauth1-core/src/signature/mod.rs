@@ -1,10 +1,11 @@
 //! Signatures (RFC 5849 section 3): the base string, the methods, and how a signed request is read.
 //!
-//! [`Received`] reads a request that arrived; [`BaseString`] is what both sides sign; a [`SignatureMethod`] turns a
-//! base string and a [`Key`] into a signature or checks one. Methods are open: whoever has another one implements
+//! [`Received`] reads a request that arrived; a [`Draft`] is one that is to be sent; [`BaseString`] is what both sides
+//! sign; a [`SignatureMethod`] turns a base string and a [`Key`] into a signature or checks one. Methods are open: whoever has another one implements
 //! the trait and adds it to [`Methods`].
 
 mod base;
+mod draft;
 mod error;
 mod header;
 mod hmac;
@@ -16,6 +17,7 @@ mod received;
 mod text;
 
 pub use base::BaseString;
+pub use draft::{Draft, DraftError, Scratch, Signed, Target};
 pub use error::ReadError;
 pub use header::AuthorizationHeader;
 pub use hmac::{HmacSha1, HmacSha256, HmacSha512};

@@ -1,6 +1,8 @@
 //! The base string URI (RFC 5849 section 3.4.1.2).
 
-use url::Url;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use url::{Host, Url};
 
 use super::text;
 
@@ -40,9 +42,9 @@ impl Origin {
         // `Url` has brought scheme and host to lower case and left out a default port.
         let host = url.host().ok_or(OriginError::Host)?;
         let loopback = match &host {
-            url::Host::Ipv4(address) => address.is_loopback(),
-            url::Host::Ipv6(address) => address.is_loopback(),
-            url::Host::Domain(_) => false,
+            Host::Ipv4(address) => address.is_loopback(),
+            Host::Ipv6(address) => address.is_loopback(),
+            Host::Domain(_) => false,
         };
         let scheme = url.scheme();
         let text = match url.port() {
@@ -55,12 +57,24 @@ impl Origin {
     /// The origin of an absolute `http` or `https` URI.
     ///
     /// # Errors
-    /// When the URI is relative or its scheme is another.
+    /// When the URI is relative, or its scheme is another.
     pub fn of_uri(uri: &http::Uri) -> Result<Self, OriginError> {
-        let authority = uri.authority().ok_or(OriginError::Host)?;
-        let scheme = uri.scheme_str().ok_or(OriginError::Scheme)?;
-        let url = Url::parse(&format!("{scheme}://{authority}")).map_err(|_| OriginError::Host)?;
-        Self::new(&url)
+        let secure = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            _ => return Err(OriginError::Scheme),
+        };
+        // `Uri::host` knows neither user information nor port.
+        let host = uri.host().filter(|host| !host.is_empty()).ok_or(OriginError::Host)?;
+        let mut text = String::with_capacity(host.len() + 14);
+        text.push_str(if secure { "https://" } else { "http://" });
+        let loopback = push_host(&mut text, host)?;
+        // RFC 5849 section 3.4.1.2: the scheme's own port is left out; so is an empty one.
+        let default = if secure { 443 } else { 80 };
+        if let Some(port) = uri.port_u16().filter(|port| *port != default) {
+            text.push_str(&format!(":{port}"));
+        }
+        Ok(Self { text, secure, loopback })
     }
 
     /// `scheme://host`, with the port when it is not the scheme's own.
@@ -93,4 +107,20 @@ impl Origin {
 
 fn or_root(path: &str) -> &str {
     if path.is_empty() { "/" } else { path }
+}
+
+/// Appends a host in lower case, an IPv6 address in its short form; tells whether it is a loopback address.
+fn push_host(out: &mut String, host: &str) -> Result<bool, OriginError> {
+    if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        let address: Ipv6Addr = address.parse().map_err(|_| OriginError::Host)?;
+        // Written as `Url` writes it, so that both ways to an origin agree.
+        out.push_str(&Host::<&str>::Ipv6(address).to_string());
+        return Ok(address.is_loopback());
+    }
+    let start = out.len();
+    out.push_str(host);
+    if let Some(host) = out.get_mut(start..) {
+        host.make_ascii_lowercase();
+    }
+    Ok(host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback()))
 }
