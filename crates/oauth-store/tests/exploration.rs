@@ -1,0 +1,14 @@
+//! Every interleaving of a few requests, explored.
+//!
+//! Built with `--cfg model`, the steps of the cores are plain data that can be cloned, compared and hashed. The
+//! explorer keeps a set of all worlds reached (the steps in flight and the store), and from each lets every request
+//! go one step further, or lets the store fail it. What must hold is asserted in every world.
+#![cfg(model)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::panic, reason = "a test")]
+
+#[path = "exploration/explorer.rs"]
+mod explorer;
+#[path = "exploration/oauth1.rs"]
+mod oauth1;
+#[path = "exploration/oauth2.rs"]
+mod oauth2;
