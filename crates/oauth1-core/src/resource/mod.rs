@@ -1,1 +1,179 @@
-//! The protected resource (RFC 5849 section 3).
+//! The protected resource (RFC 5849 section 3): verifies a signed request and says who sent it.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use oauth_sansio::{Moment, Outcome};
+//! use oauth1_core::{
+//!     resource::{Grant, Step, Verifier},
+//!     server::{Batch, Facts, Wanted},
+//! };
+//!
+//! fn admit(
+//!     verifier: &Verifier,
+//!     request: &http::Request<Bytes>,
+//!     load: impl Fn(&Wanted) -> Facts,
+//!     commit: impl Fn(&Batch) -> Outcome,
+//!     moment: impl Fn() -> Moment,
+//! ) -> Result<Grant, http::Response<Bytes>> {
+//!     let mut step = verifier.receive(request, moment());
+//!     loop {
+//!         step = match step {
+//!             Step::Load(pause) => {
+//!                 let facts = load(pause.wanted());
+//!                 pause.resume(facts, moment())
+//!             }
+//!             Step::Commit(pause) => {
+//!                 let outcome = commit(pause.batch());
+//!                 pause.settle(outcome)
+//!             }
+//!             Step::Admit(grant) => return Ok(grant),
+//!             Step::Reply(reply) => return Err(reply.response),
+//!         };
+//!     }
+//! }
+//! ```
+
+mod config;
+mod step;
+
+use std::{fmt, sync::Arc};
+
+use http::Request;
+use oauth_sansio::{Digest, Family, Moment, Timestamp};
+use serde::{Deserialize, Serialize};
+
+pub use config::Config;
+pub use step::{Commit, Load, Step};
+
+use crate::{
+    server::{
+        ConfigError, Facts, Reason, Wanted,
+        verify::{Policy, Used},
+    },
+    signature::{Protocol, Received},
+};
+
+/// What was proven by a request that is let through.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Grant {
+    /// The client that signed.
+    pub client_id: String,
+    /// The resource owner it acts for; `None` when it acts for itself.
+    pub subject: Option<String>,
+    /// What the resource owner allowed. Whoever answers the request must look at it.
+    pub realms: Vec<String>,
+    /// What a revocation names; `None` when the client acts for itself.
+    pub family: Option<Family>,
+}
+
+/// Verifies requests for protected resources. Cloning it makes another handle to the same one.
+#[derive(Clone)]
+pub struct Verifier(Arc<Parts>);
+
+struct Parts {
+    policy: Policy,
+    two_legged: bool,
+}
+
+impl Verifier {
+    /// A verifier with these settings.
+    ///
+    /// # Errors
+    /// When the settings contradict the standard or themselves.
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        let policy = Policy::new(
+            &config.origin,
+            config.insecure_loopback,
+            &config.realm,
+            config.window,
+            &config.methods,
+            config.limits,
+            config.empty_token_is_absent,
+        )?;
+        Ok(Self(Arc::new(Parts { policy, two_legged: config.two_legged })))
+    }
+
+    /// Begins to verify a request. Of the body only a form is read (RFC 5849 section 3.4.1.3.1); for any other the
+    /// body may be left out and sent after.
+    pub fn receive<B: AsRef<[u8]>>(&self, request: &Request<B>, moment: Moment) -> Step {
+        match self.read(request, moment.now()) {
+            Ok(load) => Step::Load(load),
+            Err(reason) => self.refuse(reason),
+        }
+    }
+
+    fn read<B: AsRef<[u8]>>(&self, request: &Request<B>, now: Timestamp) -> Result<Load, Reason> {
+        let received = self.0.policy.read(request, now)?;
+        let token = received.token().map(Digest::of_token);
+        if token.is_none() && !self.0.two_legged {
+            return Err(Reason::missing(Protocol::Token));
+        }
+        let client = Some(received.consumer_key().to_owned());
+        let wanted = Wanted { client, token, ..Wanted::default() };
+        Ok(Load { verifier: self.clone(), wanted, received: Box::new(received) })
+    }
+
+    /// RFC 5849 section 3.2: the signature, then what the token is worth, and the nonce at the very end.
+    fn decide(&self, received: &Received, facts: Facts, now: Timestamp) -> Result<Step, Reason> {
+        let policy = &self.0.policy;
+        let used = match (received.token(), &facts.token) {
+            (None, _) => Used::Nothing,
+            (Some(_), None) => Used::Unknown { keeps_key: true },
+            (Some(_), Some(token)) => Used::Known {
+                secret: &token.record.secret,
+                client_id: &token.record.client_id,
+                key: Some(&token.record.key),
+            },
+        };
+        policy.verify(received, facts.client.as_deref(), &used)?;
+        let mut grant = Grant {
+            client_id: received.consumer_key().to_owned(),
+            subject: None,
+            realms: Vec::new(),
+            family: None,
+        };
+        if let (Some(token), Some(_)) = (facts.token, received.token()) {
+            if token.revoked {
+                return Err(Reason::Revoked);
+            }
+            if token.record.expires.is_some_and(|expires| now >= expires) {
+                return Err(Reason::Expired);
+            }
+            grant.subject = Some(token.record.subject.clone());
+            grant.realms.clone_from(&token.record.realms);
+            grant.family = Some(token.record.family);
+        }
+        Ok(match policy.nonce(received) {
+            Some(nonce) => Step::Commit(Commit::new(self.clone(), nonce, grant)),
+            None => Step::Admit(grant),
+        })
+    }
+
+    fn refuse(&self, reason: Reason) -> Step {
+        Step::Reply(crate::server::reply::refused(&self.0.policy.challenge, reason))
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier").field("origin", &self.0.policy.origin.as_str()).finish_non_exhaustive()
+    }
+}
+
+/// Handles are equal when they lead to the same verifier.
+#[cfg(model)]
+impl PartialEq for Verifier {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+#[cfg(model)]
+impl Eq for Verifier {}
+
+#[cfg(model)]
+impl std::hash::Hash for Verifier {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
+    }
+}

@@ -1,9 +1,11 @@
 //! What a provider is configured with, checked once.
 
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
+
+use crate::signature::{Limits, Methods};
 
 /// The configuration of a [`Provider`](super::Provider).
 #[derive(Clone, Debug)]
@@ -26,11 +28,11 @@ pub struct Config {
     pub lifetimes: Lifetimes,
     /// The signature methods on offer; a client's own list narrows them.
     pub methods: Methods,
-    /// How large a request may be.
+    /// How large the parameters of a request may be. A body may be as large as a form.
     pub limits: Limits,
     /// Whether `oauth_token=""` means the same as no token at all, as it did before RFC 5849.
     pub empty_token_is_absent: bool,
-    /// Lets `origin` be plain `http` on a loopback address. For demonstrations and tests: everything goes over the
+    /// Lets `origin` be plain `http` on a loopback host. For demonstrations and tests: everything goes over the
     /// wire readable.
     pub insecure_loopback: bool,
 }
@@ -43,31 +45,18 @@ impl Config {
             origin,
             realms: Vec::new(),
             paths: Paths::default(),
-            window: Duration::from_secs(300),
+            window: DEFAULT_WINDOW,
             lifetimes: Lifetimes::default(),
-            methods: Methods::default(),
+            methods: Methods::recommended(),
             limits: Limits::default(),
             empty_token_is_absent: false,
             insecure_loopback: false,
         }
     }
-
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
-        check_origin(&self.origin, self.insecure_loopback)?;
-        check_window(self.window)?;
-        check_realm(&self.realm)?;
-        let Paths { temporary, authorize, consent, token } = &self.paths;
-        let mut paths = [temporary, authorize, consent, token];
-        if !paths.iter().all(|path| is_path(path)) {
-            return Err(ConfigError::Path);
-        }
-        paths.sort_unstable();
-        if paths.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
-            return Err(ConfigError::Path);
-        }
-        Ok(())
-    }
 }
+
+/// Five minutes: what clocks that are set by network time never reach.
+pub(crate) const DEFAULT_WINDOW: Duration = Duration::from_secs(300);
 
 /// The paths of the endpoints (RFC 5849 section 2), as they stand in a request line.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -83,6 +72,16 @@ pub struct Paths {
     pub token: String,
 }
 
+impl Paths {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let Self { temporary, authorize, consent, token } = self;
+        let mut paths = [temporary, authorize, consent, token];
+        paths.sort_unstable();
+        let repeated = paths.windows(2).any(|pair| matches!(pair, [a, b] if a == b));
+        if repeated || !paths.iter().all(|path| is_path(path)) { Err(ConfigError::Path) } else { Ok(()) }
+    }
+}
+
 impl Default for Paths {
     /// `/oauth1/initiate`, `/oauth1/authorize`, `/oauth1/consent`, `/oauth1/token`.
     fn default() -> Self {
@@ -95,7 +94,7 @@ impl Default for Paths {
     }
 }
 
-/// How long things live.
+/// How long things live. Whole seconds count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Lifetimes {
@@ -109,54 +108,6 @@ impl Default for Lifetimes {
     /// Ten minutes; until revoked.
     fn default() -> Self {
         Self { temporary: Duration::from_secs(600), token: None }
-    }
-}
-
-/// How large a request may be. Checked before anything is decoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Limits {
-    /// The query, and the body of a signed form.
-    pub form: oauth_sansio::form::Limits,
-    /// Bytes of a nonce, an identifier or a verifier, decoded.
-    pub parameter: usize,
-}
-
-impl Default for Limits {
-    /// Those of a form; 256 bytes.
-    fn default() -> Self {
-        Self { form: oauth_sansio::form::Limits::default(), parameter: 256 }
-    }
-}
-
-/// Names of signature methods, as `oauth_signature_method` writes them.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Methods(Vec<Cow<'static, str>>);
-
-impl Methods {
-    /// These and no others.
-    pub fn only(names: impl IntoIterator<Item = &'static str>) -> Self {
-        Self(names.into_iter().map(Cow::Borrowed).collect())
-    }
-
-    /// One more. `PLAINTEXT` sends the secrets themselves and has to be allowed in this way, for the provider and
-    /// for the client.
-    #[must_use]
-    pub fn and(mut self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.0.push(name.into());
-        self
-    }
-
-    /// Whether `name` is among them. Names are case-sensitive.
-    pub fn allow(&self, name: &str) -> bool {
-        self.0.iter().any(|one| one == name)
-    }
-}
-
-impl Default for Methods {
-    /// `HMAC-SHA1` (RFC 5849 section 3.4.2), and `HMAC-SHA256` and `HMAC-SHA512`, which are built alike.
-    fn default() -> Self {
-        Self::only(["HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512"])
     }
 }
 
@@ -181,7 +132,7 @@ pub enum ConfigError {
     Path,
 }
 
-pub(crate) fn check_origin(origin: &Url, insecure_loopback: bool) -> Result<(), ConfigError> {
+pub(super) fn check_origin(origin: &Url, insecure_loopback: bool) -> Result<(), ConfigError> {
     let bare = origin.path() == "/" && origin.query().is_none() && origin.fragment().is_none();
     if !bare || !origin.username().is_empty() || origin.password().is_some() {
         return Err(ConfigError::NotAnOrigin);
@@ -199,15 +150,45 @@ pub(crate) fn check_origin(origin: &Url, insecure_loopback: bool) -> Result<(), 
     }
 }
 
-pub(crate) fn check_window(window: Duration) -> Result<(), ConfigError> {
-    let sane = Duration::from_secs(1)..=Duration::from_secs(86_400);
-    if sane.contains(&window) { Ok(()) } else { Err(ConfigError::Window) }
-}
-
-pub(crate) fn check_realm(realm: &str) -> Result<(), ConfigError> {
-    if realm.bytes().all(|byte| matches!(byte, b' '..=b'~')) { Ok(()) } else { Err(ConfigError::Realm) }
-}
-
 fn is_path(path: &str) -> bool {
     path.starts_with('/') && path.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'?' | b'#'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(text: &str, insecure_loopback: bool) -> Result<(), ConfigError> {
+        check_origin(&Url::parse(text).unwrap(), insecure_loopback)
+    }
+
+    #[test]
+    fn o22_credentials_are_given_out_over_tls_only() {
+        assert_eq!(origin("https://photos.example.net", false), Ok(()));
+        for insecure in ["http://photos.example.net", "http://127.0.0.1:8080", "ftp://photos.example.net"] {
+            assert_eq!(origin(insecure, false), Err(ConfigError::InsecureOrigin), "{insecure}");
+        }
+        assert_eq!(origin("http://photos.example.net", true), Err(ConfigError::InsecureOrigin));
+        for loopback in ["http://127.0.0.1:8080", "http://[::1]:8080", "http://localhost"] {
+            assert_eq!(origin(loopback, true), Ok(()), "{loopback}");
+        }
+    }
+
+    #[test]
+    fn an_origin_has_no_path() {
+        for more in
+            ["https://a.example/x", "https://a.example/?q", "https://a.example/#f", "https://u:p@a.example"]
+        {
+            assert_eq!(origin(more, false), Err(ConfigError::NotAnOrigin), "{more}");
+        }
+    }
+
+    #[test]
+    fn paths_are_plain_and_different() {
+        assert_eq!(Paths::default().check(), Ok(()));
+        for token in ["/oauth1/consent", "oauth1/token", "/oauth1/token?x", "/oauth1/to ken", ""] {
+            let paths = Paths { token: token.into(), ..Paths::default() };
+            assert_eq!(paths.check(), Err(ConfigError::Path), "{token}");
+        }
+    }
 }

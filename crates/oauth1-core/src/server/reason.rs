@@ -1,56 +1,50 @@
 //! Why a request was refused: exactly, for the operator. The wire says less.
 
+use crate::signature::{Protocol, ReadError};
+
 /// Why a provider or a protected resource refused.
 ///
-/// The text of the reasons that RFC 5849 section 3.2 answers with 400 goes on the wire; of the others nothing does.
+/// The text of the reasons that RFC 5849 section 3.2 answers with 400 goes on the wire; of those that it answers
+/// with 401 nothing does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
-    // --- 400: the request is not one that OAuth knows -------------------------------------------------------
-    /// The `Authorization` header, the query or the body does not parse.
-    #[error("the request does not follow the grammar of OAuth parameters")]
-    Malformed,
-    /// Over one of the [`Limits`](super::Limits).
-    #[error("a parameter or the request is too long")]
-    TooLarge,
-    /// OAuth parameters came by more than one of the three ways (RFC 5849 section 3.5).
-    #[error("OAuth parameters came in more than one place")]
-    SeveralPlaces,
-    /// An OAuth parameter came more than once (RFC 5849 section 3.1).
-    #[error("an OAuth parameter is repeated")]
-    Repeated,
-    /// A parameter is not there, or is empty.
-    #[error("{0} is missing")]
-    Missing(&'static str),
+    // --- 400: this is no OAuth request -----------------------------------------------------------------------
+    /// There are no OAuth parameters.
+    #[error("there are no OAuth parameters")]
+    NoCredentials,
+    /// It claims to be signed and cannot be read, or lacks a parameter.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// A parameter has no place in this request.
     #[error("{0} has no place in this request")]
     Unexpected(&'static str),
-    /// `oauth_version` is there and is not `1.0` (RFC 5849 section 3.1).
-    #[error("oauth_version is not 1.0")]
-    Version,
     /// A signature method that is not on offer (RFC 5849 section 3.2).
     #[error("the signature method is not supported")]
     UnsupportedMethod,
-    /// `PLAINTEXT` needs TLS (RFC 5849 section 3.4.4).
-    #[error("PLAINTEXT is not accepted without TLS")]
+    /// The method gives the secrets away, and there is no TLS (RFC 5849 section 3.4.4).
+    #[error("the signature method is not accepted without TLS")]
     PlaintextWithoutTls,
-    /// Not a positive number (RFC 5849 section 3.3).
-    #[error("oauth_timestamp is not a positive number")]
-    MalformedTimestamp,
     /// The callback is neither an absolute URI nor `oob`, or is not registered for the client.
     #[error("oauth_callback is not acceptable")]
     Callback,
-    /// The endpoint does not take this HTTP method (405).
-    #[error("the endpoint does not take this HTTP method")]
-    HttpMethod,
+    /// The endpoint takes these HTTP methods only (405).
+    #[error("the HTTP method is not one of {0}")]
+    HttpMethod(&'static str),
+    /// The body is over its limit (413).
+    #[error("the body is too large")]
+    TooLarge,
 
-    // --- 401: it is one, and it is refused --------------------------------------------------------------------
+    // --- 401: it is one, and it is refused -------------------------------------------------------------------
     /// No client has this identifier.
     #[error("the client is unknown")]
     UnknownClient,
     /// The client may not use this signature method.
     #[error("the client may not use this signature method")]
     MethodNotAllowed,
+    /// The client or the token has no secret, so nothing can be signed with it.
+    #[error("a secret is empty")]
+    EmptySecret,
     /// The signature does not verify.
     #[error("the signature does not verify")]
     Signature,
@@ -75,9 +69,9 @@ pub enum Reason {
     /// The temporary credentials have been exchanged.
     #[error("the temporary credentials have been used")]
     TemporaryUsed,
-    /// The nonce or the temporary credentials were used by a request that ran at the same time.
-    #[error("the nonce or the temporary credentials were used at the same time")]
-    LostRace,
+    /// The nonce or the temporary credentials were used before, or by a request that ran at the same time.
+    #[error("the nonce or the temporary credentials have been used")]
+    NonceOrTemporaryUsed,
     /// Nobody has approved the temporary credentials.
     #[error("the temporary credentials are not approved")]
     NotApproved,
@@ -85,7 +79,10 @@ pub enum Reason {
     #[error("the verifier is wrong")]
     Verifier,
 
-    // --- told to the person's browser -------------------------------------------------------------------------
+    // --- told to the person's browser ------------------------------------------------------------------------
+    /// The query does not parse (400).
+    #[error("this link cannot be read")]
+    Query,
     /// The link names temporary credentials that are unknown, used or expired (400).
     #[error("this authorization link is not valid any more")]
     Link,
@@ -105,8 +102,14 @@ pub enum Reason {
     #[error("the application is not registered any more")]
     ClientGone,
 
-    // --- not the peer's fault ------------------------------------------------------------------------------------
+    // --- nobody's fault outside ------------------------------------------------------------------------------
     /// The store lost a batch that spends nothing (500).
     #[error("the store contradicts itself")]
     Store,
+}
+
+impl Reason {
+    pub(crate) const fn missing(parameter: Protocol) -> Self {
+        Self::Read(ReadError::Missing(parameter.name()))
+    }
 }

@@ -1,11 +1,16 @@
 //! What a store keeps for this provider.
 
-use std::sync::Arc;
+use std::time::Duration;
 
-use oauth_sansio::{Digest, Family, Loaded, Secret, Timestamp, secret::exposed};
+use oauth_sansio::{Digest, Family, Secret, Timestamp, secret::exposed};
 use serde::{Deserialize, Serialize};
 
-use super::{Methods, verify::KeyCache};
+use super::{Callback, Callbacks, KeyCache};
+use crate::signature::AllowedMethods;
+
+/// How much longer than the thing itself the mark is kept that it has been spent: a commit may come late, and a
+/// mark that is swept before it would let the thing be spent again.
+pub const RETENTION_MARGIN: Duration = Duration::from_secs(3600);
 
 /// A registered client (RFC 5849 section 1.1).
 ///
@@ -22,34 +27,8 @@ pub struct Client {
     pub secret: Secret,
     /// Where people may be sent back to.
     pub callbacks: Callbacks,
-    /// The signature methods this client may use (of those that the provider knows).
-    pub methods: Methods,
-}
-
-/// The callbacks a client may name (RFC 5849 section 2.1).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Callbacks {
-    /// One of these, character by character. `oob` in the list stands for a client that cannot be called back.
-    Registered(Vec<String>),
-    /// Any absolute `http` or `https` URI, or `oob`. For clients whose secret is really theirs alone: whoever knows
-    /// it can have the verifier sent anywhere.
-    Any,
-}
-
-impl Default for Callbacks {
-    /// None at all.
-    fn default() -> Self {
-        Self::Registered(Vec::new())
-    }
-}
-
-/// Where the person goes after the decision.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Callback {
-    /// Nowhere: the verifier is shown, and the person carries it to the client (`oob`, RFC 5849 section 2.1).
-    OutOfBand,
-    /// To this URI, kept as the client wrote it.
-    Uri(String),
+    /// The signature methods this client may use, of those that the provider knows.
+    pub methods: AllowedMethods,
 }
 
 /// Temporary credentials (RFC 5849 section 2.1), under [`Digest::of_token`] of their identifier.
@@ -164,38 +143,4 @@ pub enum Once {
     Temporary(Digest),
     /// A person decides about these temporary credentials (RFC 5849 section 2.2).
     Decision(Digest),
-}
-
-/// All-or-nothing writes of this provider.
-pub type Batch = oauth_sansio::Batch<Once, Record>;
-
-/// What a step wants to know, in one round trip.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Wanted {
-    /// A client by its identifier.
-    pub client: Option<String>,
-    /// Temporary credentials.
-    pub temporary: Option<Digest>,
-    /// A waiting authorization.
-    pub interaction: Option<Digest>,
-    /// The approval of temporary credentials.
-    pub approval: Option<Digest>,
-    /// Token credentials.
-    pub token: Option<Digest>,
-}
-
-/// What the store knew of it. `None` where it knew nothing, or where nothing was wanted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(model, derive(Hash))]
-pub struct Facts {
-    /// The client.
-    pub client: Option<Arc<Client>>,
-    /// Temporary credentials; `spent` tells that [`Once::Temporary`] is.
-    pub temporary: Option<Loaded<Temporary>>,
-    /// The waiting authorization. Its marks are not looked at: the decision is guarded by its batch.
-    pub interaction: Option<Loaded<Interaction>>,
-    /// The approval. Its marks are not looked at: the exchange is guarded by its batch.
-    pub approval: Option<Loaded<Approval>>,
-    /// Token credentials; `revoked` tells that their family is.
-    pub token: Option<Loaded<Token>>,
 }

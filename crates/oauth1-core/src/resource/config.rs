@@ -1,0 +1,50 @@
+//! What a protected resource is configured with.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::{
+    server::DEFAULT_WINDOW,
+    signature::{Limits, Methods},
+};
+
+/// The configuration of a [`Verifier`](super::Verifier).
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Scheme, host and port under which clients reach the resource, as in `https://photos.example.net`. Never taken
+    /// from a request.
+    pub origin: Url,
+    /// The protection space named in challenges.
+    pub realm: String,
+    /// How far a timestamp may be from this clock, to either side (RFC 5849 section 3.3).
+    pub window: Duration,
+    /// The signature methods on offer; a client's own list narrows them.
+    pub methods: Methods,
+    /// How large the parameters of a request may be.
+    pub limits: Limits,
+    /// Lets a client come without a token and act for itself. Off, because a resource that forgets to look at
+    /// [`Grant::subject`](super::Grant::subject) would show everybody's data to every client.
+    pub two_legged: bool,
+    /// Whether `oauth_token=""` means the same as no token at all, as it did before RFC 5849.
+    pub empty_token_is_absent: bool,
+    /// Lets `origin` be plain `http` on a loopback host. For demonstrations and tests: everything goes over the
+    /// wire readable.
+    pub insecure_loopback: bool,
+}
+
+impl Config {
+    /// The defaults for a resource at `origin`.
+    pub fn new(origin: Url) -> Self {
+        Self {
+            realm: origin.as_str().trim_end_matches('/').to_owned(),
+            origin,
+            window: DEFAULT_WINDOW,
+            methods: Methods::recommended(),
+            limits: Limits::default(),
+            two_legged: false,
+            empty_token_is_absent: false,
+            insecure_loopback: false,
+        }
+    }
+}

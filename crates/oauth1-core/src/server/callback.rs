@@ -1,0 +1,115 @@
+//! Where a person may be sent after the decision (RFC 5849 section 2.1).
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// The callbacks a client may name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Callbacks {
+    /// One of these, character by character. `oob` in the list stands for a client that cannot be called back.
+    Registered(Vec<String>),
+    /// Any absolute `http` or `https` URI, or `oob`. For clients whose secret is really theirs alone: whoever knows
+    /// it can have the verifier sent anywhere.
+    Any,
+}
+
+impl Callbacks {
+    pub(super) fn allow(&self, callback: &Callback) -> bool {
+        match (self, callback) {
+            (Self::Registered(list), callback) => list.iter().any(|one| one == callback.as_str()),
+            (Self::Any, Callback::OutOfBand) => true,
+            (Self::Any, Callback::Uri(uri)) => {
+                Url::parse(uri).is_ok_and(|uri| matches!(uri.scheme(), "http" | "https") && uri.has_host())
+            }
+        }
+    }
+}
+
+impl Default for Callbacks {
+    /// None at all.
+    fn default() -> Self {
+        Self::Registered(Vec::new())
+    }
+}
+
+/// Where the person goes after the decision.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Callback {
+    /// Nowhere: the verifier is shown, and the person carries it to the client (`oob`).
+    OutOfBand,
+    /// To this URI, kept as the client wrote it.
+    Uri(String),
+}
+
+impl Callback {
+    const OUT_OF_BAND: &str = "oob";
+
+    /// An absolute URI (RFC 3986 section 4.3, so without a fragment) or `oob`, with regard to case.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        if text == Self::OUT_OF_BAND {
+            return Some(Self::OutOfBand);
+        }
+        // The URL parser skips tabs and line breaks; here they must not be.
+        let plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+        let absolute = Url::parse(text).is_ok_and(|uri| uri.fragment().is_none());
+        (plain && absolute).then(|| Self::Uri(text.to_owned()))
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::OutOfBand => Self::OUT_OF_BAND,
+            Self::Uri(uri) => uri,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn uri(text: &str) -> Callback {
+        Callback::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_callback_is_absolute_and_plain() {
+        assert_eq!(uri("oob"), Callback::OutOfBand);
+        for good in ["https://a.example/cb", "http://a.example/?q=1&r=%20", "photoapp:/done"] {
+            assert_eq!(uri(good), Callback::Uri(good.into()));
+        }
+        let bad =
+            ["", "OOB", "/cb", "//a.example/cb", "not a uri", "https://a.example/#f", "https://a.exämple/"];
+        for bad in
+            bad.into_iter().chain(["https://a.example/\r\nSet-Cookie: a=b", "https://a.example/\t", "https:"])
+        {
+            assert_eq!(Callback::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn o09_registered_callbacks_are_compared_character_by_character() {
+        let callbacks = Callbacks::Registered(vec!["https://a.example/cb".into()]);
+        assert!(callbacks.allow(&uri("https://a.example/cb")));
+        for other in [
+            "https://a.example/cb/",
+            "https://a.example/cb?x",
+            "https://A.example/cb",
+            "https://a.example:443/cb",
+            "https://a.example/cb/../cb",
+            "https://a.example@evil.example/cb",
+            "oob",
+        ] {
+            assert!(!callbacks.allow(&uri(other)), "{other}");
+        }
+        assert!(!Callbacks::default().allow(&Callback::OutOfBand));
+        assert!(Callbacks::Registered(vec!["oob".into()]).allow(&Callback::OutOfBand));
+    }
+
+    #[test]
+    fn any_callback_means_any_web_address() {
+        assert!(Callbacks::Any.allow(&uri("https://evil.example/")) && Callbacks::Any.allow(&uri("oob")));
+        for scheme in ["javascript:alert(1)", "data:text/html,x", "photoapp:/done", "file:///etc/passwd"] {
+            assert!(!Callbacks::Any.allow(&uri(scheme)), "{scheme}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Answers: the one place where a [`Reason`] becomes bytes on the wire.
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
+    header::{self, ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE},
+};
+use oauth_sansio::{Reply, Secret, form};
+
+use super::Reason;
+
+/// The verifier of an out-of-band authorization, in the extensions of the response that shows it, for adapters
+/// that make a page of it. The body is the verifier as plain text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutOfBandVerifier(pub Secret);
+
+impl Reason {
+    /// RFC 5849 section 3.2: 400 for what is no OAuth request, 401 for one that is refused.
+    pub(crate) const fn status(self) -> StatusCode {
+        match self {
+            Self::NoCredentials
+            | Self::Read(_)
+            | Self::Unexpected(_)
+            | Self::UnsupportedMethod
+            | Self::PlaintextWithoutTls
+            | Self::Callback
+            | Self::Query
+            | Self::Link
+            | Self::Handle
+            | Self::Answered
+            | Self::ClientGone => StatusCode::BAD_REQUEST,
+            Self::HttpMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Browser | Self::Denied => StatusCode::FORBIDDEN,
+            Self::Store => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::UnknownClient
+            | Self::MethodNotAllowed
+            | Self::EmptySecret
+            | Self::Signature
+            | Self::Timestamp
+            | Self::NonceUsed
+            | Self::UnknownToken
+            | Self::OtherClient
+            | Self::Expired
+            | Self::Revoked
+            | Self::TemporaryUsed
+            | Self::NonceOrTemporaryUsed
+            | Self::NotApproved
+            | Self::Verifier => StatusCode::UNAUTHORIZED,
+        }
+    }
+}
+
+/// Tells a client why not. All 401 look the same: which of client, token, nonce and verifier was wrong helps only
+/// those who guess.
+pub(crate) fn refused(challenge: &HeaderValue, reason: Reason) -> Reply<Reason> {
+    let status = reason.status();
+    let body = match status {
+        StatusCode::UNAUTHORIZED => Bytes::from_static(b"The request is not authorized.\n"),
+        _ => sentence(reason),
+    };
+    let mut response = text(status, body);
+    // RFC 5849 section 3.5.1; who sent no credentials is told as well how to.
+    if status == StatusCode::UNAUTHORIZED || reason == Reason::NoCredentials {
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge.clone());
+    }
+    allow(&mut response, reason);
+    Reply::refused(response, reason)
+}
+
+/// Tells a person why not, without sending the browser anywhere.
+pub(super) fn page(reason: Reason) -> Reply<Reason> {
+    let mut response = text(reason.status(), sentence(reason));
+    protect_page(response.headers_mut());
+    allow(&mut response, reason);
+    Reply::refused(response, reason)
+}
+
+/// Credentials (RFC 5849 sections 2.1 and 2.3).
+pub(super) fn credentials(pairs: &[(&str, &str)]) -> Reply<Reason> {
+    let mut response = text(StatusCode::OK, form::encode(pairs.iter().copied()).into());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(form::MEDIA_TYPE));
+    Reply::granted(response)
+}
+
+/// Shows the verifier to a person who has to carry it to the client.
+pub(super) fn verifier(verifier: Secret) -> Reply<Reason> {
+    let mut response = text(StatusCode::OK, verifier.expose().to_owned().into());
+    protect_page(response.headers_mut());
+    response.extensions_mut().insert(OutOfBandVerifier(verifier));
+    Reply::granted(response)
+}
+
+/// Sends the browser on. 303, so that a form that was posted here is not posted there (RFC 9700 section 4.12).
+pub(super) fn redirect(to: &str) -> Option<Response<Bytes>> {
+    let mut response = text(StatusCode::SEE_OTHER, Bytes::new());
+    protect_page(response.headers_mut());
+    response.headers_mut().insert(LOCATION, HeaderValue::from_str(to).ok()?);
+    Some(response)
+}
+
+fn sentence(reason: Reason) -> Bytes {
+    format!("{reason}.\n").into()
+}
+
+fn text(status: StatusCode, body: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// RFC 9110 section 15.5.6.
+fn allow(response: &mut Response<Bytes>, reason: Reason) {
+    if let Reason::HttpMethod(allowed) = reason {
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    }
+}
+
+/// No frame may hold a page of an authorization (RFC 5849 section 4.13), and nobody learns its address.
+fn protect_page(headers: &mut HeaderMap) {
+    const POLICIES: [(HeaderName, &str); 3] = [
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    ];
+    for (name, value) in POLICIES {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
