@@ -55,6 +55,17 @@ impl Callback {
         (plain && absolute).then(|| Self::Uri(text.to_owned()))
     }
 
+    /// What a person can recognise of it, and what a page's `form-action` must allow: host and origin; or the scheme
+    /// for both, where an application has one of its own. `None` out of band.
+    pub(super) fn place(&self) -> Option<(String, String)> {
+        let Self::Uri(uri) = self else { return None };
+        let uri = Url::parse(uri).ok()?;
+        let scheme = format!("{}:", uri.scheme());
+        let host = uri.host_str().map_or_else(|| scheme.clone(), str::to_owned);
+        let origin = uri.origin();
+        Some((host, if origin.is_tuple() { origin.ascii_serialization() } else { scheme }))
+    }
+
     fn as_str(&self) -> &str {
         match self {
             Self::OutOfBand => Self::OUT_OF_BAND,
@@ -103,6 +114,15 @@ mod tests {
         }
         assert!(!Callbacks::default().allow(&Callback::OutOfBand));
         assert!(Callbacks::Registered(vec!["oob".into()]).allow(&Callback::OutOfBand));
+    }
+
+    #[test]
+    fn a_page_can_show_where_the_person_goes() {
+        let place = |text| uri(text).place().map(|(host, origin)| format!("{host} {origin}"));
+        assert_eq!(place("https://a.example:8443/cb?x").unwrap(), "a.example https://a.example:8443");
+        assert_eq!(place("photoapp://done/x").unwrap(), "done photoapp:");
+        assert_eq!(place("photoapp:/done").unwrap(), "photoapp: photoapp:");
+        assert_eq!(place("oob"), None);
     }
 
     #[test]

@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
+use super::{
+    Approval, Batch, Callback, Client, Facts, Interact, Interaction, Once, Provider, RETENTION_MARGIN,
+    Reason, Record, Step, Wanted, reply,
+    step::{Commit, Load, Then},
+};
+use crate::signature::ReadError;
 use bytes::Bytes;
 use http::Method;
 use oauth_sansio::{
     Answer, Browser, Digest, Moment, Prompt, Reply, Spend, Timestamp, base64url, form::Form, percent,
 };
-use url::Url;
-
-use super::{
-    Approval, Batch, Callback, Facts, Interact, Interaction, Once, Provider, RETENTION_MARGIN, Reason,
-    Record, Step, Wanted, reply,
-    step::{Commit, Load, Then},
-};
-use crate::signature::ReadError;
 
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub(super) struct Visit {
@@ -56,11 +54,14 @@ pub(super) fn decide(
 
 /// A person is asked every time, also for a client that was allowed before (RFC 5849 section 4.15).
 pub(super) fn ask(interaction: Arc<Interaction>, facts: Facts) -> Result<Step, Reason> {
-    let client = facts.client.ok_or(Reason::ClientGone)?;
+    let fits = |client: &Arc<Client>| client.callbacks.allow(&interaction.callback);
+    let client = facts.client.filter(fits).ok_or(Reason::ClientChanged)?;
+    let (return_host, return_origin) = interaction.callback.place().unzip();
     let prompt = Prompt {
         client_id: client.client_id.clone(),
         client_name: client.name.clone(),
-        return_host: return_host(&interaction.callback),
+        return_host,
+        return_origin,
         scopes: interaction.realms.clone(),
     };
     Ok(Step::Interact(Interact { prompt, interaction }))
@@ -119,11 +120,4 @@ fn with_query(callback: &str, pairs: &[(&str, &str)]) -> String {
         separator = '&';
     }
     uri
-}
-
-/// What a person can recognise of the callback: its host, or its scheme where there is none.
-fn return_host(callback: &Callback) -> Option<String> {
-    let Callback::Uri(uri) = callback else { return None };
-    let uri = Url::parse(uri).ok()?;
-    Some(uri.host_str().map_or_else(|| format!("{}:", uri.scheme()), str::to_owned))
 }

@@ -98,9 +98,9 @@ pub enum Reason {
     /// The person refused; the client is told so.
     #[error("access was denied")]
     Denied,
-    /// The client was removed while the person was deciding (400).
-    #[error("the application is not registered any more")]
-    ClientGone,
+    /// The client was removed, or lost its callback, while the person was deciding (400).
+    #[error("the registration of the application has changed")]
+    ClientChanged,
 
     // --- nobody's fault outside ------------------------------------------------------------------------------
     /// The store lost a batch that spends nothing (500).

@@ -28,7 +28,7 @@ impl Reason {
             | Self::Link
             | Self::Handle
             | Self::Answered
-            | Self::ClientGone => StatusCode::BAD_REQUEST,
+            | Self::ClientChanged => StatusCode::BAD_REQUEST,
             Self::HttpMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Browser | Self::Denied => StatusCode::FORBIDDEN,
