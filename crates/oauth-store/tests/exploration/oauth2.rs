@@ -6,8 +6,8 @@ use oauth_sansio::{Digest, Family, Moment, Timestamp};
 use oauth_store::{IssuerStore, Key, Table, Tenant};
 use oauth2_core::pkce::Challenge;
 use oauth2_core::server::{
-    Application, AuthorizationServer, Authentication, Batch, Client, Code, Config, Endpoint, GrantType, Record, Refresh,
-    Step,
+    Application, Authentication, AuthorizationServer, Batch, Client, Code, Config, Endpoint, GrantType,
+    Record, Refresh, Step,
 };
 
 use crate::explorer::{Flight, ISSUER, Knowledge, Landed, NOW, Rules, Seen, explore, prepared, ready};
@@ -59,7 +59,7 @@ fn knowledge() -> Knowledge {
         subject: "ann".into(),
         redirect_uri: "https://app.example.com/cb".into(),
         scopes: "photos".parse().unwrap(),
-        code_challenge: CHALLENGE.parse::<Challenge>().unwrap(),
+        code_challenge: Challenge::parse(CHALLENGE, Some("S256")).unwrap(),
         family: FAMILY,
         expires: later,
     };
@@ -81,10 +81,8 @@ fn knowledge() -> Knowledge {
         grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         scopes: "photos".parse().unwrap(),
     };
-    let put = vec![
-        Record::Code(Digest::of_token(CODE), code),
-        Record::Refresh(Digest::of_token(REFRESH), refresh),
-    ];
+    let put =
+        vec![Record::Code(Digest::of_token(CODE), code), Record::Refresh(Digest::of_token(REFRESH), refresh)];
     prepared(|store| {
         ready(store.register_oauth2(client)).unwrap();
         let _ = ready(store.commit_oauth2(&Batch { put, ..Batch::default() })).unwrap();
@@ -96,7 +94,7 @@ fn request(server: &AuthorizationServer, form: &str) -> Flying {
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Bytes::from(format!("client_id=app&{form}")))
         .unwrap();
-    Flying(server.receive(Endpoint::Token, &request, Moment::new(NOW, [0; 32])))
+    Flying(server.receive(Endpoint::Token, request, Moment::new(NOW, [0; 32])))
 }
 
 fn redeem(server: &AuthorizationServer, verifier: &str) -> Flying {
@@ -117,7 +115,9 @@ fn is_revoked(world: &Seen<'_, Flying>) -> bool {
 fn no_reply_precedes_its_rows(world: &Seen<'_, Flying>) {
     for (_, landed) in world.landed().filter(|(_, landed)| landed.status == 200) {
         let json: serde_json::Value = serde_json::from_slice(&landed.body).unwrap();
-        for (member, table) in [("access_token", Table::OAuth2Access), ("refresh_token", Table::OAuth2Refresh)] {
+        for (member, table) in
+            [("access_token", Table::OAuth2Access), ("refresh_token", Table::OAuth2Refresh)]
+        {
             let id = Digest::of_token(json[member].as_str().unwrap());
             let key = Key::new(Tenant::of(ISSUER), table, id);
             assert!(world.knowledge.rows.contains_key(&key), "a {member} left before its row");
@@ -185,7 +185,8 @@ fn a_refresh_beside_a_code_is_not_a_replay_of_it() {
 #[test]
 fn replays_of_a_code_and_of_a_refresh_token_each_revoke_their_family() {
     let server = server();
-    let requests = vec![redeem(&server, VERIFIER), redeem(&server, VERIFIER), refresh(&server), refresh(&server)];
+    let requests =
+        vec![redeem(&server, VERIFIER), redeem(&server, VERIFIER), refresh(&server), refresh(&server)];
     run("two redeems and two refreshes", requests, 2, &|world| assert!(is_revoked(world)));
 }
 
