@@ -6,11 +6,15 @@
 )]
 
 pub mod client;
+mod document;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod metadata;
 pub mod pkce;
 pub mod resource;
 mod scope;
 pub mod server;
 
+pub use document::DocumentError;
 pub use oauth_sansio::http;
 pub use scope::{ScopeError, Scopes};

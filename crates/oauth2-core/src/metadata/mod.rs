@@ -1,10 +1,12 @@
-//! Authorization server metadata (RFC 8414).
+//! What servers publish about themselves: where the document is, what it says, and whether it may be believed
+//! (RFC 8414; the URLs also for RFC 9728 and OpenID Connect Discovery).
 
-use serde::Serialize;
+mod authorization_server;
+mod error;
+mod url;
 
-/// What an authorization server says of itself (RFC 8414 section 2).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct AuthorizationServerMetadata {
-    /// The issuer identifier.
-    pub issuer: String,
-}
+pub use self::url::{Transport, WellKnown, well_known};
+pub use authorization_server::AuthorizationServerMetadata;
+pub use error::{MetadataError, UrlError};
+
+pub(crate) use self::url::{endpoint, has_reserved_parameter};

@@ -1,0 +1,62 @@
+//! How the client proves who it is at the token endpoint (RFC 6749 section 2.3).
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::HeaderValue;
+use oauth_sansio::{Secret, form};
+
+/// Client authentication.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ClientAuthentication {
+    /// `none`: a public client only names itself; PKCE protects its codes.
+    #[default]
+    None,
+    /// `client_secret_basic`: the secret in the `Authorization` header.
+    SecretBasic(Secret),
+    /// `client_secret_post`: the secret in the body.
+    SecretPost(Secret),
+}
+
+impl ClientAuthentication {
+    /// The name in the registry of token endpoint authentication methods (RFC 7591 section 2).
+    pub const fn method(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::SecretBasic(_) => "client_secret_basic",
+            Self::SecretPost(_) => "client_secret_post",
+        }
+    }
+
+    /// The `Authorization` header, made once per client.
+    pub(super) fn header(&self, client_id: &str) -> Option<HeaderValue> {
+        match self {
+            Self::SecretBasic(secret) => basic(client_id, secret.expose()),
+            Self::None | Self::SecretPost(_) => None,
+        }
+    }
+
+    /// Adds what goes into the body.
+    pub(super) fn append(&self, body: &mut String, client_id: &str) {
+        match self {
+            Self::SecretBasic(_) => {}
+            // RFC 6749 section 4.1.3: a client that does not authenticate names itself.
+            Self::None => form::append(body, "client_id", client_id),
+            Self::SecretPost(secret) => {
+                form::append(body, "client_id", client_id);
+                form::append(body, "client_secret", secret.expose());
+            }
+        }
+    }
+}
+
+/// Both parts are form-encoded before base64 (RFC 6749 section 2.3.1), so a colon in either is no separator.
+fn basic(client_id: &str, secret: &str) -> Option<HeaderValue> {
+    let mut pair = String::new();
+    form::encode_into(&mut pair, client_id);
+    pair.push(':');
+    form::encode_into(&mut pair, secret);
+    let mut value = String::from("Basic ");
+    STANDARD.encode_string(pair, &mut value);
+    let mut value = HeaderValue::try_from(value).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}

@@ -1,0 +1,167 @@
+//! The authorization response, as the browser brings it (RFC 6749 section 4.1.2, RFC 9207).
+
+use http::Uri;
+use oauth_sansio::{
+    Secret, Timestamp,
+    form::{Form, FormError, Limits},
+};
+use url::Url;
+
+use super::{Client, Error, ErrorCode, Misuse, Pending, Refusal, TokenExchange, Untrusted};
+
+/// Why a callback is not the answer to an authorization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallbackError {
+    /// The query is too large, or does not decode.
+    #[error("the query cannot be read: {0}")]
+    Form(FormError),
+    /// A parameter of the protocol came twice (RFC 6749 section 3.1).
+    #[error("`{0}` is repeated")]
+    Repeated(&'static str),
+    /// It came to another path than the redirect URI's (RFC 9700 section 4.4.2).
+    #[error("it came to another path than the redirect URI's")]
+    WrongPath,
+    /// There is no `state`.
+    #[error("`state` is missing")]
+    MissingState,
+    /// `state` is not this authorization's (RFC 6749 section 10.12).
+    #[error("`state` is of another authorization")]
+    StateMismatch,
+    /// The user took longer than the client allows.
+    #[error("the authorization has expired")]
+    Expired,
+    /// The server says that it sends `iss`, and it is not there (RFC 9207 section 2.4).
+    #[error("`iss` is missing")]
+    MissingIss,
+    /// The response is of another server: a mix-up attack (RFC 9207 section 2.4).
+    #[error("`iss` is another issuer")]
+    IssMismatch,
+    /// There is neither `code` nor `error`.
+    #[error("`code` is missing")]
+    MissingCode,
+    /// There are both `code` and `error`.
+    #[error("`code` and `error` came together")]
+    CodeAndError,
+    /// A parameter of another response type or mode, which was not asked for.
+    #[error("`{0}` was not asked for")]
+    Unexpected(&'static str),
+}
+
+/// A callback that led to no exchange.
+///
+/// `pending` is `Some` when the callback did not know this authorization's `state`, so anybody may have forged it:
+/// keep it, the right one may still come. Whoever knows the state ends the authorization, one way or the other: it
+/// was refused, has expired, or somebody lies (a wrong `iss`), and it cannot be tried again.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct CallbackFailed {
+    /// What is wrong.
+    pub error: Error,
+    /// The authorization, when it still waits.
+    pub pending: Option<Box<Pending>>,
+}
+
+impl From<CallbackFailed> for Error {
+    fn from(failed: CallbackFailed) -> Self {
+        failed.error
+    }
+}
+
+impl Pending {
+    /// Reads what the browser brought to the redirect URI: an absolute URL, or a path and a query.
+    ///
+    /// `client` must be the one that started the authorization. Nothing is sent before everything is checked.
+    ///
+    /// # Errors
+    /// [`CallbackFailed`], with the authorization in it when it still waits.
+    pub fn callback(
+        self,
+        client: &Client,
+        uri: &Uri,
+        now: Timestamp,
+    ) -> Result<TokenExchange, CallbackFailed> {
+        // The path only: behind a proxy, scheme and host of a request are not those that the browser saw.
+        let is_same_path = Url::parse(&self.redirect_uri).is_ok_and(|url| url.path() == uri.path());
+        if is_same_path {
+            self.callback_query(client, uri.query().unwrap_or_default(), now)
+        } else {
+            Err(CallbackFailed { error: CallbackError::WrongPath.into(), pending: Some(Box::new(self)) })
+        }
+    }
+
+    /// Reads the query alone, where the redirect URI is of a scheme that `http::Uri` does not know.
+    ///
+    /// # Errors
+    /// [`CallbackFailed`], with the authorization in it when it still waits.
+    pub fn callback_query(
+        self,
+        client: &Client,
+        query: &str,
+        now: Timestamp,
+    ) -> Result<TokenExchange, CallbackFailed> {
+        match self.check_state(client, query) {
+            Err(error) => Err(CallbackFailed { error, pending: Some(Box::new(self)) }),
+            Ok(form) => match self.check_answer(client, &form, now) {
+                Err(error) => Err(CallbackFailed { error, pending: None }),
+                Ok(code) => Ok(TokenExchange::code(client, &self, &code)),
+            },
+        }
+    }
+
+    /// Whether the callback is of this authorization at all.
+    fn check_state<'q>(&self, client: &Client, query: &'q str) -> Result<Form<'q>, Error> {
+        if *self.issuer != *client.0.issuer || *self.client_id != *client.0.client_id {
+            return Err(Misuse::OtherClient.into());
+        }
+        let form = Form::parse(query.as_bytes(), &LIMITS).map_err(CallbackError::Form)?;
+        let state = match form.all("state").collect::<Vec<_>>().as_slice() {
+            [] => return Err(CallbackError::MissingState.into()),
+            [state] => Secret::new(*state),
+            _ => return Err(CallbackError::Repeated("state").into()),
+        };
+        // RFC 6749 section 10.12; `Secret` compares in constant time.
+        if state != self.state {
+            return Err(CallbackError::StateMismatch.into());
+        }
+        Ok(form)
+    }
+
+    /// Everything else; gives the code.
+    fn check_answer(&self, client: &Client, form: &Form<'_>, now: Timestamp) -> Result<Secret, Error> {
+        let one = |name| form.one(name).map_err(|_| CallbackError::Repeated(name));
+        if now >= self.expires {
+            return Err(CallbackError::Expired.into());
+        }
+        // RFC 9207 section 2.4, before anything else is believed: simple string comparison, also for errors.
+        match one("iss")? {
+            Some(iss) if iss != &*self.issuer => return Err(CallbackError::IssMismatch.into()),
+            None if client.0.server.iss_parameter_supported => return Err(CallbackError::MissingIss.into()),
+            _ => {}
+        }
+        // RFC 6749 section 4.1.2.1
+        let (code, error) = (one("code")?, one("error")?);
+        let description = one("error_description")?;
+        let uri = one("error_uri")?;
+        match (code, error) {
+            (None, None) => Err(CallbackError::MissingCode.into()),
+            (Some(_), Some(_)) => Err(CallbackError::CodeAndError.into()),
+            (None, Some(error)) => Err(Error::Refused(Refusal {
+                code: ErrorCode::parse(error).unwrap_or(ErrorCode::Unreadable),
+                description: description.map(|text| Untrusted::new(text.into())),
+                uri: uri.map(|text| Untrusted::new(text.into())),
+                status: None,
+                retry_after: None,
+            })),
+            (Some(code), None) => match FOREIGN.iter().find(|name| form.all(name).next().is_some()) {
+                Some(name) => Err(CallbackError::Unexpected(name).into()),
+                None => Ok(Secret::new(code)),
+            },
+        }
+    }
+}
+
+/// What only comes with other response types and modes (RFC 6749 section 4.2.2, JARM section 2.3).
+const FOREIGN: &[&str] = &["access_token", "token_type", "refresh_token", "id_token", "response"];
+
+/// A query is part of a URL, which servers limit to about this.
+const LIMITS: Limits = Limits { bytes: 16 * 1024, parameters: 50, name: 64, value: 8 * 1024 };

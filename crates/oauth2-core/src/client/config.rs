@@ -1,0 +1,141 @@
+//! A registered client.
+
+use std::{sync::Arc, time::Duration};
+
+use http::{HeaderValue, Uri};
+use oauth_sansio::form;
+use url::Url;
+
+use super::{AuthorizationRequest, ClientAuthentication, Error, Misuse, Server};
+use crate::{
+    metadata::{Transport, UrlError, endpoint},
+    pkce,
+};
+
+/// What makes a client.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it talks to.
+    pub server: Server,
+    /// The client identifier (RFC 6749 section 2.2).
+    pub client_id: String,
+    /// How it authenticates.
+    pub authentication: ClientAuthentication,
+    /// Where the browser comes back to, byte for byte as registered.
+    pub redirect_uri: Option<String>,
+    /// How long a user may take to come back: 10 minutes. Whole seconds count.
+    pub pending_lifetime: Duration,
+}
+
+impl Config {
+    /// A public client without a redirect URI.
+    pub fn new(server: Server, client_id: impl Into<String>) -> Self {
+        Self {
+            server,
+            client_id: client_id.into(),
+            authentication: ClientAuthentication::None,
+            redirect_uri: None,
+            pending_lifetime: Duration::from_secs(600),
+        }
+    }
+}
+
+/// A client of one authorization server: a cheap handle to keep in a field and to clone.
+#[derive(Clone, Debug)]
+pub struct Client(pub(super) Arc<Inner>);
+
+/// The configuration, and what every request would otherwise compute again.
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) server: Server,
+    pub(super) issuer: Arc<str>,
+    pub(super) client_id: Arc<str>,
+    pub(super) authentication: ClientAuthentication,
+    pub(super) authorization: Option<HeaderValue>,
+    pub(super) token_endpoint: Uri,
+    pub(super) redirect_uri: Option<Arc<str>>,
+    pub(super) pending_lifetime: Duration,
+    /// The authorization URL up to and including `code_challenge=`.
+    pub(super) authorization_url: Option<String>,
+}
+
+impl Client {
+    /// A client.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] when the configuration contradicts itself or the server's metadata.
+    pub fn new(config: Config) -> Result<Self, Error> {
+        let Config { server, client_id, authentication, redirect_uri, pending_lifetime } = config;
+        if client_id.is_empty() {
+            return Err(Misuse::ClientId.into());
+        }
+        if let Some(methods) = &server.authentication_methods
+            && !methods.iter().any(|method| method == authentication.method())
+        {
+            return Err(Misuse::AuthenticationNotSupported.into());
+        }
+        if let Some(uri) = &redirect_uri {
+            check_redirect_uri(uri)?;
+        }
+        let token_endpoint = server.token_endpoint.clone().ok_or(Misuse::NoTokenEndpoint)?;
+        let authorization_url = match (&server.authorization_endpoint, &redirect_uri) {
+            (Some(endpoint), Some(redirect_uri)) => Some(url_prefix(endpoint, &client_id, redirect_uri)),
+            _ => None,
+        };
+        Ok(Self(Arc::new(Inner {
+            issuer: server.issuer.as_str().into(),
+            authorization: authentication.header(&client_id),
+            client_id: client_id.into(),
+            authentication,
+            token_endpoint,
+            redirect_uri: redirect_uri.map(Into::into),
+            pending_lifetime,
+            authorization_url,
+            server,
+        })))
+    }
+
+    /// Starts writing an authorization request (RFC 6749 section 4.1.1).
+    pub fn authorize(&self) -> AuthorizationRequest<'_> {
+        AuthorizationRequest::new(self)
+    }
+
+    /// The issuer of the server that this is a client of. Tokens and registrations belong to it and to no other.
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
+    /// The client identifier.
+    pub fn client_id(&self) -> &str {
+        &self.0.client_id
+    }
+}
+
+/// RFC 6749 section 3.1.2, and RFC 9700 section 2.6: plain `http` only to the user's own machine (RFC 8252 section
+/// 7.3). A scheme of an app's own is for the server to judge.
+fn check_redirect_uri(text: &str) -> Result<(), Misuse> {
+    let url = Url::parse(text).map_err(|_| Misuse::RedirectUri)?;
+    match endpoint(&url, Transport::HttpsOrInsecureLoopback) {
+        Err(UrlError::Component | UrlError::Malformed) => Err(Misuse::RedirectUri),
+        Err(UrlError::Insecure) if url.scheme() == "http" || url.fragment().is_some() => {
+            Err(Misuse::RedirectUri)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn url_prefix(endpoint: &Url, client_id: &str, redirect_uri: &str) -> String {
+    let mut url = endpoint.as_str().to_owned();
+    // RFC 6749 section 3.1: the endpoint's own query stays.
+    match endpoint.query() {
+        None => url.push('?'),
+        Some("") => {}
+        Some(_) => url.push('&'),
+    }
+    form::append(&mut url, "response_type", "code");
+    form::append(&mut url, "client_id", client_id);
+    form::append(&mut url, "redirect_uri", redirect_uri);
+    form::append(&mut url, "code_challenge_method", pkce::METHOD);
+    url.push_str("&code_challenge=");
+    url
+}

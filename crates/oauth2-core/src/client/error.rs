@@ -1,0 +1,119 @@
+//! What can go wrong on the client's side, and who is to blame.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::{CallbackError, ErrorCode, Refusal};
+use crate::{DocumentError, metadata::MetadataError};
+
+/// Why a conversation ended without what it was for. No variant holds or prints a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The server refused, in the words of the standard.
+    #[error("the server refused: {0}")]
+    Refused(Refusal),
+    /// The server's answer is not what the standard says.
+    #[error("the server answered {status}: {problem}")]
+    Answer {
+        /// The HTTP status of the answer.
+        status: StatusCode,
+        /// What is wrong with it.
+        problem: DocumentError,
+        /// How long the server asks to wait, when it says so in seconds.
+        retry_after: Option<Duration>,
+    },
+    /// The server's metadata cannot be believed.
+    #[error("metadata: {0}")]
+    Metadata(#[from] MetadataError),
+    /// What the browser brought is not the answer to this authorization.
+    #[error("callback: {0}")]
+    Callback(#[from] CallbackError),
+    /// The caller asked for something that cannot be.
+    #[error(transparent)]
+    Misuse(#[from] Misuse),
+}
+
+/// Who has to do something about an [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// The peer misbehaved, or somebody in its place.
+    Peer,
+    /// The peer did its part, and refused.
+    Refusal,
+    /// The caller.
+    Caller,
+}
+
+impl Error {
+    /// Who is to blame.
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::Refused(_) => Blame::Refusal,
+            Self::Answer { .. } | Self::Metadata(_) | Self::Callback(_) => Blame::Peer,
+            Self::Misuse(_) => Blame::Caller,
+        }
+    }
+
+    /// Whether the same may succeed later: the server failed or is busy. The grant is untouched; keep the tokens.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => {
+                matches!(refusal.code, ErrorCode::ServerError | ErrorCode::TemporarilyUnavailable)
+                    || refusal.status.is_some_and(is_busy)
+            }
+            Self::Answer { status, .. } => is_busy(*status),
+            _ => false,
+        }
+    }
+
+    /// Whether the code or refresh token is dead, so that only a new authorization helps: `invalid_grant`
+    /// (RFC 6749 section 5.2), and from a server that did not fail at the same time.
+    pub fn is_dead_grant(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.code == ErrorCode::InvalidGrant)
+            && !self.is_transient()
+    }
+}
+
+fn is_busy(status: StatusCode) -> bool {
+    status.is_server_error() || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
+}
+
+/// What a caller asked for that cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Misuse {
+    /// The `client_id` is empty.
+    #[error("the client_id is empty")]
+    ClientId,
+    /// The redirect URI is not absolute, has a fragment (RFC 6749 section 3.1.2), or is `http` on a host that is
+    /// not loopback.
+    #[error("the redirect URI cannot be used")]
+    RedirectUri,
+    /// The flow needs a redirect URI and the client has none.
+    #[error("the client has no redirect URI")]
+    NoRedirectUri,
+    /// The flow needs an authorization endpoint and the server has none.
+    #[error("the server has no authorization endpoint")]
+    NoAuthorizationEndpoint,
+    /// The server has no token endpoint.
+    #[error("the server has no token endpoint")]
+    NoTokenEndpoint,
+    /// The server does not take this way of authenticating (RFC 8414 section 2).
+    #[error("the server does not support this client authentication")]
+    AuthenticationNotSupported,
+    /// Only a client that authenticates may ask on its own behalf (RFC 6749 section 4.4).
+    #[error("client credentials need client authentication")]
+    PublicClient,
+    /// An extra parameter has the name of one that the protocol sets.
+    #[error("an extra parameter has a reserved name")]
+    ReservedParameter,
+    /// A scope does not follow the grammar of RFC 6749 section 3.3.
+    #[error("a scope does not follow the grammar")]
+    Scope,
+    /// A pending authorization was handed to a client of another server or with another `client_id`.
+    #[error("the pending authorization belongs to another client")]
+    OtherClient,
+    /// The token is of a type that this client does not understand, and must not be used (RFC 6749 section 7.1).
+    #[error("the token type is not understood")]
+    TokenType,
+}
