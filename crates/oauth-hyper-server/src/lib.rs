@@ -1,1 +1,37 @@
-//! oauth-hyper-server
+//! Serves both protocols over hyper and tower.
+//!
+//! **What it is.** [`ProviderService`], one service with the endpoints of one provider for OAuth 1.0a and OAuth 2;
+//! [`Protect`], a layer that lets requests of either protocol through to an API; [`Pages`], the trait behind which
+//! login and consent live; and [`Server`], which serves any of them with limits, TLS and graceful shutdown.
+//!
+//! **What it is not.** It has no pages of its own, keeps nothing, and decides nothing that a standard speaks of:
+//! every answer comes from a core.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use oauth_hyper_server::{Pages, ProviderService, Server};
+//! use oauth_store::{IssuerStore, MemoryStore};
+//!
+//! # async fn serve(pages: impl Pages, oauth2: oauth2_core::server::AuthorizationServer) -> std::io::Result<()> {
+//! let store = IssuerStore::new(Arc::new(MemoryStore::new()), "https://as.example.com");
+//! let provider = ProviderService::new(store, Arc::new(pages)).oauth2(oauth2);
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//! Server::new(listener).serve(provider, std::future::pending()).await;
+//! # Ok(()) }
+//! ```
+
+mod body;
+mod drive;
+mod grant;
+mod pages;
+mod protect;
+mod provider;
+mod server;
+
+pub use body::Limits;
+pub use grant::{Grant, Protocol};
+pub use oauth_sansio::http;
+pub use pages::{Pages, Turn, Visit};
+pub use protect::{Protect, Protected};
+pub use provider::ProviderService;
+pub use server::Server;

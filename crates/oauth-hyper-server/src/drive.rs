@@ -1,0 +1,155 @@
+//! The drivers: one loop for each role. A core asks, the store answers.
+
+use bytes::Bytes;
+use http::{Request, Response};
+use oauth_clock::{Clock, NoEntropy};
+use oauth_sansio::Reply;
+use oauth_store::{IssuerStore, StoreError};
+
+use crate::{Grant, Protocol, Turn, Visit, provider::Shared};
+
+/// Why a step was dropped. Nothing was minted and nothing is lost.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Dropped {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    NoEntropy(#[from] NoEntropy),
+}
+
+/// What becomes of a request to a protected API.
+pub(crate) enum Admission {
+    Admit(Grant),
+    Refuse(Response<Bytes>),
+}
+
+pub(crate) async fn oauth1(
+    shared: &Shared,
+    provider: &oauth1_core::server::Provider,
+    endpoint: oauth1_core::server::Endpoint,
+    request: Request<Bytes>,
+) -> Result<Response<Bytes>, Dropped> {
+    use oauth1_core::server::Step;
+
+    let mut step = provider.receive(endpoint, &request, shared.clock.moment()?);
+    loop {
+        step = match step {
+            Step::Load(load) => {
+                let facts = shared.store.load_oauth1(load.wanted()).await?;
+                load.resume(facts, shared.clock.moment()?)
+            }
+            Step::Interact(interact) => {
+                match shared.pages.interact(interact.prompt(), &Visit::of(&request)).await {
+                    Turn::Page(page) => return Ok(page),
+                    Turn::Answer(answer) => interact.answer(answer, shared.clock.moment()?),
+                }
+            }
+            Step::Commit(commit) => {
+                let outcome = shared.store.commit_oauth1(commit.batch()).await?;
+                commit.settle(outcome)
+            }
+            Step::Reply(reply) => return Ok(tell(reply)),
+        };
+    }
+}
+
+pub(crate) async fn oauth2(
+    shared: &Shared,
+    server: &oauth2_core::server::AuthorizationServer,
+    endpoint: oauth2_core::server::Endpoint,
+    request: Request<Bytes>,
+) -> Result<Response<Bytes>, Dropped> {
+    use oauth2_core::server::Step;
+
+    let mut step = server.receive(endpoint, request.clone(), shared.clock.moment()?);
+    loop {
+        step = match step {
+            Step::Load(load) => {
+                let facts = shared.store.load_oauth2(load.wanted()).await?;
+                load.resume(facts, shared.clock.moment()?)
+            }
+            Step::Interact(interact) => {
+                match shared.pages.interact(interact.prompt(), &Visit::of(&request)).await {
+                    Turn::Page(page) => return Ok(page),
+                    Turn::Answer(answer) => interact.answer(answer, shared.clock.moment()?),
+                }
+            }
+            Step::Commit(commit) => {
+                let outcome = shared.store.commit_oauth2(commit.batch()).await?;
+                commit.settle(outcome)
+            }
+            Step::Reply(reply) => return Ok(tell(reply)),
+        };
+    }
+}
+
+pub(crate) async fn resource1(
+    store: &IssuerStore,
+    clock: &dyn Clock,
+    verifier: &oauth1_core::resource::Verifier,
+    request: &Request<Bytes>,
+) -> Result<Admission, Dropped> {
+    use oauth1_core::resource::Step;
+
+    let mut step = verifier.receive(request, clock.moment()?);
+    loop {
+        step = match step {
+            Step::Load(load) => {
+                let facts = store.load_oauth1(load.wanted()).await?;
+                load.resume(facts, clock.moment()?)
+            }
+            Step::Commit(commit) => {
+                let outcome = store.commit_oauth1(commit.batch()).await?;
+                commit.settle(outcome)
+            }
+            Step::Admit(grant) => {
+                return Ok(Admission::Admit(Grant {
+                    protocol: Protocol::OAuth1,
+                    client_id: grant.client_id,
+                    subject: grant.subject,
+                    scopes: grant.realms,
+                }));
+            }
+            Step::Reply(reply) => return Ok(Admission::Refuse(tell(reply))),
+        };
+    }
+}
+
+pub(crate) async fn resource2(
+    store: &IssuerStore,
+    clock: &dyn Clock,
+    verifier: &oauth2_core::resource::Verifier,
+    request: &Request<Bytes>,
+) -> Result<Admission, Dropped> {
+    use oauth2_core::resource::{Principal, Step};
+
+    let mut step = verifier.receive(request);
+    loop {
+        step = match step {
+            Step::Load(load) => {
+                let facts = store.load_oauth2(load.wanted()).await?;
+                load.resume(facts, clock.moment()?)
+            }
+            Step::Admit(grant) => {
+                let scopes = grant.scopes.iter().map(str::to_owned).collect();
+                let subject = match grant.principal {
+                    Principal::User(subject) => Some(subject),
+                    Principal::Client => None,
+                };
+                let (protocol, client_id) = (Protocol::OAuth2, grant.client_id);
+                return Ok(Admission::Admit(Grant { protocol, client_id, subject, scopes }));
+            }
+            Step::Reply(reply) => return Ok(Admission::Refuse(tell(reply))),
+        };
+    }
+}
+
+/// The wire gets the response, the operator the reason. A reason names what happened and never holds a secret.
+fn tell<Reason: std::fmt::Debug>(reply: Reply<Reason>) -> Response<Bytes> {
+    let status = reply.response.status().as_u16();
+    match reply.reason {
+        Some(reason) => tracing::info!(status, ?reason, "refused"),
+        None => tracing::debug!(status, "answered"),
+    }
+    reply.response
+}

@@ -1,0 +1,92 @@
+//! The login and consent pages, from the drivers' side.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
+use oauth_sansio::form::{Form, FormError, Limits};
+use oauth_sansio::{Answer, Prompt, Secret};
+
+/// What a person sees between the application that asks and the provider that answers.
+///
+/// A provider calls [`interact`](Self::interact) for every visit to its consent address, after it has made sure that
+/// the visit comes from the browser that began the authorization. Pages log the person in, show what is asked, and
+/// in the end answer; what is asked is kept on the server, so nothing in a form can change it.
+#[async_trait]
+pub trait Pages: Send + Sync + 'static {
+    /// Shows the next page, or tells what the person decided.
+    async fn interact(&self, prompt: &Prompt, visit: &Visit<'_>) -> Turn;
+
+    /// The page for a request that was refused and that no application can be told about.
+    fn refused(&self, status: StatusCode) -> Option<Response<Bytes>> {
+        let _ = status;
+        None
+    }
+
+    /// The page that shows a verifier to a person who must carry it to the application (RFC 5849 section 2.2, `oob`).
+    fn verifier(&self, verifier: &Secret) -> Option<Response<Bytes>> {
+        let _ = verifier;
+        None
+    }
+}
+
+/// What pages give back.
+#[derive(Debug)]
+pub enum Turn {
+    /// A page to show; the authorization goes on waiting.
+    Page(Response<Bytes>),
+    /// The end of the interaction.
+    Answer(Answer),
+}
+
+/// One request to the consent address.
+#[derive(Clone, Copy, Debug)]
+pub struct Visit<'a> {
+    /// `GET` to see a page, `POST` to send its form.
+    pub method: &'a Method,
+    /// Where the form must be sent to: the address of the visit, path and query.
+    pub uri: &'a Uri,
+    /// The headers, for cookies of one's own.
+    pub headers: &'a HeaderMap,
+    /// The body.
+    pub body: &'a Bytes,
+}
+
+impl Visit<'_> {
+    /// The submitted form; empty on anything but a `POST`.
+    ///
+    /// # Errors
+    /// When the body is no form or is over the limits.
+    pub fn form(&self) -> Result<Form<'_>, FormError> {
+        match *self.method {
+            Method::POST => Form::parse(self.body, &Limits::default()),
+            _ => Ok(Form::default()),
+        }
+    }
+}
+
+impl<'a> Visit<'a> {
+    pub(crate) fn of(request: &'a http::Request<Bytes>) -> Self {
+        Self {
+            method: request.method(),
+            uri: request.uri(),
+            headers: request.headers(),
+            body: request.body(),
+        }
+    }
+}
+
+/// Adds to a page what every page here must say, unless it says it itself: keep it nowhere, frame it nowhere, tell
+/// nobody its address, take its type at its word (RFC 9700 sections 4.2.4 and 4.16).
+pub(crate) fn seal(mut page: Response<Bytes>) -> Response<Bytes> {
+    const ALWAYS: [(header::HeaderName, &str); 5] = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    ];
+    for (name, value) in ALWAYS {
+        page.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    page
+}

@@ -1,0 +1,189 @@
+//! One service with the endpoints of one provider, for both protocols.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Body;
+use oauth_clock::{Clock, SystemClock};
+use oauth_store::IssuerStore;
+use oauth1_core::server::{Endpoint as Endpoint1, OutOfBandVerifier, Provider};
+use oauth2_core::server::{AuthorizationServer, Endpoint as Endpoint2};
+use tower_service::Service;
+use tracing::Instrument as _;
+
+use crate::{Limits, Pages, body, drive, pages};
+
+/// The endpoints of a provider, as a hyper and tower service. Clones share everything.
+///
+/// Requests to other paths get 404; to put pages of one's own beside it, call
+/// [`serves`](ProviderService::serves) first.
+#[derive(Clone)]
+pub struct ProviderService {
+    oauth1: Option<Provider>,
+    oauth2: Option<AuthorizationServer>,
+    limits: Limits,
+    shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) store: IssuerStore,
+    pub(crate) pages: Arc<dyn Pages>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+enum Endpoint {
+    OAuth1(Provider, Endpoint1),
+    OAuth2(AuthorizationServer, Endpoint2),
+}
+
+impl ProviderService {
+    /// A provider without endpoints yet.
+    pub fn new(store: IssuerStore, pages: Arc<dyn Pages>) -> Self {
+        Self::with_clock(store, pages, Arc::new(SystemClock))
+    }
+
+    /// The same with another clock.
+    pub fn with_clock(store: IssuerStore, pages: Arc<dyn Pages>, clock: Arc<dyn Clock>) -> Self {
+        let shared = Arc::new(Shared { store, pages, clock });
+        Self { oauth1: None, oauth2: None, limits: Limits::default(), shared }
+    }
+
+    /// Adds the endpoints of OAuth 1.0a.
+    #[must_use]
+    pub fn oauth1(self, provider: Provider) -> Self {
+        Self { oauth1: Some(provider), ..self }
+    }
+
+    /// Adds the endpoints of OAuth 2.
+    #[must_use]
+    pub fn oauth2(self, server: AuthorizationServer) -> Self {
+        Self { oauth2: Some(server), ..self }
+    }
+
+    /// Sets other limits on bodies.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Whether a path is one of the provider's.
+    pub fn serves(&self, path: &str) -> bool {
+        self.endpoint(path).is_some()
+    }
+
+    /// Answers one request.
+    pub async fn answer<B>(&self, request: Request<B>) -> Response<Bytes>
+    where
+        B: Body,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let Some(endpoint) = self.endpoint(request.uri().path()) else {
+            return body::bare(StatusCode::NOT_FOUND);
+        };
+        let span = match &endpoint {
+            Endpoint::OAuth1(_, endpoint) => tracing::info_span!("oauth1", ?endpoint),
+            Endpoint::OAuth2(_, endpoint) => tracing::info_span!("oauth2", ?endpoint),
+        };
+        self.run(endpoint, request).instrument(span).await
+    }
+
+    async fn run<B>(&self, endpoint: Endpoint, request: Request<B>) -> Response<Bytes>
+    where
+        B: Body,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let (head, body) = request.into_parts();
+        let body = match body::read(body, &self.limits).await {
+            Ok(body) => body,
+            Err(status) => {
+                tracing::info!(status = status.as_u16(), "body refused");
+                return body::bare(status);
+            }
+        };
+        let request = Request::from_parts(head, body);
+        let is_for_people = endpoint.is_for_people();
+        let answer = match endpoint {
+            Endpoint::OAuth1(provider, endpoint) => {
+                drive::oauth1(&self.shared, &provider, endpoint, request).await
+            }
+            Endpoint::OAuth2(server, endpoint) => {
+                drive::oauth2(&self.shared, &server, endpoint, request).await
+            }
+        };
+        let answer = answer.unwrap_or_else(|dropped| {
+            tracing::error!(error = %dropped, "dropped");
+            body::unavailable()
+        });
+        if is_for_people { pages::seal(self.dress(answer)) } else { answer }
+    }
+
+    /// Puts a page in the place of an answer that says the same in few words.
+    fn dress(&self, mut answer: Response<Bytes>) -> Response<Bytes> {
+        let status = answer.status();
+        let page = match answer.extensions_mut().remove::<OutOfBandVerifier>() {
+            Some(OutOfBandVerifier(verifier)) => self.shared.pages.verifier(&verifier),
+            None if status.is_client_error() || status.is_server_error() => self.shared.pages.refused(status),
+            None => None,
+        };
+        let Some(page) = page else { return answer };
+        // The page is for the person; what the answer tells the browser (`Allow`, `Retry-After`) stays.
+        let (head, body) = page.into_parts();
+        answer.headers_mut().extend(head.headers);
+        answer.map(|_| body)
+    }
+
+    fn endpoint(&self, path: &str) -> Option<Endpoint> {
+        let oauth1 = || {
+            let provider = self.oauth1.as_ref()?;
+            Some(Endpoint::OAuth1(provider.clone(), provider.endpoint(path)?))
+        };
+        let oauth2 = || {
+            let server = self.oauth2.as_ref()?;
+            Some(Endpoint::OAuth2(server.clone(), server.endpoint(path)?))
+        };
+        oauth2().or_else(oauth1)
+    }
+}
+
+impl Endpoint {
+    /// Whether a browser brings a person here, rather than an application a message.
+    fn is_for_people(&self) -> bool {
+        matches!(
+            self,
+            Self::OAuth1(_, Endpoint1::Authorize | Endpoint1::Consent)
+                | Self::OAuth2(_, Endpoint2::Authorize | Endpoint2::Consent)
+        )
+    }
+}
+
+impl<B> Service<Request<B>> for ProviderService
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let this = self.clone();
+        Box::pin(async move { Ok(this.answer(request).await.map(Full::new)) })
+    }
+}
+
+impl std::fmt::Debug for ProviderService {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ProviderService").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
