@@ -26,6 +26,8 @@ pub struct Draft<'a> {
     pub version: bool,
     /// Further parameters: `oauth_callback`, `oauth_verifier`, extensions.
     pub extra: &'a [(&'a str, &'a str)],
+    /// The `realm` for the header, which is not signed (RFC 5849 section 3.4.1.3.1).
+    pub realm: Option<&'a str>,
 }
 
 /// What of a request is signed besides the protocol parameters (RFC 5849 section 3.4.1.1).
@@ -123,11 +125,11 @@ impl Signed<'_> {
     ///
     /// # Errors
     /// When the realm has characters that a header cannot carry.
-    pub fn authorization(&mut self, realm: Option<&str>) -> Result<HeaderValue, DraftError> {
-        let out = &mut *self.header;
+    pub fn authorization(self) -> Result<HeaderValue, DraftError> {
+        let out = self.header;
         out.clear();
         out.push_str("OAuth ");
-        if let Some(realm) = realm {
+        if let Some(realm) = self.draft.realm {
             push_realm(out, realm)?;
         }
         for (name, value) in self.draft.pairs() {

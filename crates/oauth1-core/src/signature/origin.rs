@@ -44,7 +44,7 @@ impl Origin {
         let loopback = match &host {
             Host::Ipv4(address) => address.is_loopback(),
             Host::Ipv6(address) => address.is_loopback(),
-            Host::Domain(_) => false,
+            Host::Domain(name) => *name == "localhost",
         };
         let scheme = url.scheme();
         let text = match url.port() {
@@ -87,8 +87,8 @@ impl Origin {
         self.secure
     }
 
-    /// Whether the host is the address literal of a loopback interface. The name `localhost` is none: somebody else
-    /// may answer for it (RFC 8252 section 8.3).
+    /// Whether the host is the address of a loopback interface or the name `localhost`, so that nothing leaves the
+    /// machine.
     pub fn is_loopback(&self) -> bool {
         self.loopback
     }
@@ -122,5 +122,6 @@ fn push_host(out: &mut String, host: &str) -> Result<bool, OriginError> {
     if let Some(host) = out.get_mut(start..) {
         host.make_ascii_lowercase();
     }
-    Ok(host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback()))
+    let named = host.eq_ignore_ascii_case("localhost");
+    Ok(named || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback()))
 }

@@ -1,0 +1,101 @@
+//! The application's side (RFC 5849 section 2): three steps to token credentials, and signed requests with them.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use http::{Request, Response};
+//! use oauth_sansio::{Exchange, Moment, Progress, Timestamp};
+//! use oauth1_core::client::{Callback, Client, Config, Provider};
+//! use url::Url;
+//!
+//! # fn moment() -> Moment { Moment::new(Timestamp::from_unix(1_800_000_000), [7; 32]) }
+//! # fn send(_: Request<Bytes>, body: &'static str) -> Response<Bytes> { Response::new(Bytes::from(body)) }
+//! # fn finish<E: Exchange>(progress: Progress<E>) -> E::Done {
+//! #     match progress { Progress::Done(done) => done, _ => unreachable!() }
+//! # }
+//! let client = Client::new(Config::new(
+//!     "dpf43f3p2l4k3l03",
+//!     "kd94hf93k423kf44",
+//!     Provider {
+//!         temporary: Url::parse("https://photos.example.net/initiate")?,
+//!         authorization: Url::parse("https://photos.example.net/authorize")?,
+//!         token: Url::parse("https://photos.example.net/token")?,
+//!         realm: None,
+//!     },
+//! ))?;
+//!
+//! // 1. Temporary credentials, to be kept in the session of the person's browser.
+//! let mut exchange = client.temporary_credentials(Callback::Uri(Url::parse("https://printer.example.com/ready")?));
+//! let request = exchange.request(moment())?.request;
+//! let response = send(request, "oauth_token=hh5s&oauth_token_secret=hdhd&oauth_callback_confirmed=true");
+//! let pending = finish(exchange.response(response, moment())?);
+//!
+//! // 2. The person goes there, decides, and comes back to the callback.
+//! assert_eq!(pending.authorization_url(&client).as_str(), "https://photos.example.net/authorize?oauth_token=hh5s");
+//! let callback = "/ready?oauth_token=hh5s&oauth_verifier=hfdp7dh39dks9884".parse()?;
+//!
+//! // 3. Token credentials, to be kept for as long as they are good.
+//! let mut exchange = pending.callback(&client, &callback)?;
+//! let request = exchange.request(moment())?.request;
+//! let token = finish(exchange.response(send(request, "oauth_token=nnch&oauth_token_secret=pfkk"), moment())?);
+//!
+//! // From now on: requests signed with both.
+//! let mut request = Request::get("https://photos.example.net/photos?file=vacation.jpg").body(Bytes::new())?;
+//! client.sign(&mut request, Some(&token), moment())?;
+//! assert!(request.headers()["authorization"].is_sensitive());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod answer;
+mod config;
+mod error;
+mod pending;
+mod sign;
+mod temporary;
+mod token;
+
+use std::sync::Arc;
+
+use http::Uri;
+use url::Url;
+
+pub use answer::AnswerError;
+pub use config::{Config, ConfigError, Provider};
+pub use error::{Blame, Error};
+pub use pending::{CallbackError, Pending};
+pub use sign::{SignError, Signer};
+pub use temporary::{Callback, TemporaryExchange};
+pub use token::{TokenCredentials, TokenExchange};
+
+/// An application that is registered with a provider. Clones share its configuration.
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    config: Config,
+    temporary: Uri,
+    token: Uri,
+}
+
+impl Client {
+    /// A client as configured.
+    ///
+    /// # Errors
+    /// When the configuration would send secrets in the clear, or cannot be used.
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        config.check()?;
+        let uri = |url: &Url| url.as_str().parse().map_err(|_| ConfigError::Endpoint);
+        let (temporary, token) = (uri(&config.provider.temporary)?, uri(&config.provider.token)?);
+        Ok(Self(Arc::new(Inner { config, temporary, token })))
+    }
+
+    /// What it was made from.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// Begins a dance: asks for temporary credentials (RFC 5849 section 2.1).
+    pub fn temporary_credentials(&self, callback: Callback) -> TemporaryExchange {
+        TemporaryExchange::new(self.clone(), callback)
+    }
+}

@@ -1,0 +1,258 @@
+//! Signing requests (RFC 5849 section 3).
+
+use std::{fmt::Write as _, sync::Arc};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderValue, Method, Request, Uri,
+    header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE},
+    uri::PathAndQuery,
+};
+use oauth_sansio::{Moment, Outgoing, Secret, form};
+
+use super::{Client, TokenCredentials};
+use crate::signature::{Draft, DraftError, Key, Origin, PreparedKey, Scratch, Signed, Target};
+
+/// Why a request cannot be signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignError {
+    /// The request itself cannot be signed.
+    #[error(transparent)]
+    Draft(#[from] DraftError),
+    /// The method gives the secrets away and the request is not sent over TLS (RFC 5849 section 3.4.4).
+    #[error("the signature method needs https")]
+    NeedsTls,
+    /// The body is a form, and a form is signed; this function does not see it (RFC 5849 section 3.4.1.3.1).
+    #[error("the body is a form, which must be signed too")]
+    UnseenForm,
+    /// Only a form of text can carry the parameters in its body (RFC 5849 section 3.5.2).
+    #[error("the body is not a form")]
+    NotAForm,
+    /// With its parameters in the query, the URI would be too long.
+    #[error("the URI would be too long")]
+    TooLong,
+}
+
+/// Signs many requests with one pair of credentials: the key is worked out once, memory is used again.
+pub struct Signer {
+    client: Client,
+    token: Option<String>,
+    key: Arc<dyn PreparedKey>,
+    scratch: Scratch,
+    stamp: Stamp,
+}
+
+impl Client {
+    /// Signs a request in its `Authorization` header, in place of one that is there. With a token it is made on the
+    /// person's behalf, without one on the application's own.
+    ///
+    /// The body is signed if it is a form. Sign last: what is changed afterwards breaks the signature.
+    ///
+    /// # Errors
+    /// When the URI is not an absolute one, or query or form cannot be read.
+    pub fn sign<B: AsRef<[u8]>>(
+        &self,
+        request: &mut Request<B>,
+        token: Option<&TokenCredentials>,
+        moment: Moment,
+    ) -> Result<(), SignError> {
+        self.signer(token).sign(request, moment)
+    }
+
+    /// As [`sign`](Self::sign), for a body that is not at hand: a stream, or a type of one's own.
+    ///
+    /// # Errors
+    /// Those of [`sign`](Self::sign), and [`SignError::UnseenForm`].
+    pub fn sign_without_body<B>(
+        &self,
+        request: &mut Request<B>,
+        token: Option<&TokenCredentials>,
+        moment: Moment,
+    ) -> Result<(), SignError> {
+        self.signer(token).sign_without_body(request, moment)
+    }
+
+    /// A signer for these credentials. Worth keeping for as long as they are used.
+    pub fn signer(&self, token: Option<&TokenCredentials>) -> Signer {
+        Signer::new(self.clone(), token.map(|token| (token.token.as_str(), &token.secret)))
+    }
+
+    /// A signed request for credentials, with one more parameter.
+    pub(super) fn credential_request(
+        &self,
+        uri: &Uri,
+        token: Option<(&str, &Secret)>,
+        parameter: (&str, &str),
+        moment: Moment,
+    ) -> Result<Outgoing, SignError> {
+        let mut request = Request::new(Bytes::new());
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = uri.clone();
+        Signer::new(self.clone(), token).sign_with(&mut request, parameter, moment)?;
+        Ok(Outgoing::once(request))
+    }
+}
+
+impl Signer {
+    fn new(client: Client, token: Option<(&str, &Secret)>) -> Self {
+        let key = Key::shared(&client.config().secret, token.map(|(_, secret)| secret));
+        let key = client.config().method.prepare(&key).into();
+        Self {
+            client,
+            token: token.map(|(token, _)| token.to_owned()),
+            key,
+            scratch: Scratch::default(),
+            stamp: Stamp::default(),
+        }
+    }
+
+    /// As [`Client::sign`].
+    ///
+    /// # Errors
+    /// Those of [`Client::sign`].
+    pub fn sign<B: AsRef<[u8]>>(
+        &mut self,
+        request: &mut Request<B>,
+        moment: Moment,
+    ) -> Result<(), SignError> {
+        let value = self.signed(request, form_of(request), &[], moment)?.authorization()?;
+        request.headers_mut().insert(AUTHORIZATION, value);
+        Ok(())
+    }
+
+    /// As [`Client::sign_without_body`].
+    ///
+    /// # Errors
+    /// Those of [`Client::sign_without_body`].
+    pub fn sign_without_body<B>(
+        &mut self,
+        request: &mut Request<B>,
+        moment: Moment,
+    ) -> Result<(), SignError> {
+        if has_form(request.headers()) {
+            return Err(SignError::UnseenForm);
+        }
+        let value = self.signed(request, None, &[], moment)?.authorization()?;
+        request.headers_mut().insert(AUTHORIZATION, value);
+        Ok(())
+    }
+
+    /// Signs a request in its query (RFC 5849 section 3.5.3), for a link or a client that cannot set headers.
+    /// Queries end up in logs; prefer the header.
+    ///
+    /// # Errors
+    /// Those of [`Client::sign`], and [`SignError::TooLong`].
+    pub fn sign_in_query<B: AsRef<[u8]>>(
+        &mut self,
+        request: &mut Request<B>,
+        moment: Moment,
+    ) -> Result<(), SignError> {
+        let mut target = String::from(request.uri().path());
+        target.push('?');
+        target.push_str(request.uri().query().unwrap_or_default());
+        self.signed(request, form_of(request), &[], moment)?.append_to(&mut target);
+        let mut parts = request.uri().clone().into_parts();
+        parts.path_and_query = Some(PathAndQuery::try_from(target).map_err(|_| SignError::TooLong)?);
+        *request.uri_mut() = Uri::from_parts(parts).map_err(|_| SignError::TooLong)?;
+        Ok(())
+    }
+
+    /// Signs a request in its form body (RFC 5849 section 3.5.2).
+    ///
+    /// # Errors
+    /// Those of [`Client::sign`], and [`SignError::NotAForm`].
+    pub fn sign_in_form<B: AsRef<[u8]> + From<String>>(
+        &mut self,
+        request: &mut Request<B>,
+        moment: Moment,
+    ) -> Result<(), SignError> {
+        let form = form_of(request).ok_or(SignError::NotAForm)?;
+        let mut body = std::str::from_utf8(form).map_err(|_| SignError::NotAForm)?.to_owned();
+        self.signed(request, Some(form), &[], moment)?.append_to(&mut body);
+        if let Some(length) = request.headers_mut().get_mut(CONTENT_LENGTH) {
+            *length = HeaderValue::from(body.len());
+        }
+        *request.body_mut() = B::from(body);
+        Ok(())
+    }
+
+    /// Signs a request for credentials.
+    pub(super) fn sign_with(
+        &mut self,
+        request: &mut Request<Bytes>,
+        parameter: (&str, &str),
+        moment: Moment,
+    ) -> Result<(), SignError> {
+        let value = self.signed(request, None, &[parameter], moment)?.authorization()?;
+        request.headers_mut().insert(AUTHORIZATION, value);
+        Ok(())
+    }
+
+    fn signed<'s, B>(
+        &'s mut self,
+        request: &Request<B>,
+        form: Option<&[u8]>,
+        extra: &'s [(&'s str, &'s str)],
+        moment: Moment,
+    ) -> Result<Signed<'s>, SignError> {
+        let config = self.client.config();
+        // RFC 5849 section 3.4.4
+        if config.method.needs_tls() {
+            let origin = Origin::of_uri(request.uri()).map_err(DraftError::from)?;
+            if !config.is_private(&origin) {
+                return Err(SignError::NeedsTls);
+            }
+        }
+        self.stamp.renew(moment, config.clock_offset);
+        let draft = Draft {
+            consumer_key: &config.consumer_key,
+            token: self.token.as_deref(),
+            method: config.method.name(),
+            timestamp: Some(&self.stamp.timestamp),
+            nonce: Some(&self.stamp.nonce),
+            version: true,
+            extra,
+            realm: config.provider.realm.as_deref(),
+        };
+        let target = Target { method: request.method().as_str(), uri: request.uri(), form };
+        Ok(draft.sign(&*self.key, &target, &mut self.scratch)?)
+    }
+}
+
+fn form_of<B: AsRef<[u8]>>(request: &Request<B>) -> Option<&[u8]> {
+    has_form(request.headers()).then(|| request.body().as_ref())
+}
+
+/// Whether the body is a form, whatever its charset (RFC 5849 section 3.4.1.3.1).
+fn has_form(headers: &HeaderMap) -> bool {
+    headers.get_all(CONTENT_TYPE).iter().any(|value| value.to_str().is_ok_and(form::is_form))
+}
+
+/// A timestamp and a nonce that goes with it (RFC 5849 section 3.3).
+#[derive(Default)]
+struct Stamp {
+    timestamp: String,
+    nonce: String,
+}
+
+impl Stamp {
+    /// Makes the next stamp in the memory of this one.
+    fn renew(&mut self, moment: Moment, offset: i64) {
+        self.timestamp.clear();
+        // Writing to a string does not fail.
+        let _ = write!(self.timestamp, "{}", moment.now().as_unix().saturating_add_signed(offset));
+        self.nonce.clear();
+        URL_SAFE_NO_PAD.encode_string(moment.entropy().bytes::<16>(), &mut self.nonce);
+    }
+}
+
+/// The client's identifier and the token's.
+impl std::fmt::Debug for Signer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Signer")
+            .field("consumer_key", &self.client.config().consumer_key)
+            .field("token", &self.token)
+            .finish_non_exhaustive()
+    }
+}
