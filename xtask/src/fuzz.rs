@@ -54,8 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 fn build(folder: &Path) -> Result<PathBuf> {
     let version = run::read(Command::new("rustc").arg("-vV"))?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc names no host")?;
-    let arguments =
-        ["build", "--release", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--target", host];
+    let arguments = ["build", "--release", "--manifest-path", "fuzz/Cargo.toml", "--target", host];
     let mut cargo = run::cargo(arguments);
     run::run(cargo.env("RUSTFLAGS", RUSTFLAGS).env("CARGO_TARGET_DIR", folder))?;
     Ok(folder.join(host).join("release/fuzz"))

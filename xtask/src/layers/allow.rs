@@ -5,11 +5,12 @@ use super::CORES;
 type Allowed = (&'static str, &'static str);
 
 /// In the cores and in everything above.
-const EVERYWHERE: [Allowed; 8] = [
+const EVERYWHERE: [Allowed; 9] = [
     ("http", "requests, responses and header values are the mouth of every step"),
     ("bytes", "bodies"),
     ("url", "addresses"),
     ("serde", "derived and written implementations; states that wait are plain data"),
+    ("serde_json", "members of metadata and answers whose names only the caller knows"),
     ("thiserror", "derives std's traits, adds no type of its own"),
     ("oauth_sansio", "layer 0"),
     ("oauth1_core", "a lower layer"),
@@ -17,7 +18,7 @@ const EVERYWHERE: [Allowed; 8] = [
 ];
 
 /// In the adapters only.
-const ADAPTERS: [Allowed; 13] = [
+const ADAPTERS: [Allowed; 12] = [
     ("async_trait", "makes traits of asynchronous methods usable as objects"),
     ("http_body", "the bodies that a service takes and gives"),
     ("http_body_util", "the bodies that a service takes and gives"),
@@ -30,7 +31,6 @@ const ADAPTERS: [Allowed; 13] = [
     ("tokio", "listeners and streams"),
     ("tower_layer", "what protects an API is a layer"),
     ("tower_service", "what is mounted is a service"),
-    ("serde_json", "extra members of records and answers"),
 ];
 
 /// Whether a crate of ours may show a foreign one.
