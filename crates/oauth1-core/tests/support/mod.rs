@@ -1,0 +1,369 @@
+//! A world in memory: a provider, a resource, a store of maps, and a clock that is moved by hand.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test; each file uses a part of it"
+)]
+
+mod store;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{
+    Request, Response, StatusCode,
+    header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE},
+};
+use oauth_sansio::{Answer, Moment, Prompt, Reply, Secret, Timestamp, form};
+use oauth1_core::{
+    resource::{self, Grant, Verifier},
+    server::{self, Callbacks, Client, Provider, Reason, Step},
+    signature::{AllowedMethods, Draft, Key, Methods, Plaintext, Scratch, Target},
+};
+use url::Url;
+
+pub use store::Store;
+
+pub const ORIGIN: &str = "https://photos.example.net";
+pub const CALLBACK: &str = "https://printer.example.com/ready?order=7";
+pub const PHOTOS: &str = "https://photos.example.net/photos?file=vacation.jpg&size=original";
+
+/// Everything that a test needs.
+pub struct World {
+    pub provider: Provider,
+    pub verifier: Verifier,
+    pub store: Store,
+    pub now: Timestamp,
+    /// What the person answers, when asked.
+    pub answer: Answer,
+    /// What the person was asked last.
+    pub asked: Option<Prompt>,
+    /// The person's browser.
+    pub cookie: Option<String>,
+    count: u8,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(|_| {}, |_| {})
+    }
+
+    pub fn with(
+        provider: impl FnOnce(&mut server::Config),
+        resource: impl FnOnce(&mut resource::Config),
+    ) -> Self {
+        let origin = Url::parse(ORIGIN).unwrap();
+        let mut config = server::Config::new(origin.clone());
+        config.realms = vec!["photos".into(), "albums".into()];
+        provider(&mut config);
+        let mut resource_config = resource::Config::new(origin);
+        resource(&mut resource_config);
+        let mut store = Store::default();
+        store.register(printer());
+        Self {
+            provider: Provider::new(config).unwrap(),
+            verifier: Verifier::new(resource_config).unwrap(),
+            store,
+            now: Timestamp::from_unix(1_800_000_000),
+            answer: Answer::Allowed { subject: "jane".into() },
+            asked: None,
+            cookie: None,
+            count: 0,
+        }
+    }
+
+    /// Both roles take PLAINTEXT; the printer may use it, too.
+    pub fn with_plaintext() -> Self {
+        let methods = || Methods::recommended().with(std::sync::Arc::new(Plaintext));
+        let mut world = Self::with(|config| config.methods = methods(), |config| config.methods = methods());
+        let methods = AllowedMethods::new(["HMAC-SHA1", "PLAINTEXT"]);
+        world.store.register(Client { methods, ..printer() });
+        world
+    }
+
+    pub fn pass(&mut self, time: Duration) {
+        self.now = self.now.plus(time);
+    }
+
+    pub fn moment(&mut self) -> Moment {
+        self.count = self.count.checked_add(1).expect("fewer than 256 moments in a test");
+        Moment::new(self.now, [self.count; 32])
+    }
+
+    /// Sends a request to the endpoint of its path.
+    pub fn send(&mut self, request: &Request<Bytes>) -> Reply<Reason> {
+        let endpoint = self.provider.endpoint(request.uri().path()).expect("an endpoint");
+        let moment = self.moment();
+        let mut step = self.provider.receive(endpoint, request, moment);
+        loop {
+            step = match step {
+                Step::Load(pause) => {
+                    let facts = self.store.load(pause.wanted());
+                    pause.resume(facts, self.moment())
+                }
+                Step::Interact(pause) => {
+                    self.asked = Some(pause.prompt().clone());
+                    pause.answer(self.answer.clone(), self.moment())
+                }
+                Step::Commit(pause) => {
+                    let outcome = self.store.commit(pause.batch());
+                    pause.settle(outcome)
+                }
+                Step::Reply(reply) => return reply,
+            };
+        }
+    }
+
+    /// Sends a request to the protected resource.
+    pub fn fetch(&mut self, request: &Request<Bytes>) -> Result<Grant, Reply<Reason>> {
+        let moment = self.moment();
+        let mut step = self.verifier.receive(request, moment);
+        loop {
+            step = match step {
+                resource::Step::Load(pause) => {
+                    let facts = self.store.load(pause.wanted());
+                    pause.resume(facts, self.moment())
+                }
+                resource::Step::Commit(pause) => {
+                    let outcome = self.store.commit(pause.batch());
+                    pause.settle(outcome)
+                }
+                resource::Step::Admit(grant) => return Ok(grant),
+                resource::Step::Reply(reply) => return Err(reply),
+            };
+        }
+    }
+
+    pub fn fetch_refused(&mut self, request: &Request<Bytes>) -> Reason {
+        self.fetch(request).expect_err("it should have been refused").reason.unwrap()
+    }
+
+    pub fn send_refused(&mut self, request: &Request<Bytes>) -> Reason {
+        self.send(request).reason.expect("it should have been refused")
+    }
+
+    /// A signer for the printer, at the world's time.
+    pub fn printer(&self) -> Signer {
+        Signer::new("printer", "printer secret", self.now)
+    }
+
+    /// Temporary credentials for the printer.
+    pub fn temporary(&mut self, callback: &str) -> Credentials {
+        let request = self
+            .printer()
+            .nonce("temporary")
+            .with("oauth_callback", callback)
+            .post(&self.url(server_paths().temporary));
+        credentials(&self.send(&request))
+    }
+
+    /// Opens a URL of the provider in the person's browser, follows it while it stays there, and gives the last
+    /// reply.
+    pub fn browse(&mut self, url: &str) -> Reply<Reason> {
+        let mut url = url.to_owned();
+        loop {
+            let mut request = Request::get(&url);
+            if let Some(cookie) = &self.cookie {
+                request = request.header(COOKIE, cookie);
+            }
+            let reply = self.send(&request.body(Bytes::new()).unwrap());
+            if let Some(set) = reply.response.headers().get(SET_COOKIE) {
+                self.cookie = Some(set.to_str().unwrap().split(';').next().unwrap().to_owned());
+            }
+            match location(&reply.response) {
+                Some(next) if next.starts_with(ORIGIN) => url = next,
+                _ => return reply,
+            }
+        }
+    }
+
+    pub fn authorize(&mut self, token: &str) -> Reply<Reason> {
+        let url = format!("{}?oauth_token={token}", self.url(server_paths().authorize));
+        self.browse(&url)
+    }
+
+    /// The verifier that the person's browser carries to the callback.
+    pub fn verifier(&mut self, token: &str) -> String {
+        let reply = self.authorize(token);
+        query_of(&location(&reply.response).expect("a redirect"), "oauth_verifier").expect("a verifier")
+    }
+
+    pub fn token_request(&self, temporary: &Credentials, verifier: &str) -> Request<Bytes> {
+        let signer = self.printer().nonce("token").token(temporary).with("oauth_verifier", verifier);
+        signer.post(&self.url(server_paths().token))
+    }
+
+    /// The whole dance.
+    pub fn token(&mut self) -> Credentials {
+        let temporary = self.temporary(CALLBACK);
+        let verifier = self.verifier(&temporary.token);
+        let request = self.token_request(&temporary, &verifier);
+        credentials(&self.send(&request))
+    }
+
+    pub fn url(&self, path: String) -> String {
+        format!("{ORIGIN}{path}")
+    }
+}
+
+pub fn server_paths() -> server::Paths {
+    server::Paths::default()
+}
+
+pub fn printer() -> Client {
+    Client {
+        client_id: "printer".into(),
+        name: "Printer".into(),
+        secret: Secret::new("printer secret"),
+        callbacks: Callbacks::Registered(vec![CALLBACK.into(), "oob".into()]),
+        methods: AllowedMethods::default(),
+    }
+}
+
+pub fn other_client() -> Client {
+    Client {
+        client_id: "other".into(),
+        name: "Other".into(),
+        secret: Secret::new("other secret"),
+        ..printer()
+    }
+}
+
+/// An identifier and its secret.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    pub token: String,
+    pub secret: Secret,
+}
+
+/// The credentials of a reply that grants them.
+pub fn credentials(reply: &Reply<Reason>) -> Credentials {
+    assert_eq!(reply.reason, None);
+    assert_eq!(reply.response.status(), StatusCode::OK);
+    Credentials {
+        token: parameter(&reply.response, "oauth_token").unwrap(),
+        secret: parameter(&reply.response, "oauth_token_secret").unwrap().into(),
+    }
+}
+
+pub fn parameter(response: &Response<Bytes>, name: &str) -> Option<String> {
+    let form = form::Form::parse(response.body(), &form::Limits::default()).unwrap();
+    form.one(name).unwrap().map(str::to_owned)
+}
+
+pub fn location(response: &Response<Bytes>) -> Option<String> {
+    response.headers().get(LOCATION).map(|value| value.to_str().unwrap().to_owned())
+}
+
+pub fn query_of(url: &str, name: &str) -> Option<String> {
+    let url = Url::parse(url).unwrap();
+    url.query_pairs().find(|(n, _)| n == name).map(|(_, value)| value.into_owned())
+}
+
+/// Signs requests as a client would, or nearly so.
+#[derive(Clone)]
+pub struct Signer {
+    client: (String, Secret),
+    token: Option<Credentials>,
+    method: String,
+    timestamp: Option<String>,
+    nonce: Option<String>,
+    realm: Option<String>,
+    extra: Vec<(String, String)>,
+    form: Option<String>,
+    methods: Methods,
+}
+
+impl Signer {
+    pub fn new(client_id: &str, secret: &str, now: Timestamp) -> Self {
+        Self {
+            client: (client_id.into(), secret.into()),
+            token: None,
+            method: "HMAC-SHA1".into(),
+            timestamp: Some(now.as_unix().to_string()),
+            nonce: Some("nonce".into()),
+            realm: None,
+            extra: Vec::new(),
+            form: None,
+            methods: Methods::recommended().with(std::sync::Arc::new(Plaintext)),
+        }
+    }
+
+    pub fn token(mut self, token: &Credentials) -> Self {
+        self.token = Some(token.clone());
+        self
+    }
+
+    pub fn method(mut self, method: &str) -> Self {
+        self.method = method.into();
+        self
+    }
+
+    pub fn timestamp(mut self, text: impl ToString) -> Self {
+        self.timestamp = Some(text.to_string());
+        self
+    }
+
+    pub fn nonce(mut self, text: &str) -> Self {
+        self.nonce = Some(text.into());
+        self
+    }
+
+    pub fn without_nonce(mut self) -> Self {
+        (self.timestamp, self.nonce) = (None, None);
+        self
+    }
+
+    pub fn realm(mut self, realm: &str) -> Self {
+        self.realm = Some(realm.into());
+        self
+    }
+
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.extra.push((name.into(), value.into()));
+        self
+    }
+
+    pub fn form(mut self, form: &str) -> Self {
+        self.form = Some(form.into());
+        self
+    }
+
+    pub fn get(&self, url: &str) -> Request<Bytes> {
+        self.request("GET", url)
+    }
+
+    pub fn post(&self, url: &str) -> Request<Bytes> {
+        self.request("POST", url)
+    }
+
+    pub fn request(&self, method: &str, url: &str) -> Request<Bytes> {
+        let extra: Vec<_> = self.extra.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let draft = Draft {
+            consumer_key: &self.client.0,
+            token: self.token.as_ref().map(|token| token.token.as_str()),
+            method: &self.method,
+            timestamp: self.timestamp.as_deref(),
+            nonce: self.nonce.as_deref(),
+            version: true,
+            extra: &extra,
+        };
+        let secret = self.token.as_ref().map(|token| &token.secret);
+        let key = Key::shared(&self.client.1, secret);
+        let uri = url.parse().unwrap();
+        let target = Target { method, uri: &uri, form: self.form.as_deref().map(str::as_bytes) };
+        let signature_method = self.methods.find(&self.method).unwrap_or(&oauth1_core::signature::HmacSha1);
+        let mut scratch = Scratch::default();
+        let mut signed = draft.sign(&*signature_method.prepare(&key), &target, &mut scratch).unwrap();
+        let header = signed.authorization(self.realm.as_deref()).unwrap();
+        let mut request = Request::builder().method(method).uri(url).header(AUTHORIZATION, header);
+        if self.form.is_some() {
+            request = request.header(CONTENT_TYPE, form::MEDIA_TYPE);
+        }
+        request.body(Bytes::from(self.form.clone().unwrap_or_default())).unwrap()
+    }
+}
