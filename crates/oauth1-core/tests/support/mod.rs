@@ -153,9 +153,13 @@ impl World {
 
     /// Temporary credentials for the printer.
     pub fn temporary(&mut self, callback: &str) -> Credentials {
+        self.temporary_with_nonce(callback, "temporary")
+    }
+
+    pub fn temporary_with_nonce(&mut self, callback: &str, nonce: &str) -> Credentials {
         let request = self
             .printer()
-            .nonce("temporary")
+            .nonce(nonce)
             .with("oauth_callback", callback)
             .post(&self.url(server_paths().temporary));
         credentials(&self.send(&request))
@@ -349,6 +353,7 @@ impl Signer {
             method: &self.method,
             timestamp: self.timestamp.as_deref(),
             nonce: self.nonce.as_deref(),
+            realm: self.realm.as_deref(),
             version: true,
             extra: &extra,
         };
@@ -358,8 +363,8 @@ impl Signer {
         let target = Target { method, uri: &uri, form: self.form.as_deref().map(str::as_bytes) };
         let signature_method = self.methods.find(&self.method).unwrap_or(&oauth1_core::signature::HmacSha1);
         let mut scratch = Scratch::default();
-        let mut signed = draft.sign(&*signature_method.prepare(&key), &target, &mut scratch).unwrap();
-        let header = signed.authorization(self.realm.as_deref()).unwrap();
+        let signed = draft.sign(&*signature_method.prepare(&key), &target, &mut scratch).unwrap();
+        let header = signed.authorization().unwrap();
         let mut request = Request::builder().method(method).uri(url).header(AUTHORIZATION, header);
         if self.form.is_some() {
             request = request.header(CONTENT_TYPE, form::MEDIA_TYPE);

@@ -1,0 +1,479 @@
+//! Attacks on signed requests. The names carry the numbers of `docs/attacks.md`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test"
+)]
+
+mod support;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, Request, StatusCode,
+    header::{AUTHORIZATION, CONTENT_TYPE, HOST, WWW_AUTHENTICATE},
+};
+use oauth_sansio::{Digest, Secret, Timestamp, form};
+use oauth1_core::{
+    resource::{self, Verifier},
+    server::{Client, Once, Provider, Reason},
+    signature::{AllowedMethods, HmacSha1, Key, Methods, Plaintext, PreparedKey, ReadError, SignatureMethod},
+};
+use support::{CALLBACK, Credentials, PHOTOS, Signer, World, other_client, printer, server_paths};
+use url::Url;
+
+const UNKNOWN: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+#[test]
+fn o01_a_nonce_is_good_once_even_for_another_request() {
+    let mut world = World::new();
+    let token = world.token();
+    let signer = world.printer().token(&token);
+    assert!(world.fetch(&signer.get(PHOTOS)).is_ok());
+    assert_eq!(world.fetch_refused(&signer.get(PHOTOS)), Reason::NonceUsed);
+    assert_eq!(world.fetch_refused(&signer.get("https://photos.example.net/other")), Reason::NonceUsed);
+    assert_eq!(world.fetch_refused(&signer.clone().method("HMAC-SHA256").get(PHOTOS)), Reason::NonceUsed);
+    assert!(world.store.revoked.is_empty());
+    assert!(world.fetch(&signer.nonce("another").get(PHOTOS)).is_ok());
+}
+
+#[test]
+fn o02_nonces_of_two_clients_or_tokens_do_not_meet() {
+    let mut world = World::with(|_| {}, |config| config.two_legged = true);
+    world.store.register(other_client());
+    let (one, two) = (world.token(), {
+        world.pass(Duration::from_secs(1));
+        world.token()
+    });
+    let other = Signer::new("other", "other secret", world.now);
+    assert!(world.fetch(&world.printer().get(PHOTOS)).is_ok());
+    assert!(world.fetch(&other.get(PHOTOS)).is_ok());
+    assert!(world.fetch(&world.printer().token(&one).get(PHOTOS)).is_ok());
+    assert!(world.fetch(&world.printer().token(&two).get(PHOTOS)).is_ok());
+    // RFC 5849 section 3.3: only the pair with the timestamp is unique.
+    assert!(world.fetch(&world.printer().timestamp(world.now.as_unix() - 1).get(PHOTOS)).is_ok());
+}
+
+#[test]
+fn o03_a_nonce_is_remembered_for_longer_than_its_timestamp_is_accepted() {
+    for offset in [-300i64, 0, 300] {
+        let mut world = World::new();
+        let token = world.token();
+        let timestamp = world.now.as_unix().checked_add_signed(offset).unwrap();
+        let request = world.printer().token(&token).timestamp(timestamp).nonce("x").get(PHOTOS);
+        assert!(world.fetch(&request).is_ok());
+        let spend = world.store.applied.last().unwrap().spend[0];
+        assert!(matches!(spend.once, Once::Nonce(_)));
+        assert!(spend.keep_until >= Timestamp::from_unix(timestamp + 300 + 3600));
+        // When the mark may be swept, the timestamp is long refused.
+        world.now = spend.keep_until;
+        assert_eq!(world.fetch_refused(&request), Reason::Timestamp);
+    }
+}
+
+#[test]
+fn o04_a_timestamp_from_the_future_is_refused() {
+    let mut world = World::new();
+    let token = world.token();
+    for ahead in [301, 3600, 1_000_000_000] {
+        let timestamp = world.now.as_unix() + ahead;
+        let request = world.printer().token(&token).timestamp(timestamp).get(PHOTOS);
+        assert_eq!(world.fetch_refused(&request), Reason::Timestamp, "{ahead}");
+    }
+    let last = world.printer().token(&token).timestamp(u64::MAX).get(PHOTOS);
+    assert_eq!(world.fetch_refused(&last), Reason::Timestamp);
+}
+
+#[test]
+fn o05_a_timestamp_is_digits_only() {
+    let mut world = World::new();
+    let token = world.token();
+    for text in ["+1", "1_0", "-1", " 1", "1.5", "1e9", "0x10", "", "abc", "99999999999999999999", "١"] {
+        let request = world.printer().token(&token).timestamp(text).get(PHOTOS);
+        let refused = world.fetch(&request).unwrap_err();
+        assert!(matches!(refused.reason, Some(Reason::Read(_))), "{text}");
+        assert_eq!(refused.response.status(), StatusCode::BAD_REQUEST, "{text}");
+    }
+}
+
+#[test]
+fn o06_nonce_is_recorded_only_after_the_signature_verifies() {
+    let mut world = World::new();
+    let token = world.token();
+    let marks = world.store.spent.len();
+    let forged = Signer::new("printer", "guess", world.now).token(&token);
+    for nonce in ["nonce", "another"] {
+        assert_eq!(world.fetch_refused(&forged.clone().nonce(nonce).get(PHOTOS)), Reason::Signature);
+    }
+    let wrong_token = Credentials { secret: "guess".into(), ..token.clone() };
+    assert_eq!(world.fetch_refused(&world.printer().token(&wrong_token).get(PHOTOS)), Reason::Signature);
+    assert_eq!(world.store.spent.len(), marks);
+    assert!(world.fetch(&world.printer().token(&token).get(PHOTOS)).is_ok());
+}
+
+#[test]
+fn o06_a_refused_token_leaves_the_nonce_alone() {
+    let mut world = World::with(|config| config.lifetimes.token = Some(Duration::from_secs(60)), |_| {});
+    let token = world.token();
+    let marks = world.store.spent.len();
+    world.pass(Duration::from_secs(60));
+    assert_eq!(world.fetch_refused(&world.printer().token(&token).get(PHOTOS)), Reason::Expired);
+    assert_eq!(world.store.spent.len(), marks);
+}
+
+#[test]
+fn o11_a_client_signs_with_its_own_methods_only() {
+    let mut world = World::with_plaintext();
+    let token = world.token();
+    let allowed =
+        |names: &[&str]| Client { methods: AllowedMethods::new(names.iter().copied()), ..printer() };
+    world.store.register(allowed(&["HMAC-SHA256"]));
+    for method in ["HMAC-SHA1", "HMAC-SHA512", "PLAINTEXT"] {
+        let request = world.printer().token(&token).method(method).get(PHOTOS);
+        let refused = world.fetch(&request).unwrap_err();
+        assert_eq!(refused.reason, Some(Reason::MethodNotAllowed), "{method}");
+        assert_eq!(refused.response.status(), StatusCode::UNAUTHORIZED);
+    }
+    assert!(world.fetch(&world.printer().token(&token).method("HMAC-SHA256").get(PHOTOS)).is_ok());
+    // A method nobody offers, and a name in another case.
+    world.store.register(allowed(&["RSA-SHA1", "hmac-sha1", "HMAC-SHA1"]));
+    for method in ["RSA-SHA1", "hmac-sha1", "HMAC-MD5"] {
+        let request = world.printer().token(&token).method(method).get(PHOTOS);
+        assert_eq!(world.fetch_refused(&request), Reason::UnsupportedMethod, "{method}");
+    }
+}
+
+#[test]
+fn o12_empty_secrets_sign_nothing() {
+    let mut world = World::with(|_| {}, |config| config.two_legged = true);
+    world.store.register(Client { client_id: "hollow".into(), secret: "".into(), ..printer() });
+    let hollow = Signer::new("hollow", "", world.now);
+    assert_eq!(world.fetch_refused(&hollow.get(PHOTOS)), Reason::EmptySecret);
+
+    let mut token = world.token();
+    let id = Digest::of_token(&token.token);
+    let record = world.store.tokens[&id].as_ref().clone();
+    let record = oauth1_core::server::Token { secret: "".into(), ..record };
+    world.store.tokens.insert(id, Arc::new(record));
+    token.secret = Secret::new("");
+    assert_eq!(world.fetch_refused(&world.printer().token(&token).get(PHOTOS)), Reason::EmptySecret);
+
+    // An unknown client or token has no empty secret either, nor any other that could be guessed.
+    let unknown = Credentials { token: UNKNOWN.into(), secret: "".into() };
+    assert_eq!(world.fetch_refused(&world.printer().token(&unknown).get(PHOTOS)), Reason::UnknownToken);
+    for secret in ["".to_owned(), "-".repeat(43)] {
+        let nobody = Signer::new("nobody", &secret, world.now);
+        assert_eq!(world.fetch_refused(&nobody.get(PHOTOS)), Reason::UnknownClient);
+        let token = Credentials { token: UNKNOWN.into(), secret: secret.clone().into() };
+        assert_eq!(world.fetch_refused(&nobody.token(&token).get(PHOTOS)), Reason::UnknownClient);
+    }
+}
+
+#[test]
+fn o13_a_protocol_parameter_comes_once_wherever_it_travels() {
+    let mut world = World::new();
+    let token = world.token();
+    let signer = world.printer().token(&token);
+    let header = signer.get(PHOTOS).headers()[AUTHORIZATION].to_str().unwrap().to_owned();
+    for more in
+        ["oauth_nonce=\"nonce\"", "oauth_nonce=\"x\"", "oauth%5Fnonce=\"x\"", "oauth_x=\"1\", oauth_x=\"1\""]
+    {
+        let request = Request::get(PHOTOS).header(AUTHORIZATION, format!("{header}, {more}"));
+        let reason = world.fetch_refused(&request.body(Bytes::new()).unwrap());
+        assert_eq!(reason, Reason::Read(ReadError::Repeated), "{more}");
+    }
+    let pairs = form_of(&header);
+    let query = format!("https://photos.example.net/photos?{pairs}&oauth_nonce=nonce");
+    let request = Request::get(query).body(Bytes::new()).unwrap();
+    assert_eq!(world.fetch_refused(&request), Reason::Read(ReadError::Repeated));
+    let request = Request::post(PHOTOS).header(CONTENT_TYPE, form::MEDIA_TYPE);
+    let request = request.body(Bytes::from(format!("{pairs}&oauth_nonce=nonce"))).unwrap();
+    assert_eq!(world.fetch_refused(&request), Reason::Read(ReadError::Repeated));
+}
+
+/// The parameters of a header, as a form.
+fn form_of(header: &str) -> String {
+    header.trim_start_matches("OAuth ").replace("\", ", "&").replace("=\"", "=").replace('"', "")
+}
+
+#[test]
+fn o14_protocol_parameters_travel_in_one_place() {
+    let mut world = World::new();
+    let token = world.token();
+    let signer = world.printer().token(&token);
+    for extra in ["oauth_token=x", "oauth_callback=oob", "oauth%5Fx=1", "oauth_"] {
+        let request = signer.get(&format!("{PHOTOS}&{extra}"));
+        assert_eq!(world.fetch_refused(&request), Reason::Read(ReadError::SeveralPlaces), "{extra}");
+        let request = signer.clone().form(extra).post(PHOTOS);
+        assert_eq!(world.fetch_refused(&request), Reason::Read(ReadError::SeveralPlaces), "{extra}");
+    }
+}
+
+#[test]
+fn o18_the_host_header_does_not_choose_the_base_uri() {
+    let mut world = World::new();
+    let token = world.token();
+    let signer = world.printer().token(&token);
+    let spoof = |mut request: Request<Bytes>| {
+        *request.uri_mut() = request.uri().path_and_query().unwrap().as_str().parse().unwrap();
+        for (name, value) in [
+            (HOST.as_str(), "evil.example"),
+            ("x-forwarded-host", "evil.example"),
+            ("x-forwarded-proto", "http"),
+            ("forwarded", "host=evil.example;proto=http"),
+        ] {
+            request.headers_mut().insert(http::HeaderName::try_from(name).unwrap(), value.parse().unwrap());
+        }
+        request
+    };
+    // Signed for somebody else's host, it is not good here whatever its headers say.
+    for foreign in [PHOTOS.replace("photos.example.net", "evil.example"), PHOTOS.replace("https", "http")] {
+        assert_eq!(world.fetch_refused(&spoof(signer.get(&foreign))), Reason::Signature, "{foreign}");
+    }
+    // Signed for this one, it is.
+    assert!(world.fetch(&spoof(signer.get(PHOTOS))).is_ok());
+}
+
+#[test]
+fn o21_plaintext_needs_tls_and_an_explicit_yes() {
+    // Not on offer unless it is said so, for the role and for the client.
+    let mut world = World::new();
+    let token = world.token();
+    let plain = |world: &World| world.printer().token(&token).method("PLAINTEXT").without_nonce();
+    assert_eq!(world.fetch_refused(&plain(&world).get(PHOTOS)), Reason::UnsupportedMethod);
+
+    let mut world = World::with_plaintext();
+    let token = world.token();
+    let plain = world.printer().token(&token).method("PLAINTEXT").without_nonce();
+    assert!(world.fetch(&plain.get(PHOTOS)).is_ok());
+    // Nothing is spent, so nothing is lost: TLS is what protects it.
+    assert!(world.fetch(&plain.get(PHOTOS)).is_ok());
+
+    let origin = Url::parse("http://127.0.0.1:8080").unwrap();
+    let methods = Methods::recommended().with(Arc::new(Plaintext));
+    let config = resource::Config {
+        methods: methods.clone(),
+        insecure_loopback: true,
+        ..resource::Config::new(origin.clone())
+    };
+    world.verifier = Verifier::new(config).unwrap();
+    assert_eq!(world.fetch_refused(&plain.get(PHOTOS)), Reason::PlaintextWithoutTls);
+    let config = oauth1_core::server::Config {
+        methods,
+        insecure_loopback: true,
+        ..oauth1_core::server::Config::new(origin)
+    };
+    world.provider = Provider::new(config).unwrap();
+    let request = world.printer().method("PLAINTEXT").with("oauth_callback", CALLBACK);
+    let refused = world.send(&request.post(&world.url(server_paths().temporary)));
+    assert_eq!(refused.reason, Some(Reason::PlaintextWithoutTls));
+    assert_eq!(refused.response.status(), StatusCode::BAD_REQUEST);
+}
+
+/// HMAC-SHA1 that counts the signatures it computes.
+#[derive(Debug, Default)]
+struct Counting(Arc<AtomicUsize>);
+
+#[derive(Debug)]
+struct CountingKey(Box<dyn PreparedKey>, Arc<AtomicUsize>);
+
+impl SignatureMethod for Counting {
+    fn name(&self) -> &str {
+        "HMAC-SHA1"
+    }
+
+    fn prepare(&self, key: &Key) -> Box<dyn PreparedKey> {
+        Box::new(CountingKey(HmacSha1.prepare(key), Arc::clone(&self.0)))
+    }
+}
+
+impl PreparedKey for CountingKey {
+    fn sign(&self, base: &str, signature: &mut String) {
+        self.0.sign(base, signature);
+    }
+
+    fn verify(&self, base: &str, signature: &str) -> bool {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.verify(base, signature)
+    }
+}
+
+#[test]
+fn o23_a_signature_is_computed_for_unknown_clients_and_tokens_too() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let methods = || Methods::recommended().with(Arc::new(Counting(Arc::clone(&count))));
+    let mut world = World::with(|config| config.methods = methods(), |config| config.methods = methods());
+    world.store.register(other_client());
+    let token = world.token();
+    let temporary = world.temporary_with_nonce(CALLBACK, "second");
+    let unknown = Credentials { token: UNKNOWN.into(), secret: "x".into() };
+    let signers = [
+        world.printer().token(&token),
+        world.printer().token(&unknown),
+        Signer::new("printer", "wrong", world.now).token(&token),
+        Signer::new("other", "other secret", world.now).token(&token),
+        Signer::new("nobody", "x", world.now).token(&token),
+        Signer::new("nobody", "x", world.now).token(&unknown),
+    ];
+    for signer in &signers {
+        count.store(0, Ordering::Relaxed);
+        let _ = world.fetch(&signer.get(PHOTOS));
+        assert_eq!(count.load(Ordering::Relaxed), 1);
+    }
+    for token in [&temporary, &unknown] {
+        for client in ["printer", "other", "nobody"] {
+            count.store(0, Ordering::Relaxed);
+            let signer = Signer::new(client, "wrong", world.now).token(token).with("oauth_verifier", "x");
+            assert!(world.send(&signer.post(&world.url(server_paths().token))).reason.is_some());
+            assert_eq!(count.load(Ordering::Relaxed), 1, "{client}");
+        }
+    }
+    for client in ["printer", "nobody"] {
+        count.store(0, Ordering::Relaxed);
+        let signer = Signer::new(client, "wrong", world.now).with("oauth_callback", CALLBACK);
+        assert!(world.send(&signer.post(&world.url(server_paths().temporary))).reason.is_some());
+        assert_eq!(count.load(Ordering::Relaxed), 1, "{client}");
+    }
+}
+
+#[test]
+fn o24_all_refusals_look_the_same() {
+    let mut world = World::with_plaintext();
+    world.store.register(other_client());
+    let token = world.token();
+    let revoked = {
+        world.pass(Duration::from_secs(1));
+        world.token()
+    };
+    let family = world.store.tokens[&Digest::of_token(&revoked.token)].family;
+    world.store.revoked.insert(family);
+    let unknown = Credentials { token: UNKNOWN.into(), secret: "x".into() };
+    assert!(world.fetch(&world.printer().token(&token).nonce("used").get(PHOTOS)).is_ok());
+    let old = world.now.as_unix() - 1000;
+    let refusals = [
+        (world.printer().token(&token).nonce("used"), Reason::NonceUsed),
+        (world.printer().token(&token).timestamp(old), Reason::Timestamp),
+        (world.printer().token(&unknown), Reason::UnknownToken),
+        (world.printer().token(&revoked), Reason::Revoked),
+        (world.printer().token(&token).method("HMAC-SHA512"), Reason::MethodNotAllowed),
+        (Signer::new("printer", "wrong", world.now).token(&token), Reason::Signature),
+        (Signer::new("other", "other secret", world.now).token(&token), Reason::OtherClient),
+        (Signer::new("nobody", "x", world.now).token(&token), Reason::UnknownClient),
+    ];
+    let mut seen: Option<(HeaderMap, Bytes)> = None;
+    for (signer, reason) in refusals {
+        let refused = world.fetch(&signer.get(PHOTOS)).unwrap_err();
+        assert_eq!(refused.reason, Some(reason));
+        assert_eq!(refused.response.status(), StatusCode::UNAUTHORIZED);
+        let wire = (refused.response.headers().clone(), refused.response.body().clone());
+        assert_eq!(*seen.get_or_insert_with(|| wire.clone()), wire, "{reason:?}");
+    }
+    let (headers, _) = seen.unwrap();
+    assert_eq!(headers[WWW_AUTHENTICATE], "OAuth realm=\"https://photos.example.net\"");
+}
+
+#[test]
+fn o26_a_token_serves_its_own_client_only() {
+    let mut world = World::new();
+    world.store.register(other_client());
+    let token = world.token();
+    let thief = Signer::new("other", "other secret", world.now).token(&token);
+    assert_eq!(world.fetch_refused(&thief.get(PHOTOS)), Reason::OtherClient);
+    // The refused try has left nothing behind that would spoil the token for its owner.
+    assert!(world.fetch(&world.printer().token(&token).get(PHOTOS)).is_ok());
+}
+
+#[test]
+fn o30_any_other_version_is_refused() {
+    let mut world = World::new();
+    let token = world.token();
+    let header =
+        world.printer().token(&token).get(PHOTOS).headers()[AUTHORIZATION].to_str().unwrap().to_owned();
+    for version in ["2.0", "1.1", "1", "1.0a", "", "%201.0"] {
+        let header = header.replace("oauth_version=\"1.0\"", &format!("oauth_version=\"{version}\""));
+        let request = Request::get(PHOTOS).header(AUTHORIZATION, header).body(Bytes::new()).unwrap();
+        assert_eq!(world.fetch_refused(&request), Reason::Read(ReadError::Version), "{version}");
+    }
+}
+
+#[test]
+fn o33_the_method_is_that_of_the_request_line() {
+    let mut world = World::new();
+    let token = world.token();
+    let signer = world.printer().token(&token);
+    for name in ["x-http-method-override", "x-http-method", "x-method-override"] {
+        let mut request = signer.request("DELETE", PHOTOS);
+        *request.method_mut() = http::Method::GET;
+        request.headers_mut().insert(name, "DELETE".parse().unwrap());
+        assert_eq!(world.fetch_refused(&request), Reason::Signature, "{name}");
+    }
+}
+
+#[test]
+fn o37_a_missing_token_and_an_empty_one_are_two_things() {
+    let empty = Credentials { token: String::new(), secret: "".into() };
+    let missing = Reason::Read(ReadError::Missing("oauth_token"));
+    // By default a resource needs a token.
+    let mut world = World::new();
+    assert_eq!(world.fetch_refused(&world.printer().get(PHOTOS)), missing);
+    assert_eq!(world.fetch_refused(&world.printer().token(&empty).get(PHOTOS)), missing);
+    // A resource that serves clients themselves says so; an empty token is still a mistake.
+    let mut world = World::with(|_| {}, |config| config.two_legged = true);
+    let grant = world.fetch(&world.printer().get(PHOTOS)).unwrap();
+    assert_eq!((grant.subject, grant.family, grant.realms), (None, None, vec![]));
+    assert_eq!(world.fetch_refused(&world.printer().token(&empty).get(PHOTOS)), missing);
+    // Unless it is said to be none.
+    let mut world = World::with(
+        |config| config.empty_token_is_absent = true,
+        |config| (config.two_legged, config.empty_token_is_absent) = (true, true),
+    );
+    assert!(world.fetch(&world.printer().token(&empty).get(PHOTOS)).is_ok());
+    let temporary = world.printer().nonce("2").token(&empty).with("oauth_callback", CALLBACK);
+    assert_eq!(world.send(&temporary.post(&world.url(server_paths().temporary))).reason, None);
+    // And never without two-legged access.
+    let mut world = World::with(|_| {}, |config| config.empty_token_is_absent = true);
+    assert_eq!(world.fetch_refused(&world.printer().token(&empty).get(PHOTOS)), missing);
+}
+
+#[test]
+fn z01_requests_over_a_limit_are_refused() {
+    let mut world = World::new();
+    let token = world.token();
+    let too_large = Reason::Read(ReadError::TooLarge);
+    let many = format!("{PHOTOS}{}", "&a=b".repeat(100));
+    assert_eq!(world.fetch_refused(&world.printer().token(&token).get(&many)), too_large);
+    let long = "x".repeat(5000);
+    assert_eq!(world.fetch_refused(&world.printer().token(&token).nonce(&long).get(PHOTOS)), too_large);
+    let body = world.printer().token(&token).form(&"a=b&".repeat(101)).post(PHOTOS);
+    assert_eq!(world.fetch_refused(&body), too_large);
+    let mut request =
+        world.printer().with("oauth_callback", CALLBACK).post(&world.url(server_paths().temporary));
+    *request.body_mut() = Bytes::from(vec![b'x'; 64 * 1024 + 1]);
+    let refused = world.send(&request);
+    assert_eq!(refused.reason, Some(Reason::TooLarge));
+    assert_eq!(refused.response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[test]
+fn z08_no_clock_brings_the_verifier_down() {
+    let mut world = World::new();
+    let token = world.token();
+    for now in [0, 1, 300, u64::MAX - 300, u64::MAX - 1, u64::MAX] {
+        for timestamp in [0, 1, u64::MAX - 1, u64::MAX] {
+            world.now = Timestamp::from_unix(now);
+            let request = world.printer().token(&token).timestamp(timestamp).get(PHOTOS);
+            let accepted = world.fetch(&request).is_ok();
+            assert_eq!(accepted, now.abs_diff(timestamp) <= 300, "{now} {timestamp}");
+            world.store.spent.clear();
+        }
+    }
+}
