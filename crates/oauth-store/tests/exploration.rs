@@ -8,5 +8,7 @@
 
 #[path = "exploration/explorer.rs"]
 mod explorer;
+#[path = "exploration/oauth1.rs"]
+mod oauth1;
 #[path = "exploration/oauth2.rs"]
 mod oauth2;
