@@ -62,7 +62,9 @@ pub(crate) enum Json<'a> {
 impl<'a> Object<'a> {
     /// Reads a JSON object.
     pub(crate) fn parse(body: &'a [u8]) -> Result<Self, DocumentError> {
-        let object: Self = serde_json::from_slice(body).map_err(|error| match error.classify() {
+        // Looking at all bytes at once is faster than at each text for itself.
+        let text = std::str::from_utf8(body).map_err(|_| DocumentError::Json)?;
+        let object: Self = serde_json::from_str(text).map_err(|error| match error.classify() {
             serde_json::error::Category::Data => DocumentError::NotAnObject,
             _ => DocumentError::Json,
         })?;

@@ -78,6 +78,11 @@ impl Challenge {
         bytes.map(|bytes| Self(Digest::from_bytes(bytes))).ok_or(PkceError::InvalidCharacter)
     }
 
+    /// Writes the text that goes on the wire behind what is there.
+    pub(crate) fn append_to(&self, out: &mut String) {
+        out.push_str(&base64url::encode(self.0.as_bytes()));
+    }
+
     /// Checks the `code_verifier` of a token request, in constant time (RFC 7636 section 4.6).
     ///
     /// # Errors
