@@ -1,0 +1,130 @@
+//! The token endpoint over the in-memory store, without sockets.
+
+use std::cell::{Cell, RefCell};
+use std::hint::black_box;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response, header};
+use oauth_clock::{Clock as _, SystemClock};
+use oauth_sansio::{Digest, Family, Secret};
+use oauth_store::{IssuerStore, MemoryStore};
+use oauth2_core::pkce::Challenge;
+use oauth2_core::server::{
+    Application, Authentication, AuthorizationServer, Batch, Client, Code, Config, Endpoint, GrantType,
+    Record, SecretMethods, Step,
+};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::harness::{Case, compare};
+
+pub(crate) const ISSUER: &str = "https://as.example.com";
+pub(crate) const SECRET: &str = "gX1fBat3bV-a-generated-secret-of-43-characters";
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+pub(crate) fn run(rounds: usize) -> anyhow::Result<()> {
+    let runtime = Builder::new_current_thread().build()?;
+    let store = store(&runtime)?;
+    let server = server()?;
+    let answer = |form: String| runtime.block_on(answer(&server, &store, form));
+
+    let codes = Cell::new(0_u64);
+    let refresh = RefCell::new(redeem(&answer, &runtime, &store, &codes)?);
+    let cases = vec![
+        Case::new("client credentials", || {
+            black_box(answer("grant_type=client_credentials".into()));
+        }),
+        Case::new("code: stored, then redeemed", || {
+            black_box(redeem(&answer, &runtime, &store, &codes).expect("redeems"));
+        }),
+        Case::new("refresh, with rotation", || {
+            let token = refresh.take();
+            let response = answer(format!("grant_type=refresh_token&refresh_token={token}"));
+            refresh.replace(refresh_token(&response).expect("refreshes"));
+        }),
+    ];
+    compare("oauth2-token-memory: the endpoint in memory, as multiples of client credentials", rounds, cases);
+    Ok(())
+}
+
+fn redeem(
+    answer: &impl Fn(String) -> Response<Bytes>,
+    runtime: &Runtime,
+    store: &IssuerStore,
+    codes: &Cell<u64>,
+) -> anyhow::Result<String> {
+    let number = codes.replace(codes.get() + 1);
+    let text = format!("AAAAAAAAcode-{number}");
+    let code = Code {
+        client_id: "app".into(),
+        subject: "ann".into(),
+        redirect_uri: "https://app.example.com/cb".into(),
+        scopes: "photos".parse()?,
+        code_challenge: Challenge::parse(CHALLENGE, Some("S256"))?,
+        family: Family::from_bytes(u128::from(number).to_be_bytes()),
+        expires: SystemClock.moment()?.now().plus(std::time::Duration::from_secs(60)),
+    };
+    let put = vec![Record::Code(Digest::of_token(&text), code)];
+    let _ = runtime.block_on(store.commit_oauth2(&Batch { put, ..Batch::default() }))?;
+    let response = answer(format!("grant_type=authorization_code&code={text}&code_verifier={VERIFIER}"));
+    refresh_token(&response)
+}
+
+fn refresh_token(response: &Response<Bytes>) -> anyhow::Result<String> {
+    let json: serde_json::Value = serde_json::from_slice(response.body())?;
+    json["refresh_token"].as_str().map(str::to_owned).ok_or_else(|| anyhow::anyhow!("{json}"))
+}
+
+async fn answer(server: &AuthorizationServer, store: &IssuerStore, form: String) -> Response<Bytes> {
+    let moment = || SystemClock.moment().expect("entropy");
+    let mut step = server.receive(Endpoint::Token, request(form), moment());
+    loop {
+        step = match step {
+            Step::Load(load) => {
+                let facts = store.load_oauth2(load.wanted()).await.expect("loads");
+                load.resume(facts, moment())
+            }
+            Step::Commit(commit) => {
+                let outcome = store.commit_oauth2(commit.batch()).await.expect("commits");
+                commit.settle(outcome)
+            }
+            Step::Reply(reply) => break reply.response,
+            Step::Interact(_) => unreachable!("nobody is asked at the token endpoint"),
+        };
+    }
+}
+
+/// `Authorization: Basic` for `app` and [`SECRET`].
+pub(crate) fn basic() -> String {
+    use base64::Engine as _;
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("app:{SECRET}")))
+}
+
+fn request(form: String) -> Request<Bytes> {
+    Request::post(format!("{ISSUER}/oauth2/token"))
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::AUTHORIZATION, basic())
+        .body(form.into())
+        .expect("a request")
+}
+
+pub(crate) fn server() -> anyhow::Result<AuthorizationServer> {
+    let mut config = Config::new(ISSUER.parse()?);
+    config.scopes = "photos".parse()?;
+    Ok(AuthorizationServer::new(config)?)
+}
+
+pub(crate) fn store(runtime: &Runtime) -> anyhow::Result<IssuerStore> {
+    let store = IssuerStore::new(Arc::new(MemoryStore::new()), ISSUER);
+    runtime.block_on(store.register_oauth2(Client {
+        client_id: "app".into(),
+        name: "App".into(),
+        authentication: Authentication::secret(&Secret::new(SECRET), SecretMethods::Basic),
+        redirect_uris: vec!["https://app.example.com/cb".into()],
+        application: Application::Web,
+        grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials],
+        scopes: "photos".parse()?,
+    }))?;
+    Ok(store)
+}

@@ -1,0 +1,121 @@
+//! Signing OAuth 1 requests, beside one HMAC over the same base string with one pass of percent-encoding.
+
+use std::hint::black_box;
+
+use base64::Engine as _;
+use bytes::Bytes;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use http::{Request, header};
+use oauth_sansio::{Moment, Timestamp, form, percent};
+use oauth1_core::client::{Client, Config, Provider, TokenCredentials};
+use oauth1_core::signature::{Origin, Received};
+use sha1::Sha1;
+
+use crate::harness::{Case, compare};
+
+pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+pub(crate) const ORIGIN: &str = "https://photos.example.net";
+
+pub(crate) fn run(rounds: usize) -> anyhow::Result<()> {
+    for parameters in [6, 60] {
+        let body = body(parameters);
+        let (client, token) = client()?;
+        let signed = signed(parameters)?;
+        let base = base_string(&signed)?;
+
+        let limit = Limit::new(&base);
+        let mut prepared = request(&body)?;
+        let mut signer = client.signer(Some(&token));
+        let cases = vec![
+            Case::new("limit: encode the bytes once, HMAC-SHA1", || limit.run()),
+            Case::new("sign: the Authorization value, signer kept", || {
+                signer.sign(&mut prepared, moment()).expect("signs");
+                black_box(&prepared);
+            }),
+            Case::new("sign: a whole request, from nothing", || {
+                let mut request = request(&body).expect("a request");
+                client.sign(&mut request, Some(&token), moment()).expect("signs");
+                black_box(request);
+            }),
+        ];
+        compare(
+            &format!("oauth1-sign, {parameters} form parameters, base string of {}", base.len()),
+            rounds,
+            cases,
+        );
+    }
+    Ok(())
+}
+
+/// What no implementation can do without: the parameters encoded once, and the HMAC of the base string under a key
+/// that is at hand.
+pub(crate) struct Limit<'a> {
+    base: &'a str,
+    key: Hmac<Sha1>,
+}
+
+impl<'a> Limit<'a> {
+    pub(crate) fn new(base: &'a str) -> Self {
+        Self {
+            base,
+            key: Hmac::new_from_slice(b"kd94hf93k423kf44&pfkkdhi9sl3r4s00").expect("any length is a key"),
+        }
+    }
+
+    pub(crate) fn run(&self) {
+        let mut encoded = String::with_capacity(self.base.len() * 2);
+        percent::encode_into(&mut encoded, black_box(self.base));
+        black_box(&encoded);
+        let mut mac = self.key.clone();
+        mac.update(self.base.as_bytes());
+        let mut text = [0; 28];
+        let tag = mac.finalize().into_bytes();
+        let _ = base64::engine::general_purpose::STANDARD.encode_slice(tag, &mut text);
+        black_box(text);
+    }
+}
+
+pub(crate) fn moment() -> Moment {
+    Moment::new(NOW, [7; 32])
+}
+
+pub(crate) fn client() -> anyhow::Result<(Client, TokenCredentials)> {
+    let provider = Provider {
+        temporary: format!("{ORIGIN}/initiate").parse()?,
+        authorization: format!("{ORIGIN}/authorize").parse()?,
+        token: format!("{ORIGIN}/token").parse()?,
+        realm: None,
+    };
+    let client = Client::new(Config::new("dpf43f3p2l4k3l03", "kd94hf93k423kf44", provider))?;
+    let token = TokenCredentials {
+        token: "AAAAAAAAnnch734d00sl2jdk".into(),
+        secret: "pfkkdhi9sl3r4s00".into(),
+        extra: Vec::new(),
+    };
+    Ok((client, token))
+}
+
+/// A signed request with so many form parameters, some of which need encoding.
+pub(crate) fn signed(parameters: usize) -> anyhow::Result<Request<Bytes>> {
+    let (client, token) = client()?;
+    let mut request = request(&body(parameters))?;
+    client.sign(&mut request, Some(&token), moment())?;
+    Ok(request)
+}
+
+pub(crate) fn base_string(signed: &Request<Bytes>) -> anyhow::Result<String> {
+    let origin = Origin::new(&ORIGIN.parse()?)?;
+    let received = Received::read(signed, &origin, &Default::default())?;
+    Ok(received.map(|received| received.base_string().to_owned()).unwrap_or_default())
+}
+
+fn body(parameters: usize) -> Bytes {
+    let value = |i| format!("a value & some more, number {i} of them: über 100% of what is needed");
+    form::encode((0..parameters).map(|i| (format!("parameter_{i}"), value(i)))).into()
+}
+
+fn request(body: &Bytes) -> anyhow::Result<Request<Bytes>> {
+    Ok(Request::post(format!("{ORIGIN}/photos"))
+        .header(header::CONTENT_TYPE, form::MEDIA_TYPE)
+        .body(body.clone())?)
+}
