@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{AuthorizationRequest, ClientAuthentication, Error, Misuse, Server};
 use crate::{
-    metadata::{Transport, UrlError, endpoint},
+    metadata::{Transport, UrlError, check_endpoint},
     pkce,
 };
 
@@ -115,7 +115,7 @@ impl Client {
 /// 7.3). A scheme of an app's own is for the server to judge.
 fn check_redirect_uri(text: &str) -> Result<(), Misuse> {
     let url = Url::parse(text).map_err(|_| Misuse::RedirectUri)?;
-    match endpoint(&url, Transport::HttpsOrInsecureLoopback) {
+    match check_endpoint(&url, Transport::HttpsOrInsecureLoopback) {
         Err(UrlError::Component | UrlError::Malformed) => Err(Misuse::RedirectUri),
         Err(UrlError::Insecure) if url.scheme() == "http" || url.fragment().is_some() => {
             Err(Misuse::RedirectUri)

@@ -5,7 +5,8 @@ use url::Url;
 
 use super::{Leniency, authorize::RESERVED};
 use crate::metadata::{
-    AuthorizationServerMetadata, MetadataError, Transport, UrlError, endpoint, has_reserved_parameter,
+    AuthorizationServerMetadata, MetadataError, Transport, UrlError, check_endpoint, has_reserved_parameter,
+    parse_endpoint,
 };
 
 /// An authorization server as a client sees it: discovered, or written down. Every URL in it was checked.
@@ -32,7 +33,7 @@ impl Server {
         transport: Transport,
     ) -> Result<Self, MetadataError> {
         let parse = |member, text: &str| {
-            Url::parse(text).map_err(|_| MetadataError::Url { member, problem: UrlError::Malformed })
+            parse_endpoint(text).map_err(|problem| MetadataError::Url { member, problem })
         };
         let metadata = AuthorizationServerMetadata {
             issuer: issuer.into(),
@@ -58,7 +59,7 @@ impl Server {
         {
             let Some(url) = url else { continue };
             let problem = |problem| MetadataError::Url { member, problem };
-            endpoint(url, transport).map_err(problem)?;
+            check_endpoint(url, transport).map_err(problem)?;
             // RFC 6749 sections 3.1 and 3.2: the endpoint's own query stays, and no parameter may come twice.
             if has_reserved_parameter(url, RESERVED) {
                 return Err(problem(UrlError::Component));

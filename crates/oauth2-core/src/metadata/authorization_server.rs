@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{MetadataError, Transport, endpoint, url::parse};
+use super::{MetadataError, Transport, check_endpoint, parse_endpoint};
 use crate::{
     DocumentError,
     document::{Json, Object},
@@ -93,7 +93,7 @@ impl AuthorizationServerMetadata {
         }
         for (member, url) in self.urls() {
             if let Some(url) = url {
-                endpoint(url, transport).map_err(|problem| MetadataError::Url { member, problem })?;
+                check_endpoint(url, transport).map_err(|problem| MetadataError::Url { member, problem })?;
             }
         }
         self.check_required()?;
@@ -199,7 +199,7 @@ fn url_member(members: &mut Object<'_>, member: &'static str) -> Result<Option<U
     match members.take(member) {
         None => Ok(None),
         Some(Json::Text(text)) => {
-            parse(&text).map(Some).map_err(|problem| MetadataError::Url { member, problem })
+            parse_endpoint(&text).map(Some).map_err(|problem| MetadataError::Url { member, problem })
         }
         Some(_) => Err(DocumentError::Type(member).into()),
     }

@@ -9,4 +9,4 @@ pub use self::url::{Transport, WellKnown, well_known};
 pub use authorization_server::AuthorizationServerMetadata;
 pub use error::{MetadataError, UrlError};
 
-pub(crate) use self::url::{endpoint, has_reserved_parameter};
+pub(crate) use self::url::{check_endpoint, has_reserved_parameter, parse_endpoint};

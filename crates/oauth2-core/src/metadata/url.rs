@@ -82,7 +82,7 @@ pub fn well_known(identifier: &str, document: WellKnown, transport: Transport) -
 }
 
 /// Reads the URL of an endpoint.
-pub(super) fn parse(text: &str) -> Result<Url, UrlError> {
+pub(crate) fn parse_endpoint(text: &str) -> Result<Url, UrlError> {
     // What RFC 3986 does not allow in a URI, a parser of browsers' URLs would repair.
     let is_uri = text.bytes().all(|byte| {
         byte.is_ascii_graphic()
@@ -94,7 +94,7 @@ pub(super) fn parse(text: &str) -> Result<Url, UrlError> {
 
 /// Checks that an endpoint may be talked to: its scheme, and that it has neither a fragment (RFC 6749 sections 3.1
 /// and 3.2) nor credentials.
-pub(crate) fn endpoint(url: &Url, transport: Transport) -> Result<(), UrlError> {
+pub(crate) fn check_endpoint(url: &Url, transport: Transport) -> Result<(), UrlError> {
     let is_loopback = match url.host() {
         Some(Host::Domain(name)) => is_loopback_name(name),
         Some(Host::Ipv4(address)) => address.is_loopback(),

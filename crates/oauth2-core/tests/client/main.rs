@@ -1,0 +1,16 @@
+//! The client, seen from outside: the shared vectors, and attacks named after their rows in `docs/attacks.md`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+
+mod authorize;
+mod callback;
+mod common;
+mod discovery;
+mod tokens;
+mod vectors;
