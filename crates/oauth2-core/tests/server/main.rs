@@ -1,0 +1,21 @@
+//! The authorization server and the resource server, driven from outside over a store in memory and a clock that is
+//! moved by hand. No network, no threads.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+
+mod authorization_code;
+mod authorize;
+mod client_auth;
+mod consent;
+mod cross_cutting;
+mod dance;
+mod grants;
+mod refresh;
+mod resource;
+mod world;
