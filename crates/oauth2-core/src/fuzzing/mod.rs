@@ -1,5 +1,7 @@
 //! Bodies of the fuzz targets: whatever the bytes, the answer is a value or an error, never a panic.
 
 mod client;
+mod server;
 
 pub use client::{callback, metadata, token_response};
+pub use server::{authorization_request, bearer, redirect_uri, token_request};

@@ -79,6 +79,3 @@ fn is_in_query(request: &Request<Bytes>) -> bool {
     let mut names = query.split('&').filter_map(|piece| piece.split('=').next());
     names.any(|name| form::decode(name).is_ok_and(|name| name == "access_token"))
 }
-
-#[cfg(test)]
-mod tests;

@@ -70,7 +70,7 @@ fn fits(name: &str, value: &str) -> bool {
     match name {
         "error_uri" => value.bytes().all(nqchar),
         "error" | "error_description" | "scope" => value.bytes().all(|b| b == b' ' || nqchar(b)),
-        _ => true,
+        _ => value.bytes().all(|b| matches!(b, b' '..=b'~')),
     }
 }
 

@@ -56,11 +56,8 @@ impl Config {
             return Err(ConfigError::Issuer);
         }
         let Paths { authorize, consent, token } = &self.paths;
-        let plain = |path: &str| {
-            path.starts_with('/')
-                && path.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'\\'))
-        };
-        if ![authorize, consent, token].iter().all(|path| plain(path)) {
+        // What a URL parser would change is no path that requests come with.
+        if [authorize, consent, token].iter().any(|path| self.url(path).path() != path.as_str()) {
             return Err(ConfigError::Path);
         }
         let well_known = self.well_known();
@@ -82,8 +79,10 @@ impl Config {
     }
 
     /// A path on the issuer's origin as a URL.
-    pub(super) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.issuer.origin().ascii_serialization())
+    pub(super) fn url(&self, path: &str) -> Url {
+        let mut url = self.issuer.clone();
+        url.set_path(path);
+        url
     }
 
     /// Where the metadata is: the well-known part goes in front of the issuer's path (RFC 8414 section 3.1).
@@ -164,15 +163,10 @@ pub enum ConfigError {
     /// The issuer has a query, a fragment, a user name or a password (RFC 8414 section 2).
     #[error("the issuer must have no query, fragment, user name or password")]
     Issuer,
-    /// A path does not start with `/`, or has a character that no plain path has.
-    #[error("a path must start with / and hold only plain characters")]
+    /// A path does not start with `/`, has a dot segment or a character that a path does not have.
+    #[error("a path must start with / and be one as it stands")]
     Path,
     /// Two endpoints have one path.
     #[error("two endpoints have the same path")]
     SamePath,
-}
-impl Config {
-    pub(super) fn metadata(&self) -> crate::metadata::AuthorizationServerMetadata {
-        Default::default()
-    }
 }

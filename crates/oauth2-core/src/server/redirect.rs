@@ -155,3 +155,6 @@ fn has_only_uri_characters(uri: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&b);
     uri.bytes().all(allowed) && oauth_sansio::percent::decode(uri).is_ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,9 +2,7 @@
 
 use http::{Method, StatusCode, header};
 use oauth_sansio::{Digest, Reply, Secret, form};
-use oauth2_core::server::{
-    Authentication, Client, ClientError, Endpoint, GrantType, Reason, SecretMethods,
-};
+use oauth2_core::server::{Authentication, Client, ClientError, Endpoint, GrantType, Reason, SecretMethods};
 use serde_json::Value;
 
 use crate::world::*;
@@ -44,7 +42,9 @@ fn k01_a_confidential_client_authenticates_for_every_grant() {
     let (world, code, refresh) = prepared();
     let before = world.store.borrow().size();
     for grant in grants(&code, &refresh) {
-        for credentials in [&[] as &[_], &[("client_id", "web")], &[("client_id", "web"), ("client_secret", "")]] {
+        for credentials in
+            [&[] as &[_], &[("client_id", "web")], &[("client_id", "web"), ("client_secret", "")]]
+        {
             let reply = world.token(&[], &[&grant, credentials].concat());
             assert_invalid_client(&reply, grant[0].1);
             assert_eq!(reply.reason, Some(Reason::Unauthenticated));
@@ -174,7 +174,10 @@ fn k08_an_unknown_client_looks_like_a_wrong_secret() {
     let unknown = world.token_step(&[("authorization", &basic("nobody", "wrong"))], &grant);
     let known = world.token_step(&[("authorization", &basic("machine", "wrong"))], &grant);
     // Both are looked up and compared …
-    assert!(matches!((&unknown, &known), (oauth2_core::server::Step::Load(_), oauth2_core::server::Step::Load(_))));
+    assert!(matches!(
+        (&unknown, &known),
+        (oauth2_core::server::Step::Load(_), oauth2_core::server::Step::Load(_))
+    ));
     let (unknown, known) = (world.drive(unknown, None), world.drive(known, None));
     // … and only the operator sees a difference.
     assert_eq!(unknown.reason, Some(Reason::UnknownClient));
@@ -214,7 +217,8 @@ fn k22_invalid_client_and_invalid_grant_do_not_tell_why() {
     let (world, code, refresh) = prepared();
     let mut bodies = Vec::new();
     for (id, secret) in [("web", "wrong"), ("nobody", SECRET), ("native", "x"), ("web", "")] {
-        let reply = world.token(&[("authorization", &basic(id, secret))], &[("grant_type", "client_credentials")]);
+        let reply =
+            world.token(&[("authorization", &basic(id, secret))], &[("grant_type", "client_credentials")]);
         bodies.push(reply.response.into_body());
     }
     assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]));
@@ -283,7 +287,8 @@ fn fits(expected: &Value, reply: &Reply<Reason>) -> bool {
     }
     let answered = error(reply);
     let right = [&expected["error"], &expected["also_acceptable_error"]].iter().any(|e| **e == answered);
-    let status = expected["http_status"].as_u64().is_none_or(|s| s == u64::from(reply.response.status().as_u16()));
+    let status =
+        expected["http_status"].as_u64().is_none_or(|s| s == u64::from(reply.response.status().as_u16()));
     let challenge = reply.response.headers().get(header::WWW_AUTHENTICATE);
     let challenged = expected["www_authenticate"]
         .as_str()

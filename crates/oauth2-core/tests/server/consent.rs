@@ -61,7 +61,8 @@ fn a26_what_the_page_sends_changes_nothing_of_the_request() {
 
 #[test]
 fn a32_a_decision_stands() {
-    for (first, second) in [(Some(Answer::Denied), allow()), (allow(), Some(Answer::Denied)), (allow(), allow())]
+    for (first, second) in
+        [(Some(Answer::Denied), allow()), (allow(), Some(Answer::Denied)), (allow(), allow())]
     {
         let world = World::new();
         let (consent, cookie) = asked(&world);

@@ -173,7 +173,8 @@ fn z11_no_value_splits_a_response() {
 fn d19_the_issuer_comes_from_the_settings_and_never_from_the_request() {
     let world = World::new();
     let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-    let spoofed = [("host", "evil.example"), ("x-forwarded-host", "evil.example"), ("x-forwarded-proto", "http")];
+    let spoofed =
+        [("host", "evil.example"), ("x-forwarded-host", "evil.example"), ("x-forwarded-proto", "http")];
     let request = get("/oauth2/authorize", &world.request("web", challenge), &spoofed);
     let reply = world.drive(world.receive(Endpoint::Authorize, request), None);
     assert!(location(&reply.response).starts_with("https://as.example/oauth2/consent?"));
@@ -236,11 +237,21 @@ fn settings_that_contradict_the_standards_are_refused() {
     for issuer in ["http://127.0.0.1:8000", "http://[::1]:8000", "http://localhost"] {
         assert_eq!(with(issuer, loopback), None);
     }
-    for issuer in ["https://as.example?x", "https://as.example#x", "https://u@as.example", "https://:p@as.example"] {
+    for issuer in
+        ["https://as.example?x", "https://as.example#x", "https://u@as.example", "https://:p@as.example"]
+    {
         assert_eq!(with(issuer, |_| {}), Some(ConfigError::Issuer), "{issuer}");
     }
-    assert_eq!(with("https://as.example", |c| c.paths.token = "token".into()), Some(ConfigError::Path));
-    assert_eq!(with("https://as.example", |c| c.paths.token = "/t?x".into()), Some(ConfigError::Path));
+    let paths: [fn(&mut Config); 5] = [
+        |c| c.paths.token = "token".into(),
+        |c| c.paths.token = "/t?x".into(),
+        |c| c.paths.token = "/a/../b".into(),
+        |c| c.paths.token = "/a b".into(),
+        |c| c.paths.token = String::new(),
+    ];
+    for change in paths {
+        assert_eq!(with("https://as.example", change), Some(ConfigError::Path));
+    }
     let same = |c: &mut Config| c.paths.token = c.paths.consent.clone();
     assert_eq!(with("https://as.example", same), Some(ConfigError::SamePath));
 }

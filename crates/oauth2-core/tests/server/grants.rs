@@ -48,7 +48,9 @@ fn n01_a_public_client_cannot_act_on_its_own_behalf() {
 #[test]
 fn n03_passwords_and_implicit_grants_are_not_supported() {
     let world = World::new();
-    for grant in ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "Client_Credentials"] {
+    for grant in
+        ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "Client_Credentials"]
+    {
         let request = [("grant_type", grant), ("username", "ann"), ("password", "x")];
         let reply = ask(&world, &request);
         assert_eq!(error(&reply), "unsupported_grant_type", "{grant}");
@@ -87,7 +89,10 @@ fn repeated_and_missing_parameters_of_the_token_endpoint_are_refused() {
     for name in ["grant_type", "code", "code_verifier"] {
         for request in [without(&full, name), changed(&full, name, "")] {
             let reply = world.drive(world.as_client("web", &request), None);
-            assert_eq!((error(&reply).as_str(), reply.reason), ("invalid_request", Some(Reason::Missing(name))));
+            assert_eq!(
+                (error(&reply).as_str(), reply.reason),
+                ("invalid_request", Some(Reason::Missing(name)))
+            );
         }
     }
     let unknown = [&full[..], &[("resource", "a"), ("resource", "b")]].concat();

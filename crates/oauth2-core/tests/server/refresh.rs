@@ -55,7 +55,10 @@ fn r03_a_refresh_token_is_for_its_own_authenticated_client() {
     let request =
         [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh.as_str()), ("client_id", "web")];
     let reply = world.token(&[], &request);
-    assert_eq!((error(&reply).as_str(), reply.response.status()), ("invalid_client", StatusCode::UNAUTHORIZED));
+    assert_eq!(
+        (error(&reply).as_str(), reply.response.status()),
+        ("invalid_client", StatusCode::UNAUTHORIZED)
+    );
     // A used one in a thief's hand is no alarm: he has not proven that he is its client.
     let next = Tokens::of(&world.refresh("web", &tokens.refresh));
     assert_eq!(world.refresh("other", &tokens.refresh).reason, Some(Reason::RefreshOfOtherClient));
@@ -68,10 +71,8 @@ fn r04_scope_is_narrowed_for_one_access_token_and_never_widened() {
     let world = World::new();
     let tokens = world.tokens("web");
     let ask = |token: &str, scope: &str| {
-        let step = world.as_client(
-            "web",
-            &[("grant_type", "refresh_token"), ("refresh_token", token), ("scope", scope)],
-        );
+        let step = world
+            .as_client("web", &[("grant_type", "refresh_token"), ("refresh_token", token), ("scope", scope)]);
         world.drive(step, None)
     };
     for scope in ["admin", "read admin", "rea", "read write read.more", "a\"b"] {
@@ -98,7 +99,7 @@ fn r06_rotation_does_not_make_a_family_immortal() {
         tokens = Tokens::of(&world.refresh("web", &tokens.refresh));
     }
     // Day 80: the last one dies with the family, not thirty days later.
-    let last = tokens.refresh.clone();
+    let last = tokens.refresh;
     world.pass(10 * DAY - 1);
     let final_tokens = Tokens::of(&world.refresh("web", &last));
     world.pass(1);
@@ -151,7 +152,7 @@ fn r09_access_and_refresh_tokens_do_not_stand_in_for_each_other() {
     let code = world.code("web");
     assert!(world.api(&code.code).is_err());
     assert_eq!(world.refresh("web", &code.code).reason, Some(Reason::RefreshUnknown));
-    let as_code = Issued { code: tokens.refresh.clone(), verifier: code.verifier };
+    let as_code = Issued { code: tokens.refresh, verifier: code.verifier };
     assert_eq!(world.redeem("web", &as_code).reason, Some(Reason::CodeUnknown));
 }
 

@@ -14,43 +14,43 @@ use oauth2_core::{
     pkce::Verifier,
     resource::{self, Grant},
     server::{
-        Access, Application, Authentication, AuthorizationServer, Batch, Client, Code, Config, Endpoint, Facts,
-        GrantType, Once, Pending, Reason, Record, Refresh, SecretMethods, Step, Wanted,
+        Access, Application, Authentication, AuthorizationServer, Batch, Client, Code, Config, Endpoint,
+        Facts, GrantType, Once, Pending, Reason, Record, Refresh, SecretMethods, Step, Wanted,
     },
 };
 use serde_json::Value;
 
-pub const ISSUER: &str = "https://as.example";
-pub const CALLBACK: &str = "https://app.example/cb";
-pub const SECRET: &str = "a secret+with%odd:characters";
-pub const START: u64 = 1_800_000_000;
+pub(crate) const ISSUER: &str = "https://as.example";
+pub(crate) const CALLBACK: &str = "https://app.example/cb";
+pub(crate) const SECRET: &str = "a secret+with%odd:characters";
+pub(crate) const START: u64 = 1_800_000_000;
 
-pub struct World {
-    pub server: AuthorizationServer,
-    pub api: resource::Verifier,
-    pub store: RefCell<Store>,
-    pub now: Cell<u64>,
+pub(crate) struct World {
+    pub(crate) server: AuthorizationServer,
+    pub(crate) api: resource::Verifier,
+    pub(crate) store: RefCell<Store>,
+    pub(crate) now: Cell<u64>,
     seed: Cell<u64>,
 }
 
 #[derive(Default, Debug)]
-pub struct Store {
-    pub clients: BTreeMap<String, Arc<Client>>,
-    pub pending: BTreeMap<Digest, Arc<Pending>>,
-    pub codes: BTreeMap<Digest, Arc<Code>>,
-    pub access: BTreeMap<Digest, Arc<Access>>,
-    pub refresh: BTreeMap<Digest, Arc<Refresh>>,
-    pub spent: BTreeSet<Once>,
-    pub revoked: BTreeSet<Family>,
+pub(crate) struct Store {
+    pub(crate) clients: BTreeMap<String, Arc<Client>>,
+    pub(crate) pending: BTreeMap<Digest, Arc<Pending>>,
+    pub(crate) codes: BTreeMap<Digest, Arc<Code>>,
+    pub(crate) access: BTreeMap<Digest, Arc<Access>>,
+    pub(crate) refresh: BTreeMap<Digest, Arc<Refresh>>,
+    pub(crate) spent: BTreeSet<Once>,
+    pub(crate) revoked: BTreeSet<Family>,
 }
 
 impl World {
     /// With four clients: `web` (confidential), `native` (public), `other` (confidential), `machine`.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(|_| {})
     }
 
-    pub fn with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) fn with(change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::new(ISSUER.parse().unwrap());
         config.scopes = scopes("read write admin");
         change(&mut config);
@@ -68,27 +68,27 @@ impl World {
         world
     }
 
-    pub fn register(&self, client: Client) {
+    pub(crate) fn register(&self, client: Client) {
         self.store.borrow_mut().clients.insert(client.client_id.clone(), Arc::new(client));
     }
 
-    pub fn moment(&self) -> Moment {
+    pub(crate) fn moment(&self) -> Moment {
         self.seed.set(self.seed.get() + 1);
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.seed.get().to_be_bytes());
         Moment::new(Timestamp::from_unix(self.now.get()), seed)
     }
 
-    pub fn pass(&self, seconds: u64) {
+    pub(crate) fn pass(&self, seconds: u64) {
         self.now.set(self.now.get() + seconds);
     }
 
-    pub fn receive(&self, endpoint: Endpoint, request: Request<Bytes>) -> Step {
+    pub(crate) fn receive(&self, endpoint: Endpoint, request: Request<Bytes>) -> Step {
         self.server.receive(endpoint, request, self.moment())
     }
 
     /// Drives a step to its reply. `answer` is what the person says if asked.
-    pub fn drive(&self, mut step: Step, answer: Option<Answer>) -> Reply<Reason> {
+    pub(crate) fn drive(&self, mut step: Step, answer: Option<Answer>) -> Reply<Reason> {
         loop {
             step = match step {
                 Step::Interact(pause) => pause.answer(answer.clone().expect("nobody to ask"), self.moment()),
@@ -99,7 +99,7 @@ impl World {
     }
 
     /// Answers one question for the store.
-    pub fn advance(&self, step: Step) -> Step {
+    pub(crate) fn advance(&self, step: Step) -> Step {
         match step {
             Step::Load(pause) => {
                 let facts = self.load(pause.wanted());
@@ -113,24 +113,29 @@ impl World {
         }
     }
 
-    pub fn load(&self, wanted: &Wanted) -> Facts {
+    pub(crate) fn load(&self, wanted: &Wanted) -> Facts {
         self.store.borrow().load(wanted)
     }
 
     // ---- requests
 
     /// `GET` of the authorization endpoint.
-    pub fn authorize(&self, parameters: &[(&str, &str)]) -> Reply<Reason> {
+    pub(crate) fn authorize(&self, parameters: &[(&str, &str)]) -> Reply<Reason> {
         let step = self.receive(Endpoint::Authorize, get("/oauth2/authorize", parameters, &[]));
         self.drive(step, None)
     }
 
     /// A visit of the consent page by a browser with these headers; `None` only looks at the page.
-    pub fn consent(&self, location: &str, cookie: Option<&str>, answer: Option<Answer>) -> Reply<Reason> {
+    pub(crate) fn consent(
+        &self,
+        location: &str,
+        cookie: Option<&str>,
+        answer: Option<Answer>,
+    ) -> Reply<Reason> {
         self.drive(self.visit(location, cookie), answer)
     }
 
-    pub fn visit(&self, location: &str, cookie: Option<&str>) -> Step {
+    pub(crate) fn visit(&self, location: &str, cookie: Option<&str>) -> Step {
         let mut request = Request::post(location);
         if let Some(cookie) = cookie {
             request = request.header(header::COOKIE, cookie);
@@ -139,21 +144,21 @@ impl World {
     }
 
     /// A post to the token endpoint.
-    pub fn token(&self, headers: &[(&str, &str)], parameters: &[(&str, &str)]) -> Reply<Reason> {
+    pub(crate) fn token(&self, headers: &[(&str, &str)], parameters: &[(&str, &str)]) -> Reply<Reason> {
         self.drive(self.token_step(headers, parameters), None)
     }
 
-    pub fn token_step(&self, headers: &[(&str, &str)], parameters: &[(&str, &str)]) -> Step {
+    pub(crate) fn token_step(&self, headers: &[(&str, &str)], parameters: &[(&str, &str)]) -> Step {
         self.receive(Endpoint::Token, post("/oauth2/token", headers, parameters))
     }
 
     /// A request for a protected resource.
-    pub fn api(&self, token: &str) -> Result<Grant, Reply<resource::Reason>> {
+    pub(crate) fn api(&self, token: &str) -> Result<Grant, Reply<resource::Reason>> {
         let request = Request::get("/photos").header(header::AUTHORIZATION, format!("Bearer {token}"));
         self.protected(&self.api, &request.body(Bytes::new()).unwrap())
     }
 
-    pub fn protected(
+    pub(crate) fn protected(
         &self,
         api: &resource::Verifier,
         request: &Request<Bytes>,
@@ -173,7 +178,7 @@ impl World {
     // ---- whole dances
 
     /// An authorization request of `client_id`, ready to be sent or changed.
-    pub fn request<'a>(&self, client_id: &'a str, challenge: &'a str) -> Vec<(&'a str, &'a str)> {
+    pub(crate) fn request<'a>(&self, client_id: &'a str, challenge: &'a str) -> Vec<(&'a str, &'a str)> {
         vec![
             ("response_type", "code"),
             ("client_id", client_id),
@@ -186,7 +191,7 @@ impl World {
     }
 
     /// From the authorization request to the code, for a person called `ann`.
-    pub fn code(&self, client_id: &str) -> Issued {
+    pub(crate) fn code(&self, client_id: &str) -> Issued {
         let verifier = Verifier::generate(&mut self.moment().entropy());
         let challenge = verifier.challenge().to_string();
         let reply = self.authorize(&self.request(client_id, &challenge));
@@ -198,16 +203,16 @@ impl World {
     }
 
     /// From the authorization request to the tokens.
-    pub fn tokens(&self, client_id: &str) -> Tokens {
+    pub(crate) fn tokens(&self, client_id: &str) -> Tokens {
         let issued = self.code(client_id);
         Tokens::of(&self.redeem(client_id, &issued))
     }
 
-    pub fn redeem(&self, client_id: &str, issued: &Issued) -> Reply<Reason> {
+    pub(crate) fn redeem(&self, client_id: &str, issued: &Issued) -> Reply<Reason> {
         self.drive(self.redeem_step(client_id, issued), None)
     }
 
-    pub fn redeem_step(&self, client_id: &str, issued: &Issued) -> Step {
+    pub(crate) fn redeem_step(&self, client_id: &str, issued: &Issued) -> Step {
         self.as_client(
             client_id,
             &[
@@ -218,16 +223,16 @@ impl World {
         )
     }
 
-    pub fn refresh(&self, client_id: &str, token: &str) -> Reply<Reason> {
+    pub(crate) fn refresh(&self, client_id: &str, token: &str) -> Reply<Reason> {
         self.drive(self.refresh_step(client_id, token), None)
     }
 
-    pub fn refresh_step(&self, client_id: &str, token: &str) -> Step {
+    pub(crate) fn refresh_step(&self, client_id: &str, token: &str) -> Step {
         self.as_client(client_id, &[("grant_type", "refresh_token"), ("refresh_token", token)])
     }
 
     /// A token request with the client's right credentials.
-    pub fn as_client(&self, client_id: &str, parameters: &[(&str, &str)]) -> Step {
+    pub(crate) fn as_client(&self, client_id: &str, parameters: &[(&str, &str)]) -> Step {
         match client_id {
             "native" => self.token_step(&[], &[parameters, &[("client_id", client_id)]].concat()),
             _ => self.token_step(&[("authorization", &basic(client_id, SECRET))], parameters),
@@ -265,7 +270,7 @@ impl Store {
         facts
     }
 
-    pub fn commit(&mut self, batch: &Batch) -> Outcome {
+    pub(crate) fn commit(&mut self, batch: &Batch) -> Outcome {
         if batch.spend.iter().any(|spend| self.spent.contains(&spend.once)) {
             return Outcome::Lost;
         }
@@ -283,26 +288,26 @@ impl Store {
     }
 
     /// How many rows there are, and how many marks.
-    pub fn size(&self) -> (usize, usize) {
+    pub(crate) fn size(&self) -> (usize, usize) {
         let rows = self.pending.len() + self.codes.len() + self.access.len() + self.refresh.len();
         (rows, self.spent.len() + self.revoked.len())
     }
 }
 
-pub struct Issued {
-    pub code: String,
-    pub verifier: String,
+pub(crate) struct Issued {
+    pub(crate) code: String,
+    pub(crate) verifier: String,
 }
 
 #[derive(Clone, Debug)]
-pub struct Tokens {
-    pub access: String,
-    pub refresh: String,
-    pub scope: String,
+pub(crate) struct Tokens {
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+    pub(crate) scope: String,
 }
 
 impl Tokens {
-    pub fn of(reply: &Reply<Reason>) -> Self {
+    pub(crate) fn of(reply: &Reply<Reason>) -> Self {
         assert_eq!(reply.response.status(), StatusCode::OK, "{:?}", reply.reason);
         let body = json(&reply.response);
         let text = |name| body[name].as_str().unwrap_or_default().to_owned();
@@ -312,7 +317,7 @@ impl Tokens {
 
 // ---- clients
 
-pub fn web() -> Client {
+pub(crate) fn web() -> Client {
     Client {
         client_id: "web".into(),
         name: "Photo prints".into(),
@@ -324,7 +329,7 @@ pub fn web() -> Client {
     }
 }
 
-pub fn native() -> Client {
+pub(crate) fn native() -> Client {
     Client {
         client_id: "native".into(),
         authentication: Authentication::None,
@@ -334,7 +339,7 @@ pub fn native() -> Client {
     }
 }
 
-pub fn machine() -> Client {
+pub(crate) fn machine() -> Client {
     Client {
         client_id: "machine".into(),
         redirect_uris: vec![],
@@ -345,15 +350,15 @@ pub fn machine() -> Client {
 
 // ---- small helpers
 
-pub fn scopes(text: &str) -> Scopes {
+pub(crate) fn scopes(text: &str) -> Scopes {
     text.parse().unwrap()
 }
 
-pub fn allow() -> Option<Answer> {
+pub(crate) fn allow() -> Option<Answer> {
     Some(Answer::Allowed { subject: "ann".into() })
 }
 
-pub fn get(path: &str, parameters: &[(&str, &str)], headers: &[(&str, &str)]) -> Request<Bytes> {
+pub(crate) fn get(path: &str, parameters: &[(&str, &str)], headers: &[(&str, &str)]) -> Request<Bytes> {
     let query = form::encode(parameters.iter().copied());
     let mut request = Request::get(format!("{path}?{query}"));
     for (name, value) in headers {
@@ -362,7 +367,7 @@ pub fn get(path: &str, parameters: &[(&str, &str)], headers: &[(&str, &str)]) ->
     request.body(Bytes::new()).unwrap()
 }
 
-pub fn post(path: &str, headers: &[(&str, &str)], parameters: &[(&str, &str)]) -> Request<Bytes> {
+pub(crate) fn post(path: &str, headers: &[(&str, &str)], parameters: &[(&str, &str)]) -> Request<Bytes> {
     let mut request = Request::post(path).header(header::CONTENT_TYPE, form::MEDIA_TYPE);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -370,7 +375,7 @@ pub fn post(path: &str, headers: &[(&str, &str)], parameters: &[(&str, &str)]) -
     request.body(form::encode(parameters.iter().copied()).into()).unwrap()
 }
 
-pub fn basic(client_id: &str, secret: &str) -> String {
+pub(crate) fn basic(client_id: &str, secret: &str) -> String {
     use base64::Engine as _;
     let mut pair = String::new();
     form::encode_into(&mut pair, client_id);
@@ -380,12 +385,12 @@ pub fn basic(client_id: &str, secret: &str) -> String {
 }
 
 /// The parameters without those of this name.
-pub fn without<'a>(parameters: &[(&'a str, &'a str)], name: &str) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn without<'a>(parameters: &[(&'a str, &'a str)], name: &str) -> Vec<(&'a str, &'a str)> {
     parameters.iter().copied().filter(|(n, _)| *n != name).collect()
 }
 
 /// The parameters with another value for this name.
-pub fn changed<'a>(
+pub(crate) fn changed<'a>(
     parameters: &[(&'a str, &'a str)],
     name: &'a str,
     value: &'a str,
@@ -395,18 +400,18 @@ pub fn changed<'a>(
     parameters
 }
 
-pub fn location<B>(response: &Response<B>) -> String {
+pub(crate) fn location<B>(response: &Response<B>) -> String {
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     response.headers()[header::LOCATION].to_str().unwrap().to_owned()
 }
 
-pub fn cookie<B>(response: &Response<B>) -> String {
+pub(crate) fn cookie<B>(response: &Response<B>) -> String {
     let set = response.headers()[header::SET_COOKIE].to_str().unwrap();
     set.split(';').next().unwrap().to_owned()
 }
 
 /// The query of a URL; a repeated name fails.
-pub fn query(url: &str) -> BTreeMap<String, String> {
+pub(crate) fn query(url: &str) -> BTreeMap<String, String> {
     let url: url::Url = url.parse().unwrap();
     let mut parameters = BTreeMap::new();
     for (name, value) in url.query_pairs() {
@@ -415,28 +420,28 @@ pub fn query(url: &str) -> BTreeMap<String, String> {
     parameters
 }
 
-pub fn json(response: &Response<Bytes>) -> Value {
+pub(crate) fn json(response: &Response<Bytes>) -> Value {
     serde_json::from_slice(response.body()).unwrap()
 }
 
 /// The error code of a token response.
-pub fn error(reply: &Reply<Reason>) -> String {
+pub(crate) fn error(reply: &Reply<Reason>) -> String {
     json(&reply.response)["error"].as_str().unwrap().to_owned()
 }
 
 /// The error code that a redirect tells the client.
-pub fn redirected_error(reply: &Reply<Reason>) -> String {
+pub(crate) fn redirected_error(reply: &Reply<Reason>) -> String {
     query(&location(&reply.response))["error"].clone()
 }
 
 /// A refusal that goes to the person, not to a URI.
-pub fn assert_direct(reply: &Reply<Reason>, status: StatusCode, what: impl std::fmt::Debug) {
+pub(crate) fn assert_direct(reply: &Reply<Reason>, status: StatusCode, what: impl std::fmt::Debug) {
     assert_eq!(reply.response.status(), status, "{what:?}");
     assert!(!reply.response.headers().contains_key(header::LOCATION), "{what:?}");
     assert!(reply.reason.is_some(), "{what:?}");
 }
 
-pub fn assert_guarded(headers: &HeaderMap) {
+pub(crate) fn assert_guarded(headers: &HeaderMap) {
     let expected = [
         ("cache-control", "no-store"),
         ("referrer-policy", "no-referrer"),
@@ -449,7 +454,7 @@ pub fn assert_guarded(headers: &HeaderMap) {
     }
 }
 
-pub fn request_with(method: Method, path: &str, content_type: &str, body: &str) -> Request<Bytes> {
+pub(crate) fn request_with(method: Method, path: &str, content_type: &str, body: &str) -> Request<Bytes> {
     let request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, content_type);
     request.body(Bytes::copy_from_slice(body.as_bytes())).unwrap()
 }

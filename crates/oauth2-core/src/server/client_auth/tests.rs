@@ -1,1 +1,43 @@
+#![allow(clippy::print_stdout, reason = "a test tells what it left out")]
 
+use serde_json::Value;
+
+use super::*;
+
+#[test]
+fn every_basic_header_of_the_vectors_decodes_as_they_say() {
+    let all: Vec<Value> =
+        serde_json::from_str(include_str!("../../../../../vectors/oauth2_client_auth.json")).unwrap();
+    let cases: Vec<_> = all.iter().filter(|case| case["kind"] == "basic_decode").collect();
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let expected = &case["expected"];
+        let right = match (basic(case["header"].as_str().unwrap()), expected["ok"].as_bool()) {
+            (Ok((id, secret)), Some(true)) => {
+                expected["client_id"] == id && expected["client_secret"] == secret.expose()
+            }
+            (Err(Reason::Unauthenticated), Some(false)) => expected["reason"] == "not_basic",
+            (Err(Reason::BasicMalformed), Some(false)) => expected["reason"] != "not_basic",
+            _ => false,
+        };
+        if !right {
+            wrong.push(case.to_string());
+        }
+    }
+    println!("basic_decode: {} ran, 0 excluded", cases.len());
+    assert_eq!(cases.len(), 29);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn what_was_encoded_is_read_back(id in "[^\\pC]{1,20}", secret in "[^\\pC]{1,20}") {
+        let mut pair = String::new();
+        form::encode_into(&mut pair, &id);
+        pair.push(':');
+        form::encode_into(&mut pair, &secret);
+        let (read_id, read_secret) = basic(&format!("Basic {}", STANDARD.encode(pair))).unwrap();
+        proptest::prop_assert_eq!(read_id, id);
+        proptest::prop_assert_eq!(read_secret.expose(), secret);
+    }
+}

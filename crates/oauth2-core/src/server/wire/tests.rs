@@ -1,1 +1,106 @@
+use super::*;
 
+/// Every reason there is. The match fails to compile when one is added and not listed.
+fn all() -> Vec<Reason> {
+    use Reason as R;
+    let listed = vec![
+        R::Method,
+        R::TooLarge,
+        R::NotAForm,
+        R::Encoding,
+        R::Missing("code"),
+        R::Repeated("code"),
+        R::Malformed("code"),
+        R::InUrl("client_secret"),
+        R::UnknownClient,
+        R::Unauthenticated,
+        R::SeveralAuthentications,
+        R::BasicMalformed,
+        R::ClientIdMismatch,
+        R::AuthenticationMethod,
+        R::WrongSecret,
+        R::GrantNotAllowed,
+        R::RedirectUriMissing,
+        R::RedirectUriUnregistered,
+        R::RedirectUriUnfit,
+        R::ResponseType,
+        R::ResponseMode,
+        R::ChallengeMethod,
+        R::ScopeMalformed,
+        R::ScopeNotAllowed,
+        R::UnknownHandle,
+        R::PendingExpired,
+        R::OtherBrowser,
+        R::AlreadyDecided,
+        R::ClientChanged,
+        R::NoSubject,
+        R::Denied,
+        R::GrantType,
+        R::CodeUnknown,
+        R::CodeOfOtherClient,
+        R::RedirectUriMismatch,
+        R::PkceMismatch,
+        R::CodeReplayed,
+        R::CodeRevoked,
+        R::CodeExpired,
+        R::RefreshUnknown,
+        R::RefreshOfOtherClient,
+        R::RefreshReplayed,
+        R::RefreshRevoked,
+        R::RefreshExpired,
+        R::ScopeWider,
+        R::LostInStore,
+        R::Unwritable,
+    ];
+    for reason in &listed {
+        match reason {
+            R::Method | R::TooLarge | R::NotAForm | R::Encoding | R::Missing(_) | R::Repeated(_) => {}
+            R::Malformed(_) | R::InUrl(_) | R::UnknownClient | R::Unauthenticated => {}
+            R::SeveralAuthentications | R::BasicMalformed | R::ClientIdMismatch => {}
+            R::AuthenticationMethod | R::WrongSecret | R::GrantNotAllowed | R::RedirectUriMissing => {}
+            R::RedirectUriUnregistered | R::RedirectUriUnfit | R::ResponseType | R::ResponseMode => {}
+            R::ChallengeMethod | R::ScopeMalformed | R::ScopeNotAllowed | R::UnknownHandle => {}
+            R::PendingExpired | R::OtherBrowser | R::AlreadyDecided | R::ClientChanged => {}
+            R::NoSubject | R::Denied | R::GrantType | R::CodeUnknown | R::CodeOfOtherClient => {}
+            R::RedirectUriMismatch | R::PkceMismatch | R::CodeReplayed | R::CodeRevoked => {}
+            R::CodeExpired | R::RefreshUnknown | R::RefreshOfOtherClient | R::RefreshReplayed => {}
+            R::RefreshRevoked | R::RefreshExpired | R::ScopeWider | R::LostInStore | R::Unwritable => {}
+        }
+    }
+    listed
+}
+
+#[test]
+fn k22_every_error_is_one_of_the_standard_in_its_characters() {
+    for reason in all() {
+        let reply = token_error(reason);
+        let body: serde_json::Value = serde_json::from_slice(reply.response.body()).unwrap();
+        // RFC 6749 section 5.2
+        let allowed = |b: u8| matches!(b, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+        assert!(body["error_description"].as_str().unwrap().bytes().all(allowed), "{reason:?}");
+        assert!(body["error"].as_str().unwrap().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+        assert_eq!(body.as_object().unwrap().len(), 2);
+        assert_eq!(reply.response.headers()[CACHE_CONTROL], "no-store");
+        assert!(!reply.response.status().is_success());
+        let is_401 = reply.response.status() == StatusCode::UNAUTHORIZED;
+        assert_eq!(reply.response.headers().contains_key(WWW_AUTHENTICATE), is_401);
+        assert_eq!(reply.reason, Some(reason));
+    }
+}
+
+#[test]
+fn a_direct_error_never_redirects_and_never_asks_a_browser_for_a_password() {
+    for reason in all() {
+        let reply = direct_error(reason, "GET");
+        assert!(!reply.response.headers().contains_key(LOCATION), "{reason:?}");
+        assert!(!reply.response.headers().contains_key(WWW_AUTHENTICATE), "{reason:?}");
+        assert!(reply.response.status().is_client_error() || reply.response.status().is_server_error());
+    }
+}
+
+#[test]
+fn z11_what_no_header_can_carry_becomes_an_error() {
+    let reply = see_other("https://app.example/\r\nSet-Cookie: a=b".to_owned(), None);
+    assert_eq!(reply.response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(reply.reason, Some(Reason::Unwritable));
+}

@@ -1,0 +1,148 @@
+//! What browsers and clients send to an authorization server and to an API.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, header};
+use oauth_sansio::{Answer, Digest, Moment, Outcome, Secret, Timestamp, form};
+
+use crate::{
+    Scopes, resource,
+    server::{
+        Application, Authentication, AuthorizationServer, Client, Config, Endpoint, Facts, GrantType, Reason,
+        SecretMethods, Step, check_redirect_uri,
+    },
+};
+
+const CALLBACK: &str = "https://app.example/cb";
+const CONSENT: &str = "https://as.example/oauth2/consent?handle=";
+
+/// A query of the authorization endpoint: a browser is only ever sent to the consent page or to a URI of the client.
+pub fn authorization_request(data: &[u8]) {
+    let post = Request::post("/oauth2/authorize").header(header::CONTENT_TYPE, form::MEDIA_TYPE);
+    let Ok(request) = post.body(Bytes::copy_from_slice(data)) else { return };
+    let Some(reply) = answer(Endpoint::Authorize, request) else { return };
+    let location = reply.response.headers().get(header::LOCATION);
+    let location = location.map(|location| location.to_str().unwrap_or_default());
+    match reply.reason {
+        None => assert!(location.is_some_and(|location| location.starts_with(CONSENT))),
+        Some(_) => assert!(location.is_none_or(|location| {
+            location.strip_prefix(CALLBACK).is_some_and(|rest| rest.starts_with("?error="))
+        })),
+    }
+}
+
+/// A form of the token endpoint, behind the bytes of an `Authorization` header and a line feed: there are no tokens
+/// without a code or the right secret, and nothing but JSON is answered.
+pub fn token_request(data: &[u8]) {
+    let mut parts = data.splitn(2, |byte| *byte == b'\n');
+    let (Some(credentials), Some(body)) = (parts.next(), parts.next()) else { return };
+    let post = Request::post("/oauth2/token").header(header::CONTENT_TYPE, form::MEDIA_TYPE);
+    let Ok(mut request) = post.body(Bytes::copy_from_slice(body)) else { return };
+    let credentials = HeaderValue::from_bytes(credentials).ok().filter(|value| !value.is_empty());
+    request.headers_mut().extend(credentials.map(|value| (header::AUTHORIZATION, value)));
+    let Some(reply) = answer(Endpoint::Token, request) else { return };
+    assert!(reply.reason.is_some_and(|reason| reason != Reason::Unwritable));
+    let body: Result<serde_json::Value, _> = serde_json::from_slice(reply.response.body());
+    assert!(body.is_ok_and(|body| body.get("error").is_some_and(serde_json::Value::is_string)));
+}
+
+/// A redirect URI that may be registered is a URL for every parser, has no fragment, and goes into a header as it is.
+pub fn redirect_uri(data: &[u8]) {
+    let Ok(uri) = std::str::from_utf8(data) else { return };
+    for application in [Application::Web, Application::Native] {
+        if check_redirect_uri(uri, application).is_err() {
+            continue;
+        }
+        let parsed = url::Url::parse(uri);
+        assert!(parsed.as_ref().is_ok_and(|url| url.fragment().is_none() && url.username().is_empty()));
+        assert!(parsed.is_ok_and(|url| url.scheme() == "https"
+            || url.scheme().contains('.')
+            || matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"))));
+        assert!(HeaderValue::from_str(uri).is_ok() && uri.is_ascii());
+    }
+}
+
+/// An `Authorization` header of a protected resource: what is looked up is what stands behind `Bearer`.
+pub fn bearer(data: &[u8]) {
+    let Ok(value) = HeaderValue::from_bytes(data) else { return };
+    let Ok(verifier) = resource::Verifier::new(resource::Config::default()) else { return };
+    let mut request = Request::new(Bytes::new());
+    request.headers_mut().insert(header::AUTHORIZATION, value);
+    match verifier.receive(&request) {
+        resource::Step::Load(pause) => {
+            let text = String::from_utf8_lossy(data);
+            let token = text.trim_end_matches([' ', '\t']).rsplit(' ').next().unwrap_or_default();
+            assert_eq!(pause.wanted().access, Some(Digest::of_token(token)));
+        }
+        resource::Step::Reply(reply) => {
+            let challenge = reply.response.headers().get(header::WWW_AUTHENTICATE);
+            let challenge = challenge.and_then(|value| value.to_str().ok()).unwrap_or_default();
+            assert!(oauth_sansio::auth::parse_challenges([challenge]).is_ok_and(|read| read.len() == 1));
+        }
+        resource::Step::Admit(_) => unreachable!("nothing was looked up"),
+    }
+}
+
+/// Drives a request to its answer, over a store that has one client and nothing else.
+fn answer(endpoint: Endpoint, request: Request<Bytes>) -> Option<oauth_sansio::Reply<Reason>> {
+    let moment = || Moment::new(Timestamp::from_unix(1_800_000_000), [7; 32]);
+    let server = AuthorizationServer::new(Config::new("https://as.example".parse().ok()?)).ok()?;
+    let client = Arc::new(Client {
+        client_id: "client".into(),
+        name: "Client".into(),
+        authentication: Authentication::secret(&Secret::new("no bytes guess it"), SecretMethods::Both),
+        redirect_uris: vec![CALLBACK.into()],
+        application: Application::Web,
+        grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials],
+        scopes: Scopes::none(),
+    });
+    let mut step = server.receive(endpoint, request, moment());
+    loop {
+        step = match step {
+            Step::Load(pause) => {
+                let known = pause.wanted().client.as_deref() == Some("client");
+                let client = known.then(|| Arc::clone(&client));
+                pause.resume(Facts { client, ..Facts::default() }, moment())
+            }
+            Step::Commit(pause) => pause.settle(Outcome::Applied),
+            Step::Interact(pause) => pause.answer(Answer::Denied, moment()),
+            Step::Reply(reply) => return Some(reply),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn z02_any_bytes_have_an_answer(data: Vec<u8>, text in "[ -~\n]{0,80}") {
+            for data in [data.as_slice(), text.as_bytes()] {
+                authorization_request(data);
+                token_request(data);
+                redirect_uri(data);
+                bearer(data);
+            }
+        }
+
+        #[test]
+        fn z02_what_looks_like_a_message_has_an_answer(
+            name in "(response_type|redirect_uri|scope|state|code_challenge|grant_type|client_secret|code)",
+            value in "\\PC{0,40}",
+            scheme in "(Basic|Bearer|bearer|Basic )",
+            token in "[a-zA-Z0-9+/=~ ,._-]{0,40}",
+            host in "[a-z0-9.@:%\\[\\]/#?-]{0,24}",
+        ) {
+            let form = form::encode([("client_id", "client"), ("response_type", "code"), (&name, &value)]);
+            authorization_request(form.as_bytes());
+            token_request(format!("{scheme} {token}\n{form}").as_bytes());
+            bearer(format!("{scheme} {token}").as_bytes());
+            redirect_uri(format!("https://{host}").as_bytes());
+            redirect_uri(format!("http://127.0.0.1{host}").as_bytes());
+        }
+    }
+}

@@ -1,0 +1,8 @@
+use oauth2_core::server::{Commit, Reason};
+use oauth_sansio::Reply;
+
+fn open(commit: Commit) -> Reply<Reason> {
+    commit.sealed
+}
+
+fn main() {}
