@@ -1,0 +1,85 @@
+//! The cookie that a login is known by.
+
+use http::{HeaderMap, HeaderValue, header::COOKIE};
+use oauth_sansio::Secret;
+
+/// How the cookie is called and guarded, by the origin that people reach the provider at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SessionCookie {
+    pub(crate) https: bool,
+}
+
+impl SessionCookie {
+    /// The value that the browser brought. One that came twice was planted by someone, so neither counts.
+    pub(crate) fn read(self, headers: &HeaderMap) -> Option<Secret> {
+        let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+        let mut values = lines
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.trim_matches(' ').split_once('='))
+            .filter(|(name, _)| *name == self.name())
+            .map(|(_, value)| value);
+        match (values.next(), values.next()) {
+            (Some(value), None) if !value.is_empty() => Some(value.into()),
+            _ => None,
+        }
+    }
+
+    /// `Set-Cookie` for a new login. It ends with the browser, or on the server if that is sooner.
+    pub(crate) fn set(self, secret: &Secret) -> Option<HeaderValue> {
+        self.line(secret.expose(), "")
+    }
+
+    /// `Set-Cookie` that takes the cookie away.
+    pub(crate) fn clear(self) -> Option<HeaderValue> {
+        self.line("", "; Max-Age=0")
+    }
+
+    /// `__Host-` makes browsers refuse the cookie from any other host or path (RFC 6265bis section 4.1.3.2); it
+    /// needs TLS.
+    fn name(self) -> &'static str {
+        if self.https { "__Host-oauth-session" } else { "oauth-session" }
+    }
+
+    fn line(self, value: &str, more: &str) -> Option<HeaderValue> {
+        let secure = if self.https { "; Secure" } else { "" };
+        let line = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}", self.name());
+        let mut line = HeaderValue::try_from(line).ok()?;
+        line.set_sensitive(true);
+        Some(line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_is_out_of_reach_of_scripts_and_other_hosts() {
+        let set = |https| SessionCookie { https }.set(&"value".into()).unwrap();
+        assert_eq!(set(true), "__Host-oauth-session=value; Path=/; HttpOnly; SameSite=Lax; Secure");
+        assert_eq!(set(false), "oauth-session=value; Path=/; HttpOnly; SameSite=Lax");
+        assert!(set(true).is_sensitive());
+        let clear = SessionCookie { https: true }.clear().unwrap();
+        assert_eq!(clear, "__Host-oauth-session=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0");
+    }
+
+    #[test]
+    fn a_cookie_that_comes_twice_or_under_the_other_name_is_none() {
+        let read = |lines: &[&'static str], https| {
+            let headers = lines.iter().map(|line| (COOKIE, HeaderValue::from_static(line))).collect();
+            SessionCookie { https }.read(&headers)
+        };
+        assert_eq!(read(&["a=b; oauth-session=x", "c=d"], false), Some("x".into()));
+        assert_eq!(read(&["__Host-oauth-session=x"], true), Some("x".into()));
+        for lines in [
+            &["oauth-session=x; oauth-session=x"] as &[_],
+            &["oauth-session=x", "oauth-session=y"],
+            &["oauth-session="],
+            &["oauth-session"],
+            &["__Host-oauth-session=x"],
+            &[],
+        ] {
+            assert_eq!(read(lines, false), None, "{lines:?}");
+        }
+    }
+}

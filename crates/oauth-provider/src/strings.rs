@@ -1,0 +1,120 @@
+//! Every word that the pages say, in one place. A translation is another [`Strings`].
+
+use http::StatusCode;
+
+/// The words of one language. In a sentence with `{}`, something is put there.
+#[derive(Debug)]
+pub(crate) struct Strings {
+    /// The language, for the `lang` attribute (RFC 5646).
+    pub(crate) language: &'static str,
+
+    pub(crate) login_title: &'static str,
+    pub(crate) login_purpose: &'static str,
+    pub(crate) username: &'static str,
+    pub(crate) password: &'static str,
+    pub(crate) login: &'static str,
+    /// The same for an unknown name and for a wrong password.
+    pub(crate) login_failed: &'static str,
+    /// Goes in front of the title when something went wrong.
+    pub(crate) failed_title: &'static str,
+
+    pub(crate) consent_title: &'static str,
+    pub(crate) consent_question: &'static str,
+    pub(crate) application: &'static str,
+    pub(crate) returns_to: &'static str,
+    pub(crate) this_device: &'static str,
+    pub(crate) an_app: &'static str,
+    pub(crate) by_code: &'static str,
+    pub(crate) logged_in_as: &'static str,
+    pub(crate) scopes: &'static str,
+    pub(crate) no_scopes: &'static str,
+    pub(crate) mixed_name: &'static str,
+    pub(crate) allow: &'static str,
+    pub(crate) deny: &'static str,
+    pub(crate) switch: &'static str,
+
+    pub(crate) verifier_title: &'static str,
+    pub(crate) verifier_what: &'static str,
+    pub(crate) verifier_care: &'static str,
+}
+
+/// What a page says about a request that was refused.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) title: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) next: &'static str,
+}
+
+pub(crate) const ENGLISH: Strings = Strings {
+    language: "en",
+
+    login_title: "Sign in",
+    login_purpose: "to continue to {}",
+    username: "User name",
+    password: "Password",
+    login: "Sign in",
+    login_failed: "This user name and password do not match. Check both and try again.",
+    failed_title: "Error: {}",
+
+    consent_title: "Allow access?",
+    consent_question: "Allow {} to use your account?",
+    application: "Application",
+    returns_to: "Sends you to",
+    this_device: "A program on this device ({})",
+    an_app: "An app on this device ({})",
+    by_code: "Nowhere: you will be shown a code to enter in the application",
+    logged_in_as: "Signed in as",
+    scopes: "It asks for:",
+    no_scopes: "It names no particular permission.",
+    mixed_name: "Take care: this name mixes letters of different alphabets, as copies of well-known names do. \
+                 Look at where it sends you.",
+    allow: "Allow",
+    deny: "Deny",
+    switch: "Not you? Use another account",
+
+    verifier_title: "Your code",
+    verifier_what: "Enter this code in the application that sent you here:",
+    verifier_care: "It works once and only for a short time. Give it to nobody else. \
+                    When you have entered it, you can close this page.",
+};
+
+impl Strings {
+    /// What to say instead of an answer with this status.
+    pub(crate) fn refusal(&self, status: StatusCode) -> Refusal {
+        let again = "Go back to the application and start again from there.";
+        match status {
+            StatusCode::FORBIDDEN => Refusal {
+                title: "This began in another browser",
+                what: "This page belongs to a sign-in that was started in another browser, or this browser does not \
+                       keep cookies.",
+                next: "Allow cookies for this site, then go back to the application and start again from there. If \
+                       someone sent you a link to this page, close it.",
+            },
+            StatusCode::NOT_FOUND => {
+                Refusal { title: "There is nothing here", what: "This address leads nowhere.", next: again }
+            }
+            StatusCode::TOO_MANY_REQUESTS => Refusal {
+                title: "Too many tries",
+                what: "There were too many tries in a short time.",
+                next: "Wait a few minutes, then try again.",
+            },
+            StatusCode::REQUEST_TIMEOUT => Refusal {
+                title: "That took too long",
+                what: "The connection was too slow or broke off. Nothing was changed.",
+                next: "Go back and try again.",
+            },
+            status if status.is_server_error() => Refusal {
+                title: "This does not work right now",
+                what: "Something is wrong on our side. Nothing was changed, and you did nothing wrong.",
+                next: "Wait a moment, then load this page again.",
+            },
+            _ => Refusal {
+                title: "This request cannot go on",
+                what: "It may be too old, it may have been answered already, or the application that sent you here \
+                       made a mistake. You were not sent back, because it is not certain where that would lead.",
+                next: again,
+            },
+        }
+    }
+}

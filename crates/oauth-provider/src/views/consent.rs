@@ -1,0 +1,107 @@
+//! The consent page: who asks, for what, and where the answer goes (RFC 6749 section 10.2).
+
+use maud::{Markup, html};
+use oauth_sansio::Prompt;
+
+use super::{LONGEST_NAME, client_name, fill, layout};
+use crate::shown::{mixes_alphabets, shown};
+use crate::strings::Strings;
+
+/// The values of the buttons named `decision`.
+pub(crate) const ALLOW: &str = "allow";
+pub(crate) const DENY: &str = "deny";
+pub(crate) const SWITCH: &str = "switch";
+
+/// Characters of an identifier or a scope; longer ones are cut.
+const LONGEST_TOKEN: usize = 200;
+
+/// Asks whether to allow. `form_token` shows that a decision was made on a page of this login.
+pub(crate) fn consent(
+    strings: &Strings,
+    prompt: &Prompt,
+    action: &str,
+    user: &str,
+    form_token: &str,
+) -> Markup {
+    let main = html! {
+        h1 { (fill(strings.consent_question, client_name(prompt))) }
+        @if mixes_alphabets(&prompt.client_name) {
+            p.warning { (strings.mixed_name) }
+        }
+        @if prompt.scopes.is_empty() {
+            p { (strings.no_scopes) }
+        } @else {
+            p #scopes { (strings.scopes) }
+            ul aria-labelledby="scopes" {
+                @for scope in &prompt.scopes { li { bdi { (shown(scope, LONGEST_TOKEN)) } } }
+            }
+        }
+        dl {
+            div { dt { (strings.application) } dd { bdi { (shown(&prompt.client_id, LONGEST_TOKEN)) } } }
+            div { dt { (strings.returns_to) } dd { (destination(strings, prompt)) } }
+            div { dt { (strings.logged_in_as) } dd { bdi { (shown(user, LONGEST_NAME)) } } }
+        }
+        form method="post" action=(action) {
+            input type="hidden" name="form_token" value=(form_token);
+            button.primary type="submit" name="decision" value=(ALLOW) { (strings.allow) }
+            button type="submit" name="decision" value=(DENY) { (strings.deny) }
+            button.quiet type="submit" name="decision" value=(SWITCH) { (strings.switch) }
+        }
+    };
+    layout(strings, strings.consent_title, main)
+}
+
+/// Where the person goes from here. A host is never cut: its end is the part that tells whose it is.
+fn destination(strings: &Strings, prompt: &Prompt) -> Markup {
+    let host = prompt.return_host.as_deref().map(|host| shown(host, usize::MAX / 4)).unwrap_or_default();
+    let host_markup = html! { bdi { (host) } };
+    match prompt.return_origin.as_deref() {
+        None if host.is_empty() => html! { (strings.by_code) },
+        Some(origin) if !origin.contains("//") => fill(strings.an_app, host_markup),
+        _ if is_loopback(&host) => fill(strings.this_device, host_markup),
+        _ => html! { strong { (host_markup) } },
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::strings::ENGLISH;
+
+    #[test]
+    fn the_page_says_where_the_person_goes() {
+        for (host, origin, said) in [
+            (
+                Some("app.example.com"),
+                Some("https://app.example.com"),
+                "<strong><bdi>app.example.com</bdi></strong>",
+            ),
+            (
+                Some("127.0.0.1"),
+                Some("http://127.0.0.1:5000"),
+                "A program on this device (<bdi>127.0.0.1</bdi>)",
+            ),
+            (Some("[::1]"), Some("http://[::1]:5000"), "A program on this device (<bdi>[::1]</bdi>)"),
+            (
+                Some("com.example.app"),
+                Some("com.example.app:"),
+                "An app on this device (<bdi>com.example.app</bdi>)",
+            ),
+            (None, None, ENGLISH.by_code),
+        ] {
+            let prompt = Prompt {
+                client_id: "id".into(),
+                client_name: "Photos".into(),
+                return_host: host.map(str::to_owned),
+                return_origin: origin.map(str::to_owned),
+                scopes: Vec::new(),
+            };
+            assert_eq!(destination(&ENGLISH, &prompt).into_string(), said);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The pages as HTML.
+
+mod consent;
+mod login;
+mod refused;
+mod verifier;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use oauth_sansio::Prompt;
+
+use crate::shown::shown;
+use crate::strings::Strings;
+
+pub(crate) use consent::{ALLOW, DENY, SWITCH, consent};
+pub(crate) use login::login;
+pub(crate) use refused::refused;
+pub(crate) use verifier::verifier;
+
+/// The one style sheet of every page.
+pub(crate) const STYLE: &str = include_str!("style.css");
+
+/// Characters of a name on a page; longer ones are cut.
+const LONGEST_NAME: usize = 60;
+
+/// The frame around every page.
+fn layout(strings: &Strings, title: &str, main: Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(strings.language) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                title { (title) }
+                // The only text of this crate that is not escaped: a file of its own.
+                style { (PreEscaped(STYLE)) }
+            }
+            body { main { (main) } }
+        }
+    }
+}
+
+/// A sentence with something in the place of `{}`.
+fn fill(sentence: &str, part: impl maud::Render) -> Markup {
+    match sentence.split_once("{}") {
+        Some((before, after)) => html! { (before) (part) (after) },
+        None => html! { (sentence) },
+    }
+}
+
+/// The client's name, kept apart from the text around it so that its direction does not spread.
+fn client_name(prompt: &Prompt) -> Markup {
+    let name = shown(&prompt.client_name, LONGEST_NAME);
+    html! { bdi { @if name.is_empty() { (shown(&prompt.client_id, LONGEST_NAME)) } @else { (name) } } }
+}
