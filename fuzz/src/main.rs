@@ -14,6 +14,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("percent", oauth_sansio::fuzzing::percent),
     ("challenges", oauth_sansio::fuzzing::challenges),
     ("credentials", oauth_sansio::fuzzing::credentials),
+    ("oauth1_verify_request", oauth1_core::fuzzing::verify_request),
     ("oauth2_callback", oauth2_core::fuzzing::callback),
     ("oauth2_metadata", oauth2_core::fuzzing::metadata),
     ("oauth2_token_response", oauth2_core::fuzzing::token_response),

@@ -41,6 +41,8 @@
 pub use http;
 
 pub mod client;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod resource;
 pub mod server;
 pub mod signature;

@@ -3,7 +3,10 @@
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, Uri, header::{AUTHORIZATION, CONTENT_TYPE, HOST}};
+use http::{
+    Method, Request, StatusCode, Uri,
+    header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, HOST, WWW_AUTHENTICATE},
+};
 use oauth_sansio::{Answer, Digest, Family, Loaded, Moment, Outcome, Secret, Timestamp, form};
 use url::Url;
 
@@ -31,7 +34,7 @@ pub fn verify_request(data: &[u8]) {
     (*request.method_mut(), *request.uri_mut()) = (method, target);
     for (name, value) in [
         (AUTHORIZATION, authorization),
-        (http::header::COOKIE, cookie),
+        (COOKIE, cookie),
         (CONTENT_TYPE, form::MEDIA_TYPE.as_bytes()),
         (HOST, b"evil.example"),
     ] {
@@ -62,8 +65,11 @@ fn serve(endpoint: Endpoint, request: &Request<Bytes>) {
             }
             Step::Reply(reply) => {
                 assert_eq!(reply.reason.is_none(), applied, "{:?}", reply.reason);
-                assert_eq!(reply.response.headers()["cache-control"], "no-store");
-                let challenged = reply.response.headers().contains_key("www-authenticate");
+                assert_eq!(
+                    reply.response.headers().get(CACHE_CONTROL).map(|value| value.as_bytes()),
+                    Some(&b"no-store"[..])
+                );
+                let challenged = reply.response.headers().contains_key(WWW_AUTHENTICATE);
                 assert!(challenged || reply.response.status() != StatusCode::UNAUTHORIZED);
                 return;
             }
@@ -143,7 +149,8 @@ fn load(wanted: &Wanted) -> Facts {
         key: KeyCache::default(),
     };
     let browser = Digest::of("A".repeat(43));
-    let interaction = Interaction { token: "temporary".into(), client_id, callback, realms, browser, expires };
+    let interaction =
+        Interaction { token: "temporary".into(), client_id, callback, realms, browser, expires };
     let approval = Approval { verifier: Digest::of("verifier"), subject: "jane".into(), expires };
     Facts {
         client: (wanted.client.as_deref() == Some("client")).then(|| Arc::new(client)),
@@ -180,7 +187,8 @@ mod tests {
             AUTHORIZATION,
             format!("{client}, oauth_token=\"token\", oauth_signature=\"client%26token\""),
         );
-        let resource::Step::Load(pause) = VERIFIER.receive(&request.body(Bytes::new()).unwrap(), moment()) else {
+        let resource::Step::Load(pause) = VERIFIER.receive(&request.body(Bytes::new()).unwrap(), moment())
+        else {
             panic!("no load")
         };
         let facts = load(pause.wanted());
