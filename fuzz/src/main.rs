@@ -15,8 +15,12 @@ const TARGETS: &[(&str, Target)] = &[
     ("challenges", oauth_sansio::fuzzing::challenges),
     ("credentials", oauth_sansio::fuzzing::credentials),
     ("oauth1_verify_request", oauth1_core::fuzzing::verify_request),
+    ("oauth2_authorization_request", oauth2_core::fuzzing::authorization_request),
+    ("oauth2_bearer", oauth2_core::fuzzing::bearer),
     ("oauth2_callback", oauth2_core::fuzzing::callback),
     ("oauth2_metadata", oauth2_core::fuzzing::metadata),
+    ("oauth2_redirect_uri", oauth2_core::fuzzing::redirect_uri),
+    ("oauth2_token_request", oauth2_core::fuzzing::token_request),
     ("oauth2_token_response", oauth2_core::fuzzing::token_response),
 ];
 
