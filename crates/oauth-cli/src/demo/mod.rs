@@ -12,13 +12,13 @@ mod wire;
 
 use anyhow::Context as _;
 
-use stage::Stage;
+pub use stage::{CLIENT_ID, PASSWORD, Stage, USER};
 use transcript::{Format, Transcript};
 use wire::Wire;
 
 /// How to perform.
-#[derive(clap::Args)]
-pub(crate) struct Options {
+#[derive(Debug, clap::Args)]
+pub struct Options {
     /// Leave login and consent to a person: print the address and wait for the click.
     #[arg(long)]
     browser: bool,
@@ -34,7 +34,7 @@ pub(crate) struct Options {
 ///
 /// # Errors
 /// When a step does not go as the standards say.
-pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
+pub async fn run(options: Options) -> anyhow::Result<()> {
     let format = if options.json { Format::Json } else { Format::People };
     let mut stage = Stage::set(options.port).await?;
     let mut wire = Wire::new(Transcript::new(format), options.browser);

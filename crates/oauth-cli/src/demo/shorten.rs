@@ -33,9 +33,7 @@ pub(super) fn shorten(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, value)) = next_secret(rest) {
-        let end = value
-            .find(|c: char| matches!(c, '&' | '"' | ',' | ';' | '}' | ' ' | '\n'))
-            .unwrap_or(value.len());
+        let end = value.find(['&', '"', ',', ';', '}', ' ', '\n']).unwrap_or(value.len());
         let (secret, after) = value.split_at(end);
         out.push_str(before);
         let count = secret.chars().count();

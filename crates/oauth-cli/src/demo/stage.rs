@@ -17,25 +17,35 @@ use url::Url;
 
 use super::{api, app};
 
-/// The person of the demo.
-pub(super) const USER: &str = "ann";
-pub(super) const PASSWORD: &str = "correct horse battery staple";
+/// Who can log in.
+pub const USER: &str = "ann";
+/// And how.
+pub const PASSWORD: &str = "correct horse battery staple";
 /// The application, registered for both protocols.
-pub(super) const CLIENT_ID: &str = "photo-printer";
+pub const CLIENT_ID: &str = "photo-printer";
 
 /// The servers, and what the application knows of them.
-pub(super) struct Stage {
+pub struct Stage {
+    /// The provider's origin, and its issuer with a slash behind it.
     pub provider: Url,
+    /// The API's origin.
     pub api: Url,
+    /// Where the application takes people back.
     pub callback: Url,
+    /// The application's secret.
     pub secret: Secret,
+    /// What the provider keeps; a test may register more clients in it.
+    pub store: IssuerStore,
     /// The addresses at which people come back.
     pub visits: mpsc::Receiver<Uri>,
 }
 
 impl Stage {
     /// Opens the ports, registers the application, serves.
-    pub(super) async fn set(port: Option<u16>) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// When a port is taken.
+    pub async fn set(port: Option<u16>) -> anyhow::Result<Self> {
         let (provider_socket, provider) = listen(port, 0).await?;
         let (api_socket, api) = listen(port, 1).await?;
         let (app_socket, app) = listen(port, 2).await?;
@@ -51,9 +61,9 @@ impl Stage {
             ProviderService::new(store.clone(), pages).oauth1(oauth1(&provider)?).oauth2(oauth2(&provider)?);
         tokio::spawn(Server::new(provider_socket).serve(service, std::future::pending()));
 
-        let photos = protect(store, &api)?.layer(api::Photos);
+        let photos = protect(store.clone(), &api)?.layer(api::Photos);
         tokio::spawn(Server::new(api_socket).serve(photos, std::future::pending()));
-        Ok(Self { provider, api, callback, secret, visits: app::serve(app_socket) })
+        Ok(Self { provider, api, callback, secret, store, visits: app::serve(app_socket) })
     }
 }
 

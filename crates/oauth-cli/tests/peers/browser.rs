@@ -1,0 +1,64 @@
+//! A real browser, without script, clicks through login and consent of both protocols.
+
+use std::path::Path;
+
+use oauth_cli::demo::{CLIENT_ID, PASSWORD, Stage, USER};
+use oauth_clock::{Clock as _, SystemClock};
+use oauth_hyper_client::Client as Http;
+use oauth1_core::client as core1;
+use oauth2_core::client as core2;
+use oauth2_core::metadata::Transport;
+use serde_json::json;
+use url::Url;
+
+use crate::Peers;
+
+/// Screenshots end up below the target directory, one folder for each protocol.
+async fn click_through(peers: Peers, url: &Url, name: &str) -> Url {
+    let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let told = json!({ "url": url, "username": USER, "password": PASSWORD, "output": output });
+    let said = tokio::task::spawn_blocking(move || peers.node("browser.mjs", &told)).await.unwrap();
+    said["callback"].as_str().unwrap().parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_clicks_through_login_and_consent_of_oauth_1() {
+    let Some(peers) = crate::peers() else { return };
+    let mut stage = Stage::set(None).await.unwrap();
+    let provider = core1::Provider {
+        temporary: stage.provider.join("/oauth1/initiate").unwrap(),
+        authorization: stage.provider.join("/oauth1/authorize").unwrap(),
+        token: stage.provider.join("/oauth1/token").unwrap(),
+        realm: Some("photos".into()),
+    };
+    let config = core1::Config::new(CLIENT_ID, stage.secret.clone(), provider);
+    let client = core1::Client::new(core1::Config { allow_insecure_loopback: true, ..config }).unwrap();
+    let exchange = client.temporary_credentials(core1::Callback::Uri(stage.callback.clone()));
+    let pending = Http::new().run(exchange).await.unwrap();
+
+    let callback = click_through(peers, &pending.authorization_url(&client), "browser-oauth1").await;
+    assert_eq!(callback.origin(), stage.callback.origin());
+    let back = stage.visits.recv().await.unwrap();
+    Http::new().run(pending.callback(&client, &back).unwrap()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_clicks_through_login_and_consent_of_oauth_2() {
+    let Some(peers) = crate::peers() else { return };
+    let mut stage = Stage::set(None).await.unwrap();
+    let transport = Transport::HttpsOrInsecureLoopback;
+    let issuer = stage.provider.as_str().trim_end_matches('/');
+    let metadata = Http::new().run(core2::Discovery::new(issuer, transport).unwrap()).await.unwrap();
+    let mut config =
+        core2::Config::new(core2::Server::from_metadata(&metadata, transport).unwrap(), CLIENT_ID);
+    config.authentication = core2::ClientAuthentication::SecretBasic(stage.secret.clone());
+    config.redirect_uri = Some(stage.callback.to_string());
+    let client = core2::Client::new(config).unwrap();
+    let (url, pending) = client.authorize().scope("photos").start(SystemClock.moment().unwrap()).unwrap();
+
+    let callback = click_through(peers, &url, "browser-oauth2").await;
+    assert_eq!(callback.origin(), stage.callback.origin());
+    let back = stage.visits.recv().await.unwrap();
+    let exchange = pending.callback(&client, &back, SystemClock.moment().unwrap().now()).unwrap();
+    Http::new().run(exchange).await.unwrap();
+}
