@@ -226,7 +226,7 @@ fn normalize(id: &str, case: &Value) {
         base.parameter(pair[0].as_str().unwrap(), pair[1].as_str().unwrap());
     }
     let origin = Origin::new(&Url::parse("https://h").unwrap()).unwrap();
-    let text = base.write("GET", &origin, "/");
+    let text = base.write("GET", &origin, "/").unwrap();
     let normalized = text.strip_prefix("GET&https%3A%2F%2Fh%2F&").unwrap();
     assert_eq!(*percent::decode(normalized).unwrap(), case["expected"]["normalized_parameters"], "{id}");
 }

@@ -1,13 +1,11 @@
 //! A request that is to be signed: its protocol parameters, its signature, and the three ways they travel.
 
 use http::{HeaderValue, Uri};
-use oauth_sansio::{
-    form,
-    percent::{self, DecodeError},
-};
+use oauth_sansio::percent::DecodeError;
+use smallvec::SmallVec;
 use zeroize::Zeroizing;
 
-use super::{BaseString, Origin, OriginError, PreparedKey};
+use super::{BaseString, OriginError, PreparedKey, origin, text::Text, writer::Writer};
 
 /// The protocol parameters of one request, not yet signed (RFC 5849 section 3.1).
 #[derive(Clone, Copy)]
@@ -46,16 +44,19 @@ pub struct Target<'a> {
 pub struct Scratch {
     base: String,
     signature: Zeroizing<String>,
-    header: Zeroizing<String>,
+    header: Zeroizing<Vec<u8>>,
 }
 
 /// A draft and its signature.
 pub struct Signed<'a> {
-    draft: Draft<'a>,
+    pairs: Pairs<'a>,
+    realm: Option<&'a str>,
     base: &'a str,
     signature: &'a str,
-    header: &'a mut String,
+    header: &'a mut Vec<u8>,
 }
+
+type Pairs<'a> = SmallVec<[(Text<'a>, Text<'a>); 10]>;
 
 /// Why a request cannot be signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -85,28 +86,36 @@ impl<'a> Draft<'a> {
     where
         'a: 's,
     {
-        let origin = Origin::of_uri(target.uri)?;
         let mut parameters = BaseString::default();
-        self.pairs().for_each(|(name, value)| parameters.parameter(name, value));
-        parameters.form(target.uri.query().unwrap_or_default().as_bytes())?;
-        parameters.form(target.form.unwrap_or_default())?;
+        let pairs: Pairs<'s> = self.pairs();
+        pairs.iter().for_each(|(name, value)| parameters.push(*name, *value));
+        parameters.form(target.uri.query().unwrap_or_default().as_bytes());
+        parameters.form(target.form.unwrap_or_default());
         let Scratch { base, signature, header } = scratch;
-        parameters.write_over(base, target.method, &origin, target.uri.path());
+        let mut origin = Ok(());
+        let write_uri = |out: &mut Writer| origin = origin::write_base_uri(out, target.uri);
+        *base = parameters.write_over(std::mem::take(base), 0, target.method, write_uri)?;
+        origin?;
         signature.clear();
         key.sign(base, signature);
-        Ok(Signed { draft: *self, base, signature, header })
+        Ok(Signed { pairs, realm: self.realm, base, signature, header })
     }
 
-    fn pairs(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
-        let optional = [
-            self.token.map(|token| ("oauth_token", token)),
-            Some(("oauth_signature_method", self.method)),
-            self.timestamp.map(|timestamp| ("oauth_timestamp", timestamp)),
-            self.nonce.map(|nonce| ("oauth_nonce", nonce)),
-            self.version.then_some(("oauth_version", "1.0")),
-        ];
-        let first = ("oauth_consumer_key", self.consumer_key);
-        [first].into_iter().chain(optional.into_iter().flatten()).chain(self.extra.iter().copied())
+    fn pairs(&self) -> Pairs<'a> {
+        let mut pairs = Pairs::new();
+        let mut push = |name, value: Option<&'a str>| {
+            if let Some(value) = value {
+                pairs.push((Text::bare(name), Text::plain(value)));
+            }
+        };
+        push("oauth_consumer_key", Some(self.consumer_key));
+        push("oauth_token", self.token);
+        push("oauth_signature_method", Some(self.method));
+        push("oauth_timestamp", self.timestamp);
+        push("oauth_nonce", self.nonce);
+        push("oauth_version", self.version.then_some("1.0"));
+        pairs.extend(self.extra.iter().map(|(name, value)| (Text::plain(name), Text::plain(value))));
+        pairs
     }
 }
 
@@ -126,45 +135,52 @@ impl Signed<'_> {
     /// # Errors
     /// When the realm has characters that a header cannot carry.
     pub fn authorization(self) -> Result<HeaderValue, DraftError> {
-        let out = self.header;
-        out.clear();
-        out.push_str("OAuth ");
-        if let Some(realm) = self.draft.realm {
-            push_realm(out, realm)?;
+        let mut out = Writer::over(std::mem::take(self.header), 512);
+        out.bare(b"OAuth ");
+        if let Some(realm) = self.realm {
+            write_realm(&mut out, realm)?;
         }
-        for (name, value) in self.draft.pairs() {
-            percent::encode_into(out, name);
-            out.push_str("=\"");
-            percent::encode_into(out, value);
-            out.push_str("\", ");
+        for (name, value) in &self.pairs {
+            name.write_once(&mut out);
+            out.bare(b"=\"");
+            value.write_once(&mut out);
+            out.bare(b"\", ");
         }
-        out.push_str("oauth_signature=\"");
-        percent::encode_into(out, self.signature);
-        out.push('"');
-        let mut value = HeaderValue::from_str(out).map_err(|_| DraftError::Realm)?;
+        out.bare(b"oauth_signature=\"");
+        out.once(self.signature.as_bytes());
+        out.bare(b"\"");
+        *self.header = out.finish()?;
+        let mut value = HeaderValue::from_bytes(self.header).map_err(|_| DraftError::Realm)?;
         value.set_sensitive(true);
         Ok(value)
     }
 
-    /// Appends the parameters to a form body or a query (RFC 5849 sections 3.5.2 and 3.5.3).
+    /// Appends the parameters to a form body or a query (RFC 5849 sections 3.5.2 and 3.5.3). Percent-encoding is what
+    /// a form reads as well.
     pub fn append_to(&self, form: &mut String) {
-        for (name, value) in self.draft.pairs().chain([("oauth_signature", self.signature)]) {
-            form::append(form, name, value);
+        let signature = (Text::bare("oauth_signature"), Text::plain(self.signature));
+        for (name, value) in self.pairs.iter().chain([&signature]) {
+            if !form.is_empty() && !form.ends_with(['?', '&']) {
+                form.push('&');
+            }
+            form.extend(name.encoded().map(char::from));
+            form.push('=');
+            form.extend(value.encoded().map(char::from));
         }
     }
 }
 
 /// A quoted string of HTTP (RFC 9110 section 5.6.4): the realm is the one value that is not percent-encoded.
-fn push_realm(out: &mut String, realm: &str) -> Result<(), DraftError> {
-    out.push_str("realm=\"");
-    for char in realm.chars() {
-        match char {
-            '"' | '\\' => out.extend(['\\', char]),
-            ' '..='~' => out.push(char),
+fn write_realm(out: &mut Writer, realm: &str) -> Result<(), DraftError> {
+    out.bare(b"realm=\"");
+    for byte in realm.bytes() {
+        match byte {
+            b'"' | b'\\' => out.bare(&[b'\\', byte]),
+            b' '..=b'~' => out.bare(&[byte]),
             _ => return Err(DraftError::Realm),
         }
     }
-    out.push_str("\", ");
+    out.bare(b"\", ");
     Ok(())
 }
 
@@ -196,6 +212,6 @@ impl std::fmt::Debug for Scratch {
 
 impl std::fmt::Debug for Signed<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Signed").field("draft", &self.draft).finish_non_exhaustive()
+        f.write_str("Signed(..)")
     }
 }

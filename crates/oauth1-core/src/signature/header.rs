@@ -7,7 +7,11 @@ use std::borrow::Cow;
 
 use oauth_sansio::auth::{MAX_HEADER_BYTES, MAX_PARAMETERS, scheme_of};
 
-use super::{ReadError, text::Text};
+use super::{
+    ReadError,
+    class::{self, EQUALS, Kinds, UNQUOTABLE},
+    text::Text,
+};
 
 /// The parameters of an `Authorization: OAuth …` header, decoded, for whoever wants to look at one by itself.
 #[derive(Clone, PartialEq, Eq)]
@@ -99,8 +103,8 @@ impl<'a> Reader<'a> {
         if self.read > MAX_PARAMETERS {
             return Err(ReadError::TooLarge);
         }
-        let name = self.take_while(is_name);
-        if name.is_empty() {
+        let (name, name_kinds) = self.until(EQUALS | UNQUOTABLE);
+        if name.is_empty() || !(name_kinds == 0 || name.iter().all(|byte| is_name(*byte))) {
             return Err(ReadError::MalformedHeader);
         }
         self.eat(b'=')?;
@@ -108,9 +112,10 @@ impl<'a> Reader<'a> {
         if name.eq_ignore_ascii_case(b"realm") {
             return self.quoted_rest().map(|realm| Some(Next::Realm(realm)));
         }
-        let value = self.take_while(is_value);
+        // A percent-encoded value is printable; a space must have been `%20` (RFC 5849 section 3.6).
+        let (value, value_kinds) = self.until(UNQUOTABLE);
         self.eat(b'"')?;
-        Ok(Some(Next::Parameter(Text::percent(name)?, Text::percent(value)?)))
+        Ok(Some(Next::Parameter(Text::percent(name, name_kinds), Text::percent(value, value_kinds))))
     }
 
     /// A quoted string behind its opening quote.
@@ -146,6 +151,12 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn until(&mut self, stop: Kinds) -> (&'a [u8], Kinds) {
+        let (taken, kinds, rest) = class::until(stop, self.rest);
+        self.rest = rest;
+        (taken, kinds)
+    }
+
     fn take_while(&mut self, accept: impl Fn(u8) -> bool) -> &'a [u8] {
         let end = self.rest.iter().position(|byte| !accept(*byte)).unwrap_or(self.rest.len());
         let (taken, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, &[]));
@@ -161,11 +172,6 @@ fn utf8(bytes: &[u8]) -> Result<&str, ReadError> {
 /// A percent-encoded name is a `token` of RFC 9110 section 5.6.2.
 fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
-
-/// A percent-encoded value is printable; a space must have been `%20` (RFC 5849 section 3.6).
-fn is_value(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\')
 }
 
 /// `qdtext` (RFC 9110 section 5.6.4).

@@ -5,6 +5,7 @@
 //! the trait and adds it to [`Methods`].
 
 mod base;
+mod class;
 mod draft;
 mod error;
 mod header;
@@ -15,6 +16,7 @@ mod origin;
 mod plaintext;
 mod received;
 mod text;
+mod writer;
 
 pub use base::BaseString;
 pub use draft::{Draft, DraftError, Scratch, Signed, Target};

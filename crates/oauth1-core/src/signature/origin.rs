@@ -1,10 +1,14 @@
 //! The base string URI (RFC 5849 section 3.4.1.2).
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::{
+    fmt::Write,
+    net::{Ipv4Addr, Ipv6Addr},
+};
 
+use http::{Uri, uri::Scheme};
 use url::{Host, Url};
 
-use super::text;
+use super::writer::Writer;
 
 /// Scheme, host and port of a server as its clients see it.
 ///
@@ -58,22 +62,10 @@ impl Origin {
     ///
     /// # Errors
     /// When the URI is relative, or its scheme is another.
-    pub fn of_uri(uri: &http::Uri) -> Result<Self, OriginError> {
-        let secure = match uri.scheme_str() {
-            Some("https") => true,
-            Some("http") => false,
-            _ => return Err(OriginError::Scheme),
-        };
-        // `Uri::host` knows neither user information nor port.
-        let host = uri.host().filter(|host| !host.is_empty()).ok_or(OriginError::Host)?;
-        let mut text = String::with_capacity(host.len() + 14);
-        text.push_str(if secure { "https://" } else { "http://" });
-        let loopback = push_host(&mut text, host)?;
-        // RFC 5849 section 3.4.1.2: the scheme's own port is left out; so is an empty one.
-        let default = if secure { 443 } else { 80 };
-        if let Some(port) = uri.port_u16().filter(|port| *port != default) {
-            text.push_str(&format!(":{port}"));
-        }
+    pub fn of_uri(uri: &Uri) -> Result<Self, OriginError> {
+        let secure = uri.scheme() == Some(&Scheme::HTTPS);
+        let mut text = String::with_capacity(64);
+        let loopback = write_origin(&mut text, uri)?;
         Ok(Self { text, secure, loopback })
     }
 
@@ -99,9 +91,9 @@ impl Origin {
         format!("{}{}", self.text, or_root(path))
     }
 
-    pub(super) fn write_base_uri(&self, out: &mut Vec<u8>, path: &str) {
-        text::write_once(out, self.text.as_bytes());
-        text::write_once(out, or_root(path).as_bytes());
+    pub(super) fn write_base_uri(&self, out: &mut Writer, path: &str) {
+        out.once(self.text.as_bytes());
+        out.once(or_root(path).as_bytes());
     }
 }
 
@@ -109,19 +101,47 @@ fn or_root(path: &str) -> &str {
     if path.is_empty() { "/" } else { path }
 }
 
-/// Appends a host in lower case, an IPv6 address in its short form; tells whether it is a loopback address.
-fn push_host(out: &mut String, host: &str) -> Result<bool, OriginError> {
+/// Appends the base string URI of an absolute URI, percent-encoded.
+pub(super) fn write_base_uri(out: &mut Writer, uri: &Uri) -> Result<(), OriginError> {
+    write_origin(out, uri)?;
+    out.once(or_root(uri.path()).as_bytes());
+    Ok(())
+}
+
+/// Appends `scheme://host`, with the port when it is not the scheme's own; tells whether the host is a loopback one.
+fn write_origin(out: &mut impl Write, uri: &Uri) -> Result<bool, OriginError> {
+    let (scheme, default) = match uri.scheme_str() {
+        Some("https") => ("https://", 443),
+        Some("http") => ("http://", 80),
+        _ => return Err(OriginError::Scheme),
+    };
+    // `Uri::host` knows neither user information nor port.
+    let host = uri.host().filter(|host| !host.is_empty()).ok_or(OriginError::Host)?;
+    let _ = out.write_str(scheme);
+    let loopback = write_host(out, host)?;
+    // RFC 5849 section 3.4.1.2: the scheme's own port is left out; so is an empty one.
+    if let Some(port) = uri.port_u16().filter(|port| *port != default) {
+        let _ = write!(out, ":{port}");
+    }
+    Ok(loopback)
+}
+
+/// Appends a host in lower case, an IPv6 address in its short form.
+fn write_host(out: &mut impl Write, host: &str) -> Result<bool, OriginError> {
+    // Writing to memory does not fail.
     if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         let address: Ipv6Addr = address.parse().map_err(|_| OriginError::Host)?;
-        // Written as `Url` writes it, so that both ways to an origin agree.
-        out.push_str(&Host::<&str>::Ipv6(address).to_string());
+        // As `Url` writes it, so that both ways to an origin agree.
+        let _ = write!(out, "{}", Host::<&str>::Ipv6(address));
         return Ok(address.is_loopback());
     }
-    let start = out.len();
-    out.push_str(host);
-    if let Some(host) = out.get_mut(start..) {
-        host.make_ascii_lowercase();
-    }
-    let named = host.eq_ignore_ascii_case("localhost");
-    Ok(named || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback()))
+    let _ = match host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => out.write_str(&host.to_ascii_lowercase()),
+        false => out.write_str(host),
+    };
+    Ok(host.eq_ignore_ascii_case("localhost") || is_loopback(host))
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.starts_with("127.") && host.parse::<Ipv4Addr>().is_ok()
 }

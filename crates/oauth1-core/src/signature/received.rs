@@ -10,9 +10,9 @@ use oauth_sansio::{Timestamp, form};
 
 use super::{
     BaseString, Key, Origin, ReadError, SignatureMethod,
-    base::pieces,
     header::{Next, Reader},
-    text::Text,
+    text::{Text, pairs},
+    writer::Writer,
 };
 
 /// How large the parameters of a request may be. Checked before anything is decoded.
@@ -70,19 +70,23 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    const COUNT: usize = Self::ALL.len();
-    const ALL: [Self; 10] = [
-        Self::ConsumerKey,
-        Self::Token,
-        Self::SignatureMethod,
-        Self::Signature,
-        Self::Timestamp,
-        Self::Nonce,
-        Self::Version,
-        Self::Callback,
-        Self::Verifier,
-        Self::BodyHash,
-    ];
+    const COUNT: usize = Self::BodyHash as usize + 1;
+
+    fn of(name: Text<'_>) -> Option<Self> {
+        Some(match &*name.decoded() {
+            b"oauth_consumer_key" => Self::ConsumerKey,
+            b"oauth_token" => Self::Token,
+            b"oauth_signature_method" => Self::SignatureMethod,
+            b"oauth_signature" => Self::Signature,
+            b"oauth_timestamp" => Self::Timestamp,
+            b"oauth_nonce" => Self::Nonce,
+            b"oauth_version" => Self::Version,
+            b"oauth_callback" => Self::Callback,
+            b"oauth_verifier" => Self::Verifier,
+            b"oauth_body_hash" => Self::BodyHash,
+            _ => return None,
+        })
+    }
 
     /// The parameter's name.
     pub const fn name(self) -> &'static str {
@@ -249,11 +253,12 @@ impl<'a> Gathered<'a> {
         if bytes.len() > limit.bytes {
             return Err(ReadError::TooLarge);
         }
-        for (count, (name, value)) in pieces(bytes).enumerate() {
+        self.parameters.expect(bytes);
+        for (count, (name, value)) in pairs(bytes).enumerate() {
             if count == limit.parameters || name.len() > limit.name || value.len() > limit.value {
                 return Err(ReadError::TooLarge);
             }
-            self.push(place, Text::form(name)?, Text::form(value)?, limits)?;
+            self.push(place, name, value, limits)?;
         }
         Ok(())
     }
@@ -273,25 +278,24 @@ impl<'a> Gathered<'a> {
             if value.len() > limits.protocol_value {
                 return Err(ReadError::TooLarge);
             }
-            let known = Protocol::ALL.iter().zip(&mut self.protocol);
-            for (_, slot) in known.filter(|(protocol, _)| name.is(protocol.name().as_bytes())) {
-                // RFC 5849 section 3.2: none of them comes twice, equal or not.
-                if slot.replace(value).is_some() {
-                    return Err(ReadError::Repeated);
-                }
+            let known = Protocol::of(name).and_then(|known| self.protocol.get_mut(known as usize));
+            // RFC 5849 section 3.2: none of them comes twice, equal or not.
+            if known.is_some_and(|known| known.replace(value).is_some()) {
+                return Err(ReadError::Repeated);
             }
         }
         self.parameters.push(name, value);
         Ok(())
     }
 
-    fn finish(mut self, method: &str, origin: &Origin, path: &str) -> Result<Received, ReadError> {
+    fn finish(&mut self, method: &str, origin: &Origin, path: &str) -> Result<Received, ReadError> {
         // Protocol parameters without a meaning here may not come twice either.
         if self.parameters.repeats(b"oauth_") {
             return Err(ReadError::Repeated);
         }
-        let values: usize = self.protocol.iter().flatten().map(|value| value.len()).sum();
-        let base = self.parameters.write_with_room(method, origin, path, values);
+        let values = self.protocol.iter().flatten().map(|value| value.len()).sum();
+        let write_uri = |out: &mut Writer| origin.write_base_uri(out, path);
+        let base = self.parameters.write_over(String::new(), values, method, write_uri)?;
         let mut received = Received {
             base: base.len(),
             text: base,
@@ -299,14 +303,14 @@ impl<'a> Gathered<'a> {
             realm: None,
             timestamp: None,
         };
-        for (value, range) in self.protocol.into_iter().zip(&mut received.values) {
+        for (value, range) in self.protocol.iter().zip(&mut received.values) {
             if let Some(value) = value {
                 let start = received.text.len();
                 value.decode_into(&mut received.text)?;
                 *range = Some((start, received.text.len()));
             }
         }
-        received.realm = self.realm.map(Cow::into_owned);
+        received.realm = self.realm.take().map(Cow::into_owned);
         received.check()
     }
 }
@@ -347,18 +351,13 @@ fn seconds(text: &str) -> Result<Timestamp, ReadError> {
 
 /// The `Authorization: OAuth` header, if there is one.
 fn authorization(headers: &HeaderMap) -> Result<Option<Reader<'_>>, ReadError> {
-    let mut several = headers.get_all(AUTHORIZATION).iter();
-    let first = several.next().map(|value| Reader::new(value.as_bytes())).transpose()?.flatten();
-    match several.next() {
-        None => Ok(first),
-        // RFC 9110 section 5.3: which of several would count?
-        Some(_) if first.is_some() => Err(ReadError::SeveralHeaders),
-        Some(second) => match several
-            .chain([second])
-            .any(|value| matches!(Reader::new(value.as_bytes()), Ok(Some(_)) | Err(_)))
-        {
-            true => Err(ReadError::SeveralHeaders),
-            false => Ok(None),
-        },
+    let mut found = None;
+    for value in headers.get_all(AUTHORIZATION) {
+        found = Reader::new(value.as_bytes())?.or(found);
+    }
+    // RFC 9110 section 5.3: which of several would count?
+    match headers.get_all(AUTHORIZATION).iter().nth(1) {
+        Some(_) if found.is_some() => Err(ReadError::SeveralHeaders),
+        _ => Ok(found),
     }
 }
