@@ -15,7 +15,7 @@ pub(crate) enum Forms<'a> {
     None,
     /// To the provider alone.
     Stay,
-    /// To the provider, which redirects to this origin: browsers hold that redirect to the policy, too.
+    /// To the provider, which redirects to this origin.
     Leave(&'a str),
 }
 
@@ -53,19 +53,30 @@ impl Policy {
         let text = match forms {
             Forms::None => format!("{}'none'", self.0),
             Forms::Stay => format!("{}'self'", self.0),
-            Forms::Leave(origin) => format!("{}'self' {}", self.0, source(origin).unwrap_or_default()),
+            Forms::Leave(origin) => format!("{}{}", self.0, sources(origin)),
         };
         HeaderValue::try_from(text)
             .unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"))
     }
 }
 
-/// An origin as a source expression (CSP 3 section 2.3.1), or its scheme alone where the grammar has no words for the
-/// host, as for an IPv6 address. What is neither could end the directive, and is left out.
-fn source(origin: &str) -> Option<&str> {
-    let is_plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.:/".contains(&b));
-    let scheme = || origin.split_once("//").map(|(scheme, _)| scheme);
-    Some(origin).filter(|text| is_plain(text)).or_else(|| scheme().filter(|text| is_plain(text)))
+/// Where a form may lead in the end that first leads to this origin: there, and to wherever it redirects over https,
+/// as an application does that keeps its callback apart from its pages. Browsers hold that redirect to the policy of
+/// the page with the form, too.
+///
+/// What is no source expression (CSP 3 section 2.3.1) could end the directive and is left out. The grammar has no words
+/// for an IPv6 address; its scheme alone stands for that.
+fn sources(origin: &str) -> String {
+    let is_plain = |text: &&str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.:/".contains(&b));
+    let source = Some(origin).filter(is_plain).or_else(|| {
+        let (scheme, _) = origin.split_once("//")?;
+        Some(scheme).filter(is_plain)
+    });
+    match source {
+        Some(source) if source.starts_with("http:") => format!("'self' {source} https:"),
+        Some(source) if !source.starts_with("https:") => format!("'self' {source}"),
+        _ => "'self' https:".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -90,15 +101,15 @@ mod tests {
     #[test]
     fn z10_no_origin_adds_a_directive_to_the_policy() {
         for (origin, allowed) in [
-            ("https://app.example.com:8443", "'self' https://app.example.com:8443"),
+            ("https://app.example.com:8443", "'self' https:"),
             ("com.example.app:", "'self' com.example.app:"),
-            ("http://127.0.0.1:49152", "'self' http://127.0.0.1:49152"),
-            ("http://[::1]:49152", "'self' http:"),
-            ("https://a_b.example", "'self' https:"),
+            ("http://127.0.0.1:49152", "'self' http://127.0.0.1:49152 https:"),
+            ("http://[::1]:49152", "'self' http: https:"),
             ("https://x; script-src *", "'self' https:"),
-            ("x'unsafe-inline'", "'self' "),
-            ("x:\r\nSet-Cookie: a=b", "'self' "),
-            ("*", "'self' "),
+            ("http://x; script-src *", "'self' http: https:"),
+            ("x'unsafe-inline'", "'self' https:"),
+            ("x:\r\nSet-Cookie: a=b", "'self' https:"),
+            ("*", "'self' https:"),
         ] {
             let value = Policy::new().value(Forms::Leave(origin));
             let text = value.to_str().unwrap();

@@ -36,6 +36,8 @@ pub(crate) struct Strings {
     pub(crate) verifier_title: &'static str,
     pub(crate) verifier_what: &'static str,
     pub(crate) verifier_care: &'static str,
+
+    pub(crate) status: &'static str,
 }
 
 /// What a page says about a request that was refused.
@@ -63,7 +65,7 @@ pub(crate) const ENGLISH: Strings = Strings {
     returns_to: "Sends you to",
     this_device: "A program on this device ({})",
     an_app: "An app on this device ({})",
-    by_code: "Nowhere: you will be shown a code to enter in the application",
+    by_code: "Nowhere. You get a code to enter in the application.",
     logged_in_as: "Signed in as",
     scopes: "It asks for:",
     no_scopes: "It names no particular permission.",
@@ -77,6 +79,8 @@ pub(crate) const ENGLISH: Strings = Strings {
     verifier_what: "Enter this code in the application that sent you here:",
     verifier_care: "It works once and only for a short time. Give it to nobody else. \
                     When you have entered it, you can close this page.",
+
+    status: "Status {}",
 };
 
 impl Strings {

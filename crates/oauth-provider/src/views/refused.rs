@@ -3,7 +3,7 @@
 use http::StatusCode;
 use maud::{Markup, html};
 
-use super::layout;
+use super::{fill, layout};
 use crate::strings::Strings;
 
 /// Says what happened and what to do.
@@ -13,7 +13,7 @@ pub(crate) fn refused(strings: &Strings, status: StatusCode) -> Markup {
         h1 { (refusal.title) }
         p { (refusal.what) }
         p { (refusal.next) }
-        p.status { (status.as_str()) }
+        p.status { (fill(strings.status, status.as_str())) }
     };
     layout(strings, refusal.title, main)
 }
