@@ -1,6 +1,6 @@
 //! The dances with somebody in between, or too late.
 
-use oauth2_core::client::CallbackError;
+use oauth2_core::client::{CallbackError, Misuse};
 
 use crate::*;
 
@@ -109,4 +109,43 @@ fn a_stolen_code_is_worth_nothing_without_the_verifier_and_harms_nobody() {
     assert!(app.run(thiefs).unwrap_err().is_dead_grant());
     let tokens = app.run(app.callback(pending, &back).unwrap()).unwrap();
     assert!(app.photos(&tokens).is_some());
+}
+
+#[test]
+fn l23_one_redirect_uri_for_two_servers_mixes_nothing() {
+    // Two servers, one redirect URI, two authorizations in one session: an answer fits the one it belongs to.
+    let app = App::new();
+    let other = Server::new(
+        "https://b.example",
+        Some("https://b.example/a"),
+        "https://b.example/t",
+        Transport::Https,
+    );
+    let mut config = Config::new(other.unwrap(), "web");
+    config.redirect_uri = Some(CALLBACK.into());
+    let other = Client::new(config).unwrap();
+    let (_, at_other) = other.authorize().start(app.world.moment()).unwrap();
+    let (url, at_server) = app.start();
+    let back = app.browse(&url, world::allow());
+
+    let failed = at_other.callback(&other, &back, app.now()).unwrap_err();
+    assert_eq!(failed.error, Error::Callback(CallbackError::StateMismatch));
+    let failed = failed.pending.unwrap().callback(&app.client, &back, app.now()).unwrap_err();
+    assert_eq!(failed.error, Error::Misuse(Misuse::OtherClient));
+    let failed = at_server.callback(&other, &back, app.now()).unwrap_err();
+    assert_eq!(failed.error, Error::Misuse(Misuse::OtherClient));
+    assert!(app.run(app.callback(*failed.pending.unwrap(), &back).unwrap()).is_ok());
+}
+
+#[test]
+fn l24_what_one_session_began_another_cannot_finish() {
+    // The attacker begins, and has the victim's browser go through: first to the server, then to the callback.
+    let app = App::new();
+    let (url, attackers) = app.start();
+    let back = app.browse(&url, world::allow());
+    let (_, in_the_victims_session) = app.start();
+    let failed = app.callback(in_the_victims_session, &back).unwrap_err();
+    assert_eq!(failed.error, Error::Callback(CallbackError::StateMismatch));
+    // Nothing was sent: the code is as fresh as it was, and only the session that began can use it.
+    assert!(app.run(app.callback(attackers, &back).unwrap()).is_ok());
 }
