@@ -52,9 +52,7 @@ pub fn check_redirect_uri(uri: &str, application: Application) -> Result<(), Red
     let lower_case = scheme.to_ascii_lowercase();
     match lower_case.as_str() {
         "https" | "http" => {
-            let authority = rest.strip_prefix("//").ok_or(Malformed)?;
-            let end = authority.find(['/', '?']).unwrap_or(authority.len());
-            let authority = authority.get(..end).unwrap_or_default();
+            let authority = authority(rest).ok_or(Malformed)?;
             if authority.contains('@') {
                 return Err(UserInfo);
             }
@@ -70,9 +68,20 @@ pub fn check_redirect_uri(uri: &str, application: Application) -> Result<(), Red
             }
         }
         // RFC 8252 section 7.1: a reversed domain name, which has a dot; OAuth 2.1 asks servers to refuse others.
-        private if private.contains('.') && application == Application::Native && !rest.is_empty() => Ok(()),
+        private if private.contains('.') && application == Application::Native && !rest.is_empty() => {
+            match Url::parse(uri) {
+                Ok(_) if authority(rest).is_some_and(|authority| authority.contains('@')) => Err(UserInfo),
+                Ok(_) => Ok(()),
+                Err(_) => Err(Malformed),
+            }
+        }
         _ => Err(Scheme),
     }
+}
+
+/// What stands between `//` and the path or query (RFC 3986 section 3.2).
+fn authority(rest: &str) -> Option<&str> {
+    rest.strip_prefix("//")?.split(['/', '?']).next()
 }
 
 /// The redirect URI to answer an authorization request at (RFC 6749 section 3.1.2.3).

@@ -115,3 +115,18 @@ fn a_person_is_told_where_the_answer_goes() {
         assert_eq!(place(uri), Some((host.to_owned(), origin.to_owned())));
     }
 }
+
+#[test]
+fn a_private_use_scheme_excuses_neither_user_names_nor_what_a_parser_refuses() {
+    for (uri, error) in [
+        ("com.example.app://user@host/cb", RedirectUriError::UserInfo),
+        ("com.example.app://@host/cb", RedirectUriError::UserInfo),
+        ("com.example.app://host:port/cb", RedirectUriError::Malformed),
+        ("com.example.app://a:https:/.m/cb", RedirectUriError::Malformed),
+    ] {
+        assert_eq!(check_redirect_uri(uri, Application::Native), Err(error), "{uri}");
+    }
+    for uri in ["com.example.app:/cb", "com.example.app://host/cb", "com.example.app:/cb?at=a@b"] {
+        assert_eq!(check_redirect_uri(uri, Application::Native), Ok(()), "{uri}");
+    }
+}
