@@ -1,7 +1,7 @@
 //! Our client performs code with PKCE against `oidc-provider`.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 
 use http::Uri;
 use oauth_clock::{Clock as _, SystemClock};
@@ -17,6 +17,8 @@ const REDIRECT_URI: &str = "http://127.0.0.1:1/cb";
 /// The provider's process; it ends with the test.
 struct Running {
     child: Child,
+    /// Kept open: the provider writes warnings there, and would die of a closed pipe.
+    _out: BufReader<ChildStdout>,
     said: Value,
 }
 
@@ -32,8 +34,9 @@ fn start(peers: &Peers) -> Running {
     let mut command = peers.node_command("oidc_provider.mjs", &told);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    Running { child, said: serde_json::from_str(&line).unwrap() }
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut line).unwrap();
+    Running { child, _out: out, said: serde_json::from_str(&line).unwrap() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
