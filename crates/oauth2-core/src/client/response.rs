@@ -23,7 +23,7 @@ pub enum Leniency {
     #[default]
     Strict,
     /// What servers in the wild do, as long as its meaning is not in doubt: another or no media type, a form body,
-    /// an error with status 200, `expires_in` as a text or a fraction, `scope` as a list or with stray spaces, no
+    /// an error with status 200, a byte order mark, `expires_in` as a text or a fraction, `scope` as a list or with stray spaces, no
     /// `token_type`, `null` for what is absent.
     Lenient,
 }
@@ -92,7 +92,10 @@ fn members(response: &Response<Bytes>, leniency: Leniency) -> Result<Object<'_>,
         Leniency::Lenient if is_form(response) => return form_members(response.body()),
         Leniency::Lenient => {}
     }
-    Object::parse(response.body())
+    let body = response.body();
+    // RFC 8259 section 8.1: a reader may ignore a byte order mark, a writer must not send one.
+    let is_lenient = leniency == Leniency::Lenient;
+    Object::parse(body.strip_prefix(b"\xef\xbb\xbf").filter(|_| is_lenient).unwrap_or(body))
 }
 
 /// Whether a body that is labelled as a form or as plain text is not JSON after all.
@@ -160,7 +163,11 @@ fn difference(asked: &Scopes, granted: &Scopes) -> Scopes {
 fn refusal(members: &mut Object<'_>, leniency: Leniency) -> Result<Refusal, DocumentError> {
     let code = match (members.take("error"), leniency) {
         (None, _) => return Err(DocumentError::Missing("error")),
-        (Some(Json::Text(code)), _) => ErrorCode::parse(&code).ok_or(DocumentError::Value("error"))?,
+        (Some(Json::Text(code)), leniency) => match ErrorCode::parse(&code) {
+            Some(code) => code,
+            None if leniency == Leniency::Lenient && !code.is_empty() => ErrorCode::Unreadable,
+            None => return Err(DocumentError::Value("error")),
+        },
         (Some(Json::Other(Value::Null)), _) | (Some(_), Leniency::Strict) => {
             return Err(DocumentError::Type("error"));
         }

@@ -4,7 +4,9 @@ use http::{HeaderValue, Request, Response, header};
 use oauth_sansio::{Exchange as _, Secret, Timestamp};
 use oauth2_core::{
     DocumentError, Scopes,
-    client::{Blame, Client, ClientAuthentication, Config, Discovery, Error, Leniency, Misuse, Tokens},
+    client::{
+        Blame, Client, ClientAuthentication, Config, Discovery, Error, ErrorCode, Leniency, Misuse, Tokens,
+    },
     metadata::Transport,
 };
 use serde_json::json;
@@ -182,4 +184,22 @@ fn l21_nothing_that_a_client_holds_prints_a_secret() {
         let error = refreshed(reply(status, body)).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("hunter2"));
     }
+}
+
+#[test]
+fn a_lenient_client_reads_what_has_one_meaning() {
+    let lenient = client(|config| config.server = server().with_leniency(Leniency::Lenient));
+    let strict = client(|_| {});
+    let read = |client: &Client, response| answer(client.refresh(&Secret::new("r")), response);
+    let marked = reply(200, "\u{feff}{\"access_token\":\"a\",\"token_type\":\"Bearer\"}");
+    assert!(read(&strict, marked.clone()).is_err());
+    assert_eq!(read(&lenient, marked).unwrap().access_token, Secret::new("a"));
+
+    let odd = reply(400, "{\"error\":\"<b>kaputt</b> \\u00fc\"}");
+    let problem = DocumentError::Value("error");
+    assert!(
+        matches!(read(&strict, odd.clone()), Err(Error::Answer { problem: found, .. }) if found == problem)
+    );
+    let Err(Error::Refused(refusal)) = read(&lenient, odd) else { panic!() };
+    assert_eq!(refusal.code, ErrorCode::Unreadable);
 }
