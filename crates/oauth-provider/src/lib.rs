@@ -35,6 +35,7 @@
 mod cookie;
 mod login_consent;
 mod page;
+mod sent;
 mod sessions;
 mod shown;
 mod strings;

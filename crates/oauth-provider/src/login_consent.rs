@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderValue, Response, StatusCode, header};
 use oauth_clock::{Clock, SystemClock};
 use oauth_hyper_server::{Pages, Turn, Visit};
-use oauth_sansio::form::{Form, FormError};
 use oauth_sansio::{Answer, Digest, Prompt, Secret, base64url};
 use url::{Host, Url};
 
 use crate::cookie::SessionCookie;
 use crate::page::{Forms, Policy};
+use crate::sent::{Decision, Malformed, Sent};
 use crate::sessions::Sessions;
 use crate::strings::{ENGLISH, Strings};
 use crate::{MAX_PASSWORD, MAX_USERNAME, Unavailable, User, Users, views};
@@ -94,50 +94,6 @@ impl Pages for LoginConsent {
 
     fn verifier(&self, verifier: &Secret) -> Option<Response<Bytes>> {
         Some(self.policy.page(StatusCode::OK, Forms::None, views::verifier(self.strings, verifier)))
-    }
-}
-
-/// What a form says.
-enum Sent {
-    Nothing,
-    Login { username: String, password: Secret },
-    Decision(Decision, Secret),
-}
-
-#[derive(Clone, Copy)]
-enum Decision {
-    Allow,
-    Deny,
-    Switch,
-}
-
-/// A form that none of the pages sends.
-struct Malformed;
-
-impl From<FormError> for Malformed {
-    fn from(_: FormError) -> Self {
-        Self
-    }
-}
-
-impl Sent {
-    fn of(visit: &Visit<'_>) -> Result<Self, Malformed> {
-        if visit.method != Method::POST {
-            return Ok(Self::Nothing);
-        }
-        let form: Form<'_> = visit.form()?;
-        let one = |name| Ok::<_, FormError>(form.one(name)?.unwrap_or_default());
-        let decision = match one("decision")? {
-            "" => {
-                let (username, password) = (one("username")?.to_owned(), one("password")?.into());
-                return Ok(Self::Login { username, password });
-            }
-            views::ALLOW => Decision::Allow,
-            views::DENY => Decision::Deny,
-            views::SWITCH => Decision::Switch,
-            _ => return Err(Malformed),
-        };
-        Ok(Self::Decision(decision, one("form_token")?.into()))
     }
 }
 

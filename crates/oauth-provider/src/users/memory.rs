@@ -41,7 +41,7 @@ pub enum AddUserError {
     NoEntropy(#[from] NoEntropy),
     /// The password cannot be hashed.
     #[error("the password cannot be hashed: {0}")]
-    Hash(#[from] password_hash::Error),
+    Hash(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl MemoryUsers {
@@ -102,7 +102,8 @@ impl std::fmt::Debug for MemoryUsers {
 
 fn hash(password: &Secret) -> Result<PasswordHash, AddUserError> {
     let salt: [u8; 16] = SystemClock.moment()?.entropy().bytes();
-    Ok(Argon2::default().hash_password_with_salt(password.expose().as_bytes(), &salt)?)
+    let hash = Argon2::default().hash_password_with_salt(password.expose().as_bytes(), &salt);
+    hash.map_err(|error| AddUserError::Hash(error.into()))
 }
 
 #[cfg(test)]
