@@ -150,7 +150,7 @@ pub fn encode_into(out: &mut String, text: &str) {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'*' | b'-' | b'.' | b'_' => out.push(char::from(byte)),
             b' ' => out.push('+'),
-            other => percent::push_escape(out, other),
+            other => out.push_str(percent::escape(other)),
         }
     }
 }

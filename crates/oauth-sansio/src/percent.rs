@@ -27,20 +27,16 @@ pub const fn is_unreserved(byte: u8) -> bool {
 /// ```
 pub fn encode_into(out: &mut String, text: &str) {
     out.reserve(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| !is_unreserved(byte)) {
-        // An unreserved byte is a whole character, so the cut before `at` is one between characters.
-        let (plain, tail) = rest.split_at(at);
-        out.push_str(plain);
-        let mut chars = tail.chars();
-        if let Some(char) = chars.next() {
-            for byte in char.encode_utf8(&mut [0; 4]).bytes() {
-                push_escape(out, byte);
-            }
+    let mut plain = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if !is_unreserved(byte) {
+            // Inside a character of several bytes nothing is plain, and `get` gives nothing.
+            out.push_str(text.get(plain..at).unwrap_or_default());
+            out.push_str(escape(byte));
+            plain = at + 1;
         }
-        rest = chars.as_str();
     }
-    out.push_str(rest);
+    out.push_str(text.get(plain..).unwrap_or_default());
 }
 
 /// `text` in percent-encoding, borrowed when nothing had to change.
@@ -64,13 +60,32 @@ pub fn decode(text: &str) -> Result<Cow<'_, str>, DecodeError> {
     unescape(text, false).map(Cow::Owned)
 }
 
-/// Appends `%XX` with upper-case digits (RFC 5849 section 3.6).
-pub(crate) fn push_escape(out: &mut String, byte: u8) {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
-    let digit = |nibble: u8| DIGITS.get(usize::from(nibble & 15)).copied().unwrap_or('0');
-    out.extend(['%', digit(byte >> 4), digit(byte)]);
+/// `%XX` with upper-case digits (RFC 5849 section 3.6).
+pub(crate) fn escape(byte: u8) -> &'static str {
+    let at = usize::from(byte) * 3;
+    ESCAPES.get(at..at + 3).unwrap_or_default()
 }
+
+/// `%00%01%02` up to `%FF`: looked up, an escape costs no more than a plain byte.
+const ESCAPES: &str = {
+    const BYTES: [u8; 768] = {
+        const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+        let mut bytes = [b'%'; 768];
+        let mut byte = 0;
+        while byte < 256 {
+            let (_, [high, low, ..]) = bytes.split_at_mut(byte * 3 + 1) else { break };
+            #[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+            let digits = (DIGITS[byte >> 4], DIGITS[byte & 15]);
+            (*high, *low) = digits;
+            byte += 1;
+        }
+        bytes
+    };
+    match str::from_utf8(&BYTES) {
+        Ok(text) => text,
+        Err(_) => "",
+    }
+};
 
 pub(crate) fn unescape(text: &str, plus_is_space: bool) -> Result<String, DecodeError> {
     let mut out = Vec::with_capacity(text.len());
