@@ -58,10 +58,13 @@ pub(crate) struct Limit<'a> {
 
 impl<'a> Limit<'a> {
     pub(crate) fn new(base: &'a str) -> Self {
-        Self {
-            base,
-            key: Hmac::new_from_slice(b"kd94hf93k423kf44&pfkkdhi9sl3r4s00").expect("any length is a key"),
-        }
+        let code = |byte: u8| {
+            let escaped = format!("%{byte:02X}").into_bytes();
+            let text = if percent::is_unreserved(byte) { vec![byte, 0, 0] } else { escaped };
+            (text.try_into().expect("three bytes"), if percent::is_unreserved(byte) { 1 } else { 3 })
+        };
+        let key = Hmac::new_from_slice(b"kd94hf93k423kf44&pfkkdhi9sl3r4s00").expect("any length is a key");
+        Self { base, key, codes: (0..=255).map(code).collect() }
     }
 
     pub(crate) fn run(&self) {
