@@ -71,6 +71,36 @@ fn n04_client_credentials_bring_no_refresh_token() {
 }
 
 #[test]
+fn n18_parameters_of_one_grant_do_nothing_in_another() {
+    let world = World::new();
+    let (issued, tokens) = (world.code("web"), world.tokens("web"));
+    let leaking = [
+        ("code", issued.code.as_str()),
+        ("code_verifier", issued.verifier.as_str()),
+        ("redirect_uri", "https://evil.example/"),
+        ("username", "bob"),
+        ("subject_token", tokens.access.as_str()),
+    ];
+    // A refresh with a code in it spends the refresh token, and only that …
+    let request = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh.as_str())];
+    let spent = world.store.borrow().spent.len();
+    let reply = world.drive(world.as_client("web", &[&request[..], &leaking[..]].concat()), None);
+    let next = Tokens::of(&reply);
+    assert_eq!(world.store.borrow().spent.len(), spent + 1);
+    // … a client acts for itself whatever it brings along …
+    let request = [("grant_type", "client_credentials"), ("refresh_token", next.refresh.as_str())];
+    let reply = ask(&world, &[&request[..], &leaking[..]].concat());
+    assert_eq!(world.api(&Tokens::of(&reply).access).unwrap().principal, Principal::Client);
+    assert_eq!(world.store.borrow().spent.len(), spent + 1);
+    // … and a code is not narrowed or refreshed.
+    let request = [("scope", "read"), ("refresh_token", next.refresh.as_str())];
+    let redeem = [("grant_type", "authorization_code"), leaking[0], leaking[1]];
+    let reply = world.drive(world.as_client("web", &[&redeem[..], &request[..]].concat()), None);
+    assert_eq!(Tokens::of(&reply).scope, "read write");
+    Tokens::of(&world.refresh("web", &next.refresh));
+}
+
+#[test]
 fn repeated_and_missing_parameters_of_the_token_endpoint_are_refused() {
     let world = World::new();
     let issued = world.code("web");

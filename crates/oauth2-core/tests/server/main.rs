@@ -17,6 +17,7 @@ mod consent;
 mod cross_cutting;
 mod dance;
 mod grants;
+mod redirect_uri;
 mod refresh;
 mod resource;
 mod world;

@@ -177,6 +177,19 @@ fn s13_what_is_admitted_carries_no_token_to_pass_on() {
 }
 
 #[test]
+fn s16_a_token_with_one_character_changed_is_unknown() {
+    let world = World::new();
+    let token = world.tokens("web").access;
+    for at in 0..token.len() {
+        let mut forged = token.clone().into_bytes();
+        forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
+        let refused = world.api(str::from_utf8(&forged).unwrap()).unwrap_err();
+        assert_eq!(refused.reason, Some(Reason::Unknown), "{at}");
+    }
+    assert!(world.api(&token).is_ok());
+}
+
+#[test]
 fn every_request_of_the_vectors_is_read_as_they_say() {
     let all: Vec<serde_json::Value> =
         serde_json::from_str(include_str!("../../../../vectors/bearer.json")).unwrap();

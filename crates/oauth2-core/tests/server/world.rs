@@ -1,24 +1,23 @@
 //! A whole world: one server, one API, one store, one clock.
 
-use std::{
-    cell::{Cell, RefCell},
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+mod clients;
+mod http_messages;
+mod store;
+
+use std::cell::{Cell, RefCell};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, StatusCode, header};
-use oauth_sansio::{Answer, Digest, Family, Loaded, Moment, Outcome, Reply, Secret, Timestamp, form};
+use http::{Request, StatusCode, header};
+use oauth_sansio::{Answer, Moment, Reply, Timestamp};
 use oauth2_core::{
-    Scopes,
     pkce::Verifier,
     resource::{self, Grant},
-    server::{
-        Access, Application, Authentication, AuthorizationServer, Batch, Client, Code, Config, Endpoint,
-        Facts, GrantType, Once, Pending, Reason, Record, Refresh, SecretMethods, Step, Wanted,
-    },
+    server::{AuthorizationServer, Client, Config, Endpoint, Facts, Reason, Step, Wanted},
 };
-use serde_json::Value;
+
+pub(crate) use clients::*;
+pub(crate) use http_messages::*;
+pub(crate) use store::Store;
 
 pub(crate) const ISSUER: &str = "https://as.example";
 pub(crate) const CALLBACK: &str = "https://app.example/cb";
@@ -32,18 +31,6 @@ pub(crate) struct World {
     pub(crate) now: Cell<u64>,
     seed: Cell<u64>,
 }
-
-#[derive(Default, Debug)]
-pub(crate) struct Store {
-    pub(crate) clients: BTreeMap<String, Arc<Client>>,
-    pub(crate) pending: BTreeMap<Digest, Arc<Pending>>,
-    pub(crate) codes: BTreeMap<Digest, Arc<Code>>,
-    pub(crate) access: BTreeMap<Digest, Arc<Access>>,
-    pub(crate) refresh: BTreeMap<Digest, Arc<Refresh>>,
-    pub(crate) spent: BTreeSet<Once>,
-    pub(crate) revoked: BTreeSet<Family>,
-}
-
 impl World {
     /// With four clients: `web` (confidential), `native` (public), `other` (confidential), `machine`.
     pub(crate) fn new() -> Self {
@@ -66,10 +53,6 @@ impl World {
             world.register(client);
         }
         world
-    }
-
-    pub(crate) fn register(&self, client: Client) {
-        self.store.borrow_mut().clients.insert(client.client_id.clone(), Arc::new(client));
     }
 
     pub(crate) fn moment(&self) -> Moment {
@@ -239,61 +222,6 @@ impl World {
         }
     }
 }
-
-impl Store {
-    fn load(&self, wanted: &Wanted) -> Facts {
-        fn find<T>(rows: &BTreeMap<Digest, Arc<T>>, key: Option<Digest>) -> Option<Loaded<T>> {
-            let record = Arc::clone(rows.get(&key?)?);
-            Some(Loaded { record, spent: false, revoked: false })
-        }
-        let mut facts = Facts {
-            client: wanted.client.as_ref().and_then(|id| self.clients.get(id).cloned()),
-            pending: find(&self.pending, wanted.pending),
-            code: find(&self.codes, wanted.code),
-            refresh: find(&self.refresh, wanted.refresh),
-            access: find(&self.access, wanted.access),
-        };
-        if let Some(loaded) = &mut facts.pending {
-            loaded.spent = wanted.pending.is_some_and(|key| self.spent.contains(&Once::Pending(key)));
-        }
-        if let Some(loaded) = &mut facts.code {
-            loaded.spent = wanted.code.is_some_and(|key| self.spent.contains(&Once::Code(key)));
-            loaded.revoked = self.revoked.contains(&loaded.record.family);
-        }
-        if let Some(loaded) = &mut facts.refresh {
-            loaded.spent = wanted.refresh.is_some_and(|key| self.spent.contains(&Once::Refresh(key)));
-            loaded.revoked = self.revoked.contains(&loaded.record.family);
-        }
-        if let Some(loaded) = &mut facts.access {
-            loaded.revoked = self.revoked.contains(&loaded.record.family);
-        }
-        facts
-    }
-
-    pub(crate) fn commit(&mut self, batch: &Batch) -> Outcome {
-        if batch.spend.iter().any(|spend| self.spent.contains(&spend.once)) {
-            return Outcome::Lost;
-        }
-        self.spent.extend(batch.spend.iter().map(|spend| spend.once));
-        self.revoked.extend(&batch.revoke);
-        for record in batch.put.iter().cloned() {
-            match record {
-                Record::Pending(key, row) => drop(self.pending.insert(key, row.into())),
-                Record::Code(key, row) => drop(self.codes.insert(key, row.into())),
-                Record::Access(key, row) => drop(self.access.insert(key, row.into())),
-                Record::Refresh(key, row) => drop(self.refresh.insert(key, row.into())),
-            }
-        }
-        Outcome::Applied
-    }
-
-    /// How many rows there are, and how many marks.
-    pub(crate) fn size(&self) -> (usize, usize) {
-        let rows = self.pending.len() + self.codes.len() + self.access.len() + self.refresh.len();
-        (rows, self.spent.len() + self.revoked.len())
-    }
-}
-
 pub(crate) struct Issued {
     pub(crate) code: String,
     pub(crate) verifier: String,
@@ -313,148 +241,4 @@ impl Tokens {
         let text = |name| body[name].as_str().unwrap_or_default().to_owned();
         Self { access: text("access_token"), refresh: text("refresh_token"), scope: text("scope") }
     }
-}
-
-// ---- clients
-
-pub(crate) fn web() -> Client {
-    Client {
-        client_id: "web".into(),
-        name: "Photo prints".into(),
-        authentication: Authentication::secret(&Secret::new(SECRET), SecretMethods::Both),
-        redirect_uris: vec![CALLBACK.into()],
-        application: Application::Web,
-        grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
-        scopes: scopes("read write"),
-    }
-}
-
-pub(crate) fn native() -> Client {
-    Client {
-        client_id: "native".into(),
-        authentication: Authentication::None,
-        redirect_uris: vec!["http://127.0.0.1/cb".into()],
-        application: Application::Native,
-        ..web()
-    }
-}
-
-pub(crate) fn machine() -> Client {
-    Client {
-        client_id: "machine".into(),
-        redirect_uris: vec![],
-        grants: vec![GrantType::ClientCredentials],
-        ..web()
-    }
-}
-
-// ---- small helpers
-
-pub(crate) fn scopes(text: &str) -> Scopes {
-    text.parse().unwrap()
-}
-
-pub(crate) fn allow() -> Option<Answer> {
-    Some(Answer::Allowed { subject: "ann".into() })
-}
-
-pub(crate) fn get(path: &str, parameters: &[(&str, &str)], headers: &[(&str, &str)]) -> Request<Bytes> {
-    let query = form::encode(parameters.iter().copied());
-    let mut request = Request::get(format!("{path}?{query}"));
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    request.body(Bytes::new()).unwrap()
-}
-
-pub(crate) fn post(path: &str, headers: &[(&str, &str)], parameters: &[(&str, &str)]) -> Request<Bytes> {
-    let mut request = Request::post(path).header(header::CONTENT_TYPE, form::MEDIA_TYPE);
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    request.body(form::encode(parameters.iter().copied()).into()).unwrap()
-}
-
-pub(crate) fn basic(client_id: &str, secret: &str) -> String {
-    use base64::Engine as _;
-    let mut pair = String::new();
-    form::encode_into(&mut pair, client_id);
-    pair.push(':');
-    form::encode_into(&mut pair, secret);
-    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
-}
-
-/// The parameters without those of this name.
-pub(crate) fn without<'a>(parameters: &[(&'a str, &'a str)], name: &str) -> Vec<(&'a str, &'a str)> {
-    parameters.iter().copied().filter(|(n, _)| *n != name).collect()
-}
-
-/// The parameters with another value for this name.
-pub(crate) fn changed<'a>(
-    parameters: &[(&'a str, &'a str)],
-    name: &'a str,
-    value: &'a str,
-) -> Vec<(&'a str, &'a str)> {
-    let mut parameters = without(parameters, name);
-    parameters.push((name, value));
-    parameters
-}
-
-pub(crate) fn location<B>(response: &Response<B>) -> String {
-    assert_eq!(response.status(), StatusCode::SEE_OTHER);
-    response.headers()[header::LOCATION].to_str().unwrap().to_owned()
-}
-
-pub(crate) fn cookie<B>(response: &Response<B>) -> String {
-    let set = response.headers()[header::SET_COOKIE].to_str().unwrap();
-    set.split(';').next().unwrap().to_owned()
-}
-
-/// The query of a URL; a repeated name fails.
-pub(crate) fn query(url: &str) -> BTreeMap<String, String> {
-    let url: url::Url = url.parse().unwrap();
-    let mut parameters = BTreeMap::new();
-    for (name, value) in url.query_pairs() {
-        assert!(parameters.insert(name.into_owned(), value.into_owned()).is_none(), "{url}");
-    }
-    parameters
-}
-
-pub(crate) fn json(response: &Response<Bytes>) -> Value {
-    serde_json::from_slice(response.body()).unwrap()
-}
-
-/// The error code of a token response.
-pub(crate) fn error(reply: &Reply<Reason>) -> String {
-    json(&reply.response)["error"].as_str().unwrap().to_owned()
-}
-
-/// The error code that a redirect tells the client.
-pub(crate) fn redirected_error(reply: &Reply<Reason>) -> String {
-    query(&location(&reply.response))["error"].clone()
-}
-
-/// A refusal that goes to the person, not to a URI.
-pub(crate) fn assert_direct(reply: &Reply<Reason>, status: StatusCode, what: impl std::fmt::Debug) {
-    assert_eq!(reply.response.status(), status, "{what:?}");
-    assert!(!reply.response.headers().contains_key(header::LOCATION), "{what:?}");
-    assert!(reply.reason.is_some(), "{what:?}");
-}
-
-pub(crate) fn assert_guarded(headers: &HeaderMap) {
-    let expected = [
-        ("cache-control", "no-store"),
-        ("referrer-policy", "no-referrer"),
-        ("x-frame-options", "DENY"),
-        ("x-content-type-options", "nosniff"),
-        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
-    ];
-    for (name, value) in expected {
-        assert_eq!(headers[name], value);
-    }
-}
-
-pub(crate) fn request_with(method: Method, path: &str, content_type: &str, body: &str) -> Request<Bytes> {
-    let request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, content_type);
-    request.body(Bytes::copy_from_slice(body.as_bytes())).unwrap()
 }
