@@ -219,7 +219,7 @@ fn g13_a_code_of_a_grant_that_was_withdrawn_is_dead() {
 }
 
 #[test]
-fn scope_cannot_be_widened_at_redemption() {
+fn g14_scope_cannot_be_widened_at_redemption() {
     let world = World::new();
     let issued = world.code("web");
     let step = world.as_client(

@@ -127,7 +127,7 @@ fn r07_of_64_refreshes_at_once_one_wins_and_no_two_families_live() {
 }
 
 #[test]
-fn what_the_client_may_is_looked_at_again_on_each_refresh() {
+fn r08_what_the_client_may_is_looked_at_again_on_each_refresh() {
     let world = World::new();
     let tokens = world.tokens("web");
     world.register(Client { scopes: scopes("read"), ..web() });
