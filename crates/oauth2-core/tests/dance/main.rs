@@ -10,7 +10,7 @@
 
 mod attacked;
 mod straight;
-#[path = "../server/world.rs"]
+#[path = "../server/world/mod.rs"]
 #[allow(dead_code, reason = "shared with the server's tests, which use more of it")]
 mod world;
 
