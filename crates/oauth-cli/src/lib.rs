@@ -15,6 +15,11 @@
 
 pub mod demo;
 
+/// The README's examples, compiled with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
