@@ -23,8 +23,8 @@ pub enum Leniency {
     #[default]
     Strict,
     /// What servers in the wild do, as long as its meaning is not in doubt: another or no media type, a form body,
-    /// an error with status 200, a byte order mark, `expires_in` as a text or a fraction, `scope` as a list or with stray spaces, no
-    /// `token_type`, `null` for what is absent.
+    /// an error with status 200, a byte order mark, `expires_in` as a text or a fraction, `scope` as a list or with
+    /// stray spaces, no `token_type`, `null` for what is absent.
     Lenient,
 }
 
