@@ -135,6 +135,10 @@ fn write_host(out: &mut impl Write, host: &str) -> Result<bool, OriginError> {
         let _ = write!(out, "{}", Host::<&str>::Ipv6(address));
         return Ok(address.is_loopback());
     }
+    // `Uri` lets stray brackets pass; nobody can say which host that is.
+    if host.contains(['[', ']', '@', ':']) {
+        return Err(OriginError::Host);
+    }
     let _ = match host.bytes().any(|byte| byte.is_ascii_uppercase()) {
         true => out.write_str(&host.to_ascii_lowercase()),
         false => out.write_str(host),
