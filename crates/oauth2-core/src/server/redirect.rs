@@ -49,39 +49,36 @@ pub fn check_redirect_uri(uri: &str, application: Application) -> Result<(), Red
     if rest.contains('#') {
         return Err(Fragment);
     }
-    let lower_case = scheme.to_ascii_lowercase();
-    match lower_case.as_str() {
-        "https" | "http" => {
-            let authority = authority(rest).ok_or(Malformed)?;
-            if authority.contains('@') {
-                return Err(UserInfo);
-            }
-            let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b':' | b'[' | b']');
-            if authority.is_empty() || authority.starts_with(':') || !authority.bytes().all(plain) {
-                return Err(Malformed);
-            }
-            let host = Url::parse(uri).map_err(|_| Malformed)?;
-            match host.host_str() {
-                Some(_) if lower_case == "https" => Ok(()),
-                Some("127.0.0.1" | "[::1]" | "localhost") => Ok(()),
-                _ => Err(Insecure),
-            }
+    let scheme = scheme.to_ascii_lowercase();
+    // RFC 8252 section 7.1: a reversed domain name, which has a dot; OAuth 2.1 asks servers to refuse others.
+    let is_private = scheme.contains('.') && application == Application::Native;
+    if !is_private && !matches!(scheme.as_str(), "https" | "http") {
+        return Err(Scheme);
+    }
+    let authority = rest.strip_prefix("//").and_then(|rest| rest.split(['/', '?']).next());
+    if authority.is_some_and(|authority| authority.contains('@')) {
+        return Err(UserInfo);
+    }
+    let url = Url::parse(uri).map_err(|_| Malformed)?;
+    match (authority, url.host_str()) {
+        _ if is_private && rest.is_empty() => Err(Malformed),
+        _ if is_private => Ok(()),
+        (Some(written), Some(host)) if is_host_of(written, host) => {
+            let stays_here = matches!(host, "127.0.0.1" | "[::1]" | "localhost");
+            if scheme == "https" || stays_here { Ok(()) } else { Err(Insecure) }
         }
-        // RFC 8252 section 7.1: a reversed domain name, which has a dot; OAuth 2.1 asks servers to refuse others.
-        private if private.contains('.') && application == Application::Native && !rest.is_empty() => {
-            match Url::parse(uri) {
-                Ok(_) if authority(rest).is_some_and(|authority| authority.contains('@')) => Err(UserInfo),
-                Ok(_) => Ok(()),
-                Err(_) => Err(Malformed),
-            }
-        }
-        _ => Err(Scheme),
+        _ => Err(Malformed),
     }
 }
 
-/// What stands between `//` and the path or query (RFC 3986 section 3.2).
-fn authority(rest: &str) -> Option<&str> {
-    rest.strip_prefix("//")?.split(['/', '?']).next()
+/// Whether the parser found the host that is written there: it makes an address of `127.1`, for one, and takes
+/// `https:///a.example` for `https://a.example`.
+fn is_host_of(authority: &str, host: &str) -> bool {
+    let port = authority.get(host.len()..).unwrap_or("?");
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b':' | b'[' | b']');
+    authority.get(..host.len()).is_some_and(|written| written.eq_ignore_ascii_case(host))
+        && host.bytes().all(plain)
+        && (port.is_empty() || port.starts_with(':'))
 }
 
 /// The redirect URI to answer an authorization request at (RFC 6749 section 3.1.2.3).

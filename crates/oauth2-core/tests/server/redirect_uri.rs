@@ -79,6 +79,12 @@ fn a03_uris_that_two_parsers_read_differently_are_neither_registered_nor_matched
         "https://:443/cb",
         "https://app.example:99999/cb",
         "https://%61pp.example/cb",
+        "http://127.1/cb",
+        "http://2130706433/cb",
+        "http://0x7f.0.0.1/cb",
+        "http://[0:0:0:0:0:0:0:1]/cb",
+        "https://[::1",
+        "https://a]b/cb",
         "//app.example/cb",
     ];
     for uri in tricks {
