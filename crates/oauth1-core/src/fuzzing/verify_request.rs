@@ -105,7 +105,7 @@ static PROVIDER: LazyLock<Provider> = LazyLock::new(|| {
     Provider::new(config).unwrap_or_else(|error| unreachable!("{error}"))
 });
 
-static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| {
+pub(super) static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| {
     let config = resource::Config { methods: METHODS.clone(), ..resource::Config::new(origin()) };
     Verifier::new(config).unwrap_or_else(|error| unreachable!("{error}"))
 });
@@ -114,12 +114,12 @@ fn origin() -> Url {
     Url::parse("https://photos.example.net").unwrap_or_else(|error| unreachable!("{error}"))
 }
 
-fn moment() -> Moment {
+pub(super) fn moment() -> Moment {
     Moment::new(NOW, [7; 32])
 }
 
 /// There is one of each, and its name is its kind.
-fn load(wanted: &Wanted) -> Facts {
+pub(super) fn load(wanted: &Wanted) -> Facts {
     let named = |id: Option<Digest>, name: &str| id == Some(Digest::of_token(name));
     let expires = NOW.plus(std::time::Duration::from_secs(60));
     let secret = || Secret::new("token");
