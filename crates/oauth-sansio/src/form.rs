@@ -117,7 +117,10 @@ impl<'a> Form<'a> {
     }
 }
 
-/// Appends `name=value` to a form or query, with `&` in front unless it is the first.
+/// Appends `name=value` to a form or to a URL with a query, with `&` in front unless it is the first.
+///
+/// A `?` at the end is taken for the one that begins the query: behind a query from elsewhere, which may end in a `?`
+/// of its own, write the `&` yourself.
 ///
 /// ```
 /// let mut body = String::new();

@@ -148,10 +148,9 @@ impl Signer {
         request: &mut Request<B>,
         moment: Moment,
     ) -> Result<(), SignError> {
-        let mut target = String::from(request.uri().path());
-        target.push('?');
-        target.push_str(request.uri().query().unwrap_or_default());
-        self.signed(request, form_of(request), &[], moment)?.append_to(&mut target);
+        let mut query = request.uri().query().unwrap_or_default().to_owned();
+        self.signed(request, form_of(request), &[], moment)?.append_to(&mut query);
+        let target = format!("{}?{query}", request.uri().path());
         let mut parts = request.uri().clone().into_parts();
         parts.path_and_query = Some(PathAndQuery::try_from(target).map_err(|_| SignError::TooLong)?);
         *request.uri_mut() = Uri::from_parts(parts).map_err(|_| SignError::TooLong)?;

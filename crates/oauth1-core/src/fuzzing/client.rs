@@ -37,7 +37,8 @@ pub fn callback(data: &[u8]) {
     let target = [b"/ready?", data].concat();
     let Ok(uri) = Uri::try_from(target) else { return };
     let Ok(mut exchange) = pending.callback(&CLIENT, &uri) else { return };
-    let query = form::Form::parse(data, &form::Limits::default()).unwrap_or_default();
+    let query = uri.query().unwrap_or_default().as_bytes();
+    let query = form::Form::parse(query, &form::Limits::default()).unwrap_or_default();
     assert_eq!(query.one("oauth_token"), Ok(Some("temporary")));
     assert!(exchange.request(moment()).is_ok());
 }

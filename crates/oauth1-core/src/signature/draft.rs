@@ -155,12 +155,12 @@ impl Signed<'_> {
         Ok(value)
     }
 
-    /// Appends the parameters to a form body or a query (RFC 5849 sections 3.5.2 and 3.5.3). Percent-encoding is what
-    /// a form reads as well.
+    /// Appends the parameters to a form body or to a query without its `?` (RFC 5849 sections 3.5.2 and 3.5.3).
+    /// Percent-encoding is what a form reads as well.
     pub fn append_to(&self, form: &mut String) {
         let signature = (Text::bare("oauth_signature"), Text::plain(self.signature));
         for (name, value) in self.pairs.iter().chain([&signature]) {
-            if !form.is_empty() && !form.ends_with(['?', '&']) {
+            if !form.is_empty() && !form.ends_with('&') {
                 form.push('&');
             }
             form.extend(name.encoded().map(char::from));

@@ -111,8 +111,11 @@ pub(super) fn with_parameters<'a>(
 ) -> String {
     let mut out = String::with_capacity(uri.len() + 256);
     out.push_str(uri);
-    if !out.contains('?') {
-        out.push('?');
+    match uri.split_once('?') {
+        None => out.push('?'),
+        Some((_, query)) if query.is_empty() || query.ends_with('&') => {}
+        // Here and not left to `append`, for which a `?` at the end begins the query; here it may be its last letter.
+        Some(_) => out.push('&'),
     }
     for (name, value) in parameters {
         form::append(&mut out, name, value);

@@ -130,3 +130,17 @@ fn a_private_use_scheme_excuses_neither_user_names_nor_what_a_parser_refuses() {
         assert_eq!(check_redirect_uri(uri, Application::Native), Ok(()), "{uri}");
     }
 }
+
+#[test]
+fn parameters_stand_apart_from_whatever_the_query_ends_in() {
+    for (uri, built) in [
+        ("https://a.example/cb", "https://a.example/cb?code=x"),
+        ("https://a.example/cb?", "https://a.example/cb?code=x"),
+        ("https://a.example/cb?a=1", "https://a.example/cb?a=1&code=x"),
+        ("https://a.example/cb?a=1&", "https://a.example/cb?a=1&code=x"),
+        ("https://a.example/cb?a=?", "https://a.example/cb?a=?&code=x"),
+        ("https://a.example/cb??", "https://a.example/cb??&code=x"),
+    ] {
+        assert_eq!(with_parameters(uri, [("code", "x")]), built);
+    }
+}
