@@ -65,7 +65,7 @@ fn redeem(
         family: Family::from_bytes(u128::from(number).to_be_bytes()),
         expires: SystemClock.moment()?.now().plus(std::time::Duration::from_secs(60)),
     };
-    let put = vec![Record::Code(Digest::of_token(&text), code)];
+    let put = vec![Record::Code(Digest::of_token(&text), code.into())];
     let _ = runtime.block_on(store.commit_oauth2(&Batch { put, ..Batch::default() }))?;
     let response = answer(format!("grant_type=authorization_code&code={text}&code_verifier={VERIFIER}"));
     refresh_token(&response)
@@ -78,7 +78,7 @@ fn refresh_token(response: &Response<Bytes>) -> anyhow::Result<String> {
 
 async fn answer(server: &AuthorizationServer, store: &IssuerStore, form: String) -> Response<Bytes> {
     let moment = || SystemClock.moment().expect("entropy");
-    let mut step = server.receive(Endpoint::Token, request(form), moment());
+    let mut step = server.receive(Endpoint::Token, &request(form), moment());
     loop {
         step = match step {
             Step::Load(load) => {

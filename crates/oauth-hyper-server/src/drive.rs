@@ -61,7 +61,7 @@ pub(crate) async fn oauth2(
 ) -> Result<Response<Bytes>, Dropped> {
     use oauth2_core::server::Step;
 
-    let mut step = server.receive(endpoint, request.clone(), shared.clock.moment()?);
+    let mut step = server.receive(endpoint, &request, shared.clock.moment()?);
     loop {
         step = match step {
             Step::Load(load) => {

@@ -65,7 +65,6 @@ pub enum Progress<E: Exchange> {
 ///
 /// A redirect is never followed: it would carry credentials to an address that nobody vouched for
 /// (RFC 9700 section 4.12).
-#[derive(Debug)]
 pub struct Outgoing {
     /// What to send.
     pub request: Request<Bytes>,
@@ -87,5 +86,35 @@ impl Outgoing {
     /// A request without effect on the server, with the default limit on its answer.
     pub fn repeatable(request: Request<Bytes>) -> Self {
         Self { safe_to_repeat: true, ..Self::once(request) }
+    }
+}
+
+/// Where it goes. Query, headers and body may hold secrets.
+impl std::fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let uri = self.request.uri();
+        f.debug_struct("Outgoing")
+            .field("method", self.request.method())
+            .field("host", &uri.host().unwrap_or_default())
+            .field("path", &uri.path())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outgoing_request_prints_where_it_goes_and_nothing_else() {
+        let request = Request::post("https://as.example.com/token?client_secret=hunter1")
+            .header("authorization", "Basic hunter2")
+            .body(Bytes::from("code=hunter3"))
+            .unwrap();
+        let text = format!("{:?}", Outgoing::once(request));
+        assert!(
+            text.contains("as.example.com") && text.contains("/token") && !text.contains("hunter"),
+            "{text}"
+        );
     }
 }

@@ -1,7 +1,5 @@
 //! OAuth 1: the core's facts and batches, as rows.
 
-use std::sync::Arc;
-
 use oauth_sansio::{Digest, Loaded, Spend};
 use oauth1_core::server::{self as core, Batch, Facts, Once, Wanted};
 
@@ -54,17 +52,15 @@ pub(crate) fn writes(tenant: Tenant, batch: &Batch) -> Writes {
     let put = |row: &core::Record| {
         let (table, id, record) = match row {
             core::Record::Temporary(id, record) => {
-                (Table::OAuth1Temporary, id, Record::OAuth1Temporary(Arc::new(record.clone())))
+                (Table::OAuth1Temporary, id, Record::OAuth1Temporary(record.clone()))
             }
             core::Record::Interaction(id, record) => {
-                (Table::OAuth1Interaction, id, Record::OAuth1Interaction(Arc::new(record.clone())))
+                (Table::OAuth1Interaction, id, Record::OAuth1Interaction(record.clone()))
             }
             core::Record::Approval(id, record) => {
-                (Table::OAuth1Approval, id, Record::OAuth1Approval(Arc::new(record.clone())))
+                (Table::OAuth1Approval, id, Record::OAuth1Approval(record.clone()))
             }
-            core::Record::Token(id, record) => {
-                (Table::OAuth1Token, id, Record::OAuth1Token(Arc::new(record.clone())))
-            }
+            core::Record::Token(id, record) => (Table::OAuth1Token, id, Record::OAuth1Token(record.clone())),
         };
         let (keep_until, family) = (row.keep_until(), row.family());
         Put { key: Key::new(tenant, table, *id), record, keep_until, family }

@@ -1,7 +1,5 @@
 //! OAuth 2: the core's facts and batches, as rows.
 
-use std::sync::Arc;
-
 use oauth_sansio::{Digest, Loaded, Spend};
 use oauth2_core::server::{self as core, Batch, Facts, Once, Wanted};
 
@@ -54,16 +52,14 @@ pub(crate) fn writes(tenant: Tenant, batch: &Batch) -> Writes {
     let put = |row: &core::Record| {
         let (table, id, record) = match row {
             core::Record::Pending(id, record) => {
-                (Table::OAuth2Pending, id, Record::OAuth2Pending(Arc::new(record.clone())))
+                (Table::OAuth2Pending, id, Record::OAuth2Pending(record.clone()))
             }
-            core::Record::Code(id, record) => {
-                (Table::OAuth2Code, id, Record::OAuth2Code(Arc::new(record.clone())))
-            }
+            core::Record::Code(id, record) => (Table::OAuth2Code, id, Record::OAuth2Code(record.clone())),
             core::Record::Access(id, record) => {
-                (Table::OAuth2Access, id, Record::OAuth2Access(Arc::new(record.clone())))
+                (Table::OAuth2Access, id, Record::OAuth2Access(record.clone()))
             }
             core::Record::Refresh(id, record) => {
-                (Table::OAuth2Refresh, id, Record::OAuth2Refresh(Arc::new(record.clone())))
+                (Table::OAuth2Refresh, id, Record::OAuth2Refresh(record.clone()))
             }
         };
         let (keep_until, family) = (row.keep_until(), row.family());

@@ -38,7 +38,7 @@
 //!     .body(Bytes::from(body))?;
 //!
 //! // The server asks who `printer` is …
-//! let Step::Load(pause) = server.receive(Endpoint::Token, request, moment()) else { unreachable!() };
+//! let Step::Load(pause) = server.receive(Endpoint::Token, &request, moment()) else { unreachable!() };
 //! assert_eq!(pause.wanted().client.as_deref(), Some("printer"));
 //! // … then for an access token to be written …
 //! let facts = Facts { client: Some(client.into()), ..Facts::default() };

@@ -94,9 +94,9 @@ fn knowledge() -> Knowledge {
         key: Default::default(),
     };
     let put = vec![
-        Record::Temporary(Digest::of_token(TEMPORARY.0), temporary),
-        Record::Approval(Digest::of_token(TEMPORARY.0), approval),
-        Record::Token(Digest::of_token(TOKEN.0), token),
+        Record::Temporary(Digest::of_token(TEMPORARY.0), temporary.into()),
+        Record::Approval(Digest::of_token(TEMPORARY.0), approval.into()),
+        Record::Token(Digest::of_token(TOKEN.0), token.into()),
     ];
     prepared(|store| {
         ready(store.register_oauth1(client)).unwrap();

@@ -81,8 +81,10 @@ fn knowledge() -> Knowledge {
         grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         scopes: "photos".parse().unwrap(),
     };
-    let put =
-        vec![Record::Code(Digest::of_token(CODE), code), Record::Refresh(Digest::of_token(REFRESH), refresh)];
+    let put = vec![
+        Record::Code(Digest::of_token(CODE), code.into()),
+        Record::Refresh(Digest::of_token(REFRESH), refresh.into()),
+    ];
     prepared(|store| {
         ready(store.register_oauth2(client)).unwrap();
         let _ = ready(store.commit_oauth2(&Batch { put, ..Batch::default() })).unwrap();
@@ -94,7 +96,7 @@ fn request(server: &AuthorizationServer, form: &str) -> Flying {
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Bytes::from(format!("client_id=app&{form}")))
         .unwrap();
-    Flying(server.receive(Endpoint::Token, request, Moment::new(NOW, [0; 32])))
+    Flying(server.receive(Endpoint::Token, &request, Moment::new(NOW, [0; 32])))
 }
 
 fn redeem(server: &AuthorizationServer, verifier: &str) -> Flying {

@@ -62,7 +62,7 @@ pub(super) fn decide(
         browser: browser.digest(),
         expires: temporary.expires,
     };
-    let put = vec![Record::Interaction(Digest::of_token(handle.expose()), interaction)];
+    let put = vec![Record::Interaction(Digest::of_token(handle.expose()), interaction.into())];
     let batch = Batch { put, ..Batch::default() };
     Ok(Step::Commit(Commit { batch, sealed: Reply::granted(response), lost: reply::page(Reason::Store) }))
 }

@@ -79,7 +79,7 @@ pub(super) fn answered(interaction: &Interaction, answer: Answer, moment: Moment
             let verifier = base64url::encode(&moment.entropy().bytes::<16>());
             let digest = Digest::of(&verifier);
             let approval = Approval { verifier: digest, subject, expires: interaction.expires };
-            (vec![Record::Approval(temporary, approval)], allowed(interaction, verifier))
+            (vec![Record::Approval(temporary, approval.into())], allowed(interaction, verifier))
         }
     };
     let keep_until = interaction.expires.plus(RETENTION_MARGIN);

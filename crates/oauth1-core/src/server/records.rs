@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use std::sync::Arc;
+
 use oauth_sansio::{Digest, Family, Secret, Timestamp, secret::exposed};
 use serde::{Deserialize, Serialize};
 
@@ -105,13 +107,13 @@ pub struct Token {
 #[cfg_attr(model, derive(Hash))]
 pub enum Record {
     /// Temporary credentials.
-    Temporary(Digest, Temporary),
+    Temporary(Digest, Arc<Temporary>),
     /// A waiting authorization.
-    Interaction(Digest, Interaction),
+    Interaction(Digest, Arc<Interaction>),
     /// An approval; its key is that of the temporary credentials.
-    Approval(Digest, Approval),
+    Approval(Digest, Arc<Approval>),
     /// Token credentials.
-    Token(Digest, Token),
+    Token(Digest, Arc<Token>),
 }
 
 impl Record {

@@ -67,7 +67,7 @@ pub(super) fn decide(
     };
     let batch = Batch {
         spend: policy.nonce(&received).into_iter().collect(),
-        put: vec![Record::Temporary(Digest::of_token(token.expose()), temporary)],
+        put: vec![Record::Temporary(Digest::of_token(token.expose()), temporary.into())],
         ..Batch::default()
     };
     let lost = reply::refused(&policy.challenge, Reason::NonceUsed);

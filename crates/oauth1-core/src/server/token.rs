@@ -83,7 +83,7 @@ pub(super) fn decide(
         Spend { once: Once::Temporary(digest), keep_until: temporary.expires.plus(RETENTION_MARGIN) };
     let batch = Batch {
         spend: policy.nonce(&received).into_iter().chain([exchange]).collect(),
-        put: vec![Record::Token(Digest::of_token(identifier.expose()), token)],
+        put: vec![Record::Token(Digest::of_token(identifier.expose()), token.into())],
         ..Batch::default()
     };
     let lost = reply::refused(&policy.challenge, Reason::NonceOrTemporaryUsed);

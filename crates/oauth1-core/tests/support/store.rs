@@ -51,10 +51,10 @@ impl Store {
         self.revoked.extend(&batch.revoke);
         for record in &batch.put {
             match record.clone() {
-                Record::Temporary(id, record) => drop(self.temporary.insert(id, Arc::new(record))),
-                Record::Interaction(id, record) => drop(self.interactions.insert(id, Arc::new(record))),
-                Record::Approval(id, record) => drop(self.approvals.insert(id, Arc::new(record))),
-                Record::Token(id, record) => drop(self.tokens.insert(id, Arc::new(record))),
+                Record::Temporary(id, record) => drop(self.temporary.insert(id, record)),
+                Record::Interaction(id, record) => drop(self.interactions.insert(id, record)),
+                Record::Approval(id, record) => drop(self.approvals.insert(id, record)),
+                Record::Token(id, record) => drop(self.tokens.insert(id, record)),
             }
         }
         self.applied.push(batch.clone());

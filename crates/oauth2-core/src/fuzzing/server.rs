@@ -97,7 +97,7 @@ fn answer(endpoint: Endpoint, request: Request<Bytes>) -> Option<oauth_sansio::R
         grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials],
         scopes: Scopes::none(),
     });
-    let mut step = server.receive(endpoint, request, moment());
+    let mut step = server.receive(endpoint, &request, moment());
     loop {
         step = match step {
             Step::Load(pause) => {

@@ -123,7 +123,7 @@ pub(super) fn decide(server: &AuthorizationServer, asking: Asking, facts: Facts,
         expires: now.plus(server.config().lifetimes.pending),
     };
     let location = redirect::with_parameters(server.consent_url(), [("handle", handle.expose())]);
-    let put = Record::Pending(Digest::of_token(handle.expose()), pending);
+    let put = Record::Pending(Digest::of_token(handle.expose()), pending.into());
     Step::Commit(Commit {
         batch: Batch { put: vec![put], ..Batch::default() },
         sealed: wire::with_cookie(wire::see_other(location, None), &browser),

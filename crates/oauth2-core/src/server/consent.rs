@@ -133,7 +133,7 @@ pub(super) fn decide(
                 pending.state.as_deref(),
                 None,
             );
-            (vec![Record::Code(Digest::of_token(code.expose()), record)], reply)
+            (vec![Record::Code(Digest::of_token(code.expose()), record.into())], reply)
         }
     };
     let spend = vec![Spend { once: Once::Pending(handle), keep_until: kept_until(pending.expires) }];

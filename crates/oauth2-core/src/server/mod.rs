@@ -17,7 +17,7 @@
 //!     ask: impl Fn(&Interact) -> Answer,
 //!     moment: impl Fn() -> Moment,
 //! ) -> http::Response<Bytes> {
-//!     let mut step = server.receive(endpoint, request, moment());
+//!     let mut step = server.receive(endpoint, &request, moment());
 //!     loop {
 //!         step = match step {
 //!             Step::Load(pause) => {
@@ -123,12 +123,12 @@ impl AuthorizationServer {
     }
 
     /// Begins to answer a request. Its URL counts only for its query: where the server is, the settings say.
-    pub fn receive(&self, endpoint: Endpoint, request: Request<Bytes>, _moment: Moment) -> Step {
+    pub fn receive(&self, endpoint: Endpoint, request: &Request<Bytes>, _moment: Moment) -> Step {
         match endpoint {
-            Endpoint::Authorize => authorize::receive(self.clone(), &request),
-            Endpoint::Consent => consent::receive(self.clone(), &request),
-            Endpoint::Token => token::receive(self.clone(), &request),
-            Endpoint::Metadata => metadata::receive(self, &request),
+            Endpoint::Authorize => authorize::receive(self.clone(), request),
+            Endpoint::Consent => consent::receive(self.clone(), request),
+            Endpoint::Token => token::receive(self.clone(), request),
+            Endpoint::Metadata => metadata::receive(self, request),
         }
     }
 

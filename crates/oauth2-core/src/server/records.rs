@@ -1,5 +1,7 @@
 //! What an authorization server keeps. Nothing here can be redeemed: every ticket is stored under its digest.
 
+use std::sync::Arc;
+
 use oauth_sansio::{Digest, Family, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -84,13 +86,13 @@ pub struct Refresh {
 #[serde(rename_all = "snake_case")]
 pub enum Record {
     /// Under the digest of its handle.
-    Pending(Digest, Pending),
+    Pending(Digest, Arc<Pending>),
     /// Under the digest of the code.
-    Code(Digest, Code),
+    Code(Digest, Arc<Code>),
     /// Under the digest of the token.
-    Access(Digest, Access),
+    Access(Digest, Arc<Access>),
     /// Under the digest of the token.
-    Refresh(Digest, Refresh),
+    Refresh(Digest, Arc<Refresh>),
 }
 
 impl Record {

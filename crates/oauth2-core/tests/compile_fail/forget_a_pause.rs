@@ -8,7 +8,7 @@ use oauth2_core::{
     server::{AuthorizationServer, Commit, Endpoint},
 };
 
-fn forget(server: &AuthorizationServer, request: Request<Bytes>, moment: Moment) {
+fn forget(server: &AuthorizationServer, request: &Request<Bytes>, moment: Moment) {
     server.receive(Endpoint::Token, request, moment);
 }
 

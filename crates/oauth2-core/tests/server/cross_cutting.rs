@@ -263,7 +263,7 @@ fn the_same_moment_gives_the_same_answer() {
     let moment = || Moment::new(Timestamp::from_unix(START), [7; 32]);
     let ask = || {
         let request = get("/oauth2/authorize", &world.request("web", challenge), &[]);
-        let step = world.server.receive(Endpoint::Authorize, request, moment());
+        let step = world.server.receive(Endpoint::Authorize, &request, moment());
         let oauth2_core::server::Step::Load(pause) = step else { panic!("no look-up") };
         let facts = world.load(pause.wanted());
         world.drive(pause.resume(facts, moment()), None)

@@ -204,7 +204,7 @@ fn a_spend_mark_outlives_the_row_that_it_is_about() {
         panic!("nothing to commit")
     };
     let row = world.store.borrow().refresh[&Digest::of_token(&tokens.refresh)].clone();
-    let kept = oauth2_core::server::Record::Refresh(Digest::of_token(&tokens.refresh), Refresh::clone(&row));
+    let kept = oauth2_core::server::Record::Refresh(Digest::of_token(&tokens.refresh), row.clone());
     assert!(Some(commit.batch().spend[0].keep_until) >= kept.keep_until());
     assert!(kept.keep_until() > Some(row.family_expires));
 }

@@ -68,7 +68,7 @@ impl Issue<'_> {
                 expires: idle.min(refresh.family_expires),
                 family_expires: refresh.family_expires,
             };
-            rows.push(Record::Refresh(Digest::of_token(token.expose()), row));
+            rows.push(Record::Refresh(Digest::of_token(token.expose()), row.into()));
         }
         let row = Access {
             client_id: self.client_id.to_owned(),
@@ -78,7 +78,7 @@ impl Issue<'_> {
             issued: self.now,
             expires: self.now.plus(lifetimes.access),
         };
-        rows.push(Record::Access(Digest::of_token(access_token.expose()), row));
+        rows.push(Record::Access(Digest::of_token(access_token.expose()), row.into()));
         (rows, reply)
     }
 }

@@ -67,7 +67,7 @@ impl World {
     }
 
     pub(crate) fn receive(&self, endpoint: Endpoint, request: Request<Bytes>) -> Step {
-        self.server.receive(endpoint, request, self.moment())
+        self.server.receive(endpoint, &request, self.moment())
     }
 
     /// Drives a step to its reply. `answer` is what the person says if asked.
