@@ -53,25 +53,28 @@ pub(crate) struct Limit<'a> {
     base: &'a str,
     key: Hmac<Sha1>,
     /// Each byte, percent-encoded, and how many bytes of that count.
-    codes: Vec<([u8; 3], usize)>,
+    codes: Vec<([u8; 4], usize)>,
 }
 
 impl<'a> Limit<'a> {
     pub(crate) fn new(base: &'a str) -> Self {
         let code = |byte: u8| {
-            let escaped = format!("%{byte:02X}").into_bytes();
-            let text = if percent::is_unreserved(byte) { vec![byte, 0, 0] } else { escaped };
-            (text.try_into().expect("three bytes"), if percent::is_unreserved(byte) { 1 } else { 3 })
+            let escaped = format!("%{byte:02X}\0").into_bytes();
+            let text = if percent::is_unreserved(byte) { vec![byte, 0, 0, 0] } else { escaped };
+            (text.try_into().expect("four bytes"), if percent::is_unreserved(byte) { 1 } else { 3 })
         };
         let key = Hmac::new_from_slice(b"kd94hf93k423kf44&pfkkdhi9sl3r4s00").expect("any length is a key");
         Self { base, key, codes: (0..=255).map(code).collect() }
     }
 
     pub(crate) fn run(&self) {
-        let mut encoded = Vec::with_capacity(self.base.len() * 3);
+        // Four bytes are stored for each, of which one or three count.
+        let mut encoded = vec![0; self.base.len() * 3 + 4];
+        let mut at = 0;
         for byte in black_box(self.base).bytes() {
             let (text, length) = self.codes[usize::from(byte)];
-            encoded.extend_from_slice(&text[..length]);
+            encoded[at..at + 4].copy_from_slice(&text);
+            at += length;
         }
         black_box(&encoded);
         let mut mac = self.key.clone();

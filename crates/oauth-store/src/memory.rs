@@ -1,15 +1,16 @@
 //! The in-memory store: for tests and for a single process that may forget.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::BuildHasher as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use foldhash::quality::RandomState;
 use oauth_sansio::{Family, Outcome, Timestamp};
 
 use crate::{Key, Owner, Page, Put, Record, Row, Store, StoreError, Writes};
 
-const SHARDS: usize = 64;
+const SHARDS: usize = u64::BITS as usize;
 
 /// Rows in sharded hash maps.
 ///
@@ -20,11 +21,12 @@ pub struct MemoryStore {
     hasher: RandomState,
 }
 
+/// Keys are digests, so a fast hash with a seed of its own does.
 #[derive(Default)]
 struct Shard {
-    rows: HashMap<Key, Stored>,
-    marks: HashMap<Key, Timestamp>,
-    tombstones: HashSet<Family>,
+    rows: HashMap<Key, Stored, RandomState>,
+    marks: HashMap<Key, Timestamp, RandomState>,
+    tombstones: HashSet<Family, RandomState>,
 }
 
 struct Stored {
@@ -36,7 +38,7 @@ struct Stored {
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
-        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), hasher: RandomState::new() }
+        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), hasher: RandomState::default() }
     }
 
     fn index(&self, of: impl std::hash::Hash) -> usize {
@@ -57,10 +59,10 @@ impl MemoryStore {
         let spends = writes.spend.iter().map(|mark| self.index(mark.key));
         let puts = writes.put.iter().map(|put| self.index(put.key));
         let revokes = writes.revoke.iter().map(|family| self.index(family));
-        let mut indices: Vec<usize> = spends.chain(puts).chain(revokes).collect();
-        indices.sort_unstable();
-        indices.dedup();
-        Locked(indices.into_iter().map(|index| (index, self.lock(index))).collect())
+        // One bit for each shard.
+        let wanted = spends.chain(puts).chain(revokes).fold(0_u64, |wanted, index| wanted | 1 << index);
+        let indices = (0..SHARDS).filter(|index| wanted >> index & 1 == 1);
+        Locked(indices.map(|index| (index, self.lock(index))).collect())
     }
 }
 
