@@ -114,7 +114,13 @@ impl Verifier {
     }
 
     /// RFC 5849 section 3.2: the signature, then what the token is worth, and the nonce at the very end.
-    fn decide(&self, received: &Received, facts: Facts, now: Timestamp) -> Result<Step, Reason> {
+    fn decide(
+        &self,
+        received: &Received,
+        wanted: Wanted,
+        facts: Facts,
+        now: Timestamp,
+    ) -> Result<Step, Reason> {
         let policy = &self.0.policy;
         let used = match (received.token(), &facts.token) {
             (None, _) => Used::Nothing,
@@ -127,7 +133,7 @@ impl Verifier {
         };
         policy.verify(received, facts.client.as_deref(), &used)?;
         let mut grant = Grant {
-            client_id: received.consumer_key().to_owned(),
+            client_id: wanted.client.unwrap_or_default(),
             subject: None,
             realms: Vec::new(),
             family: None,

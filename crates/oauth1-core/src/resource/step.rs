@@ -42,8 +42,9 @@ impl Load {
 
     /// Goes on with what the store knew.
     pub fn resume(self, facts: Facts, moment: Moment) -> Step {
-        let Self { verifier, received, .. } = self;
-        verifier.decide(&received, facts, moment.now()).unwrap_or_else(|reason| verifier.refuse(reason))
+        let Self { verifier, wanted, received } = self;
+        let step = verifier.decide(&received, wanted, facts, moment.now());
+        step.unwrap_or_else(|reason| verifier.refuse(reason))
     }
 }
 
