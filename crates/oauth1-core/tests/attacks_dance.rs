@@ -18,7 +18,7 @@ use http::{
 };
 use oauth_sansio::{Answer, Digest};
 use oauth1_core::{
-    server::{Callbacks, Client, Once, Reason, Record, Step},
+    server::{Callbacks, Client, Endpoint, Once, Reason, Record, Step},
     signature::ReadError,
 };
 use support::{
@@ -269,10 +269,28 @@ fn a_consent_page_that_was_left_open_expires() {
     let temporary = world.temporary(CALLBACK);
     let begin = format!("{}?oauth_token={}", world.url(server_paths().authorize), temporary.token);
     let reply = world.send(&Request::get(begin).body(Bytes::new()).unwrap());
-    world.cookie =
-        Some(reply.response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned());
+    let cookie = reply.response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap();
+    let consent = Request::get(location(&reply.response).unwrap()).header(COOKIE, cookie);
+    let consent = consent.body(Bytes::new()).unwrap();
+
+    // While it is shown.
+    let moment = world.moment();
+    let step = world.provider.receive(Endpoint::Consent, &consent, moment);
+    let Step::Load(load) = step else { panic!("{step:?}") };
+    let (facts, moment) = (world.store.load(load.wanted()), world.moment());
+    let step = load.resume(facts, moment);
+    let Step::Load(load) = step else { panic!("{step:?}") };
+    let (facts, moment) = (world.store.load(load.wanted()), world.moment());
+    let step = load.resume(facts, moment);
+    let Step::Interact(interact) = step else { panic!("{step:?}") };
     world.pass(Duration::from_secs(600));
-    assert_eq!(world.browse(&location(&reply.response).unwrap()).reason, Some(Reason::Handle));
+    let step = interact.answer(Answer::Denied, world.moment());
+    let Step::Reply(reply) = step else { panic!("{step:?}") };
+    assert_eq!(reply.reason, Some(Reason::Handle));
+
+    // When it is opened again.
+    assert_eq!(world.send_refused(&consent), Reason::Handle);
+    assert_eq!(world.asked, None);
 }
 
 #[test]

@@ -295,6 +295,24 @@ fn o26_a_token_serves_its_own_client_only() {
     assert!(world.fetch(&world.printer().token(&token).get(PHOTOS)).is_ok());
 }
 
+/// The key that is kept beside a token is that of both secrets.
+#[test]
+fn a_client_secret_that_was_changed_is_good_no_more() {
+    let mut world = World::new();
+    let token = world.token();
+    let signed = |world: &World, secret: &str, nonce: &str| {
+        Signer::new("printer", secret, world.now).token(&token).nonce(nonce).get(PHOTOS)
+    };
+    assert!(world.fetch(&signed(&world, "printer secret", "1")).is_ok());
+    world.store.register(Client { secret: "new secret".into(), ..printer() });
+    assert_eq!(world.fetch_refused(&signed(&world, "printer secret", "2")), Reason::Signature);
+    assert!(world.fetch(&signed(&world, "new secret", "3")).is_ok());
+    // Nor does it depend on which was seen first.
+    world.store.register(printer());
+    assert!(world.fetch(&signed(&world, "printer secret", "4")).is_ok());
+    assert_eq!(world.fetch_refused(&signed(&world, "new secret", "5")), Reason::Signature);
+}
+
 #[test]
 fn o30_any_other_version_is_refused() {
     let mut world = World::new();
