@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn z02_no_request_brings_provider_or_resource_down() {
+    fn the_body_holds_on_its_seeds() {
         let seeds: [&[u8]; 7] = [
             b"",
             b"GET\n/",
@@ -197,7 +197,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn z02_no_text_brings_provider_or_resource_down(
+        fn z02_no_request_brings_provider_or_resource_down(
             method in "GET|POST|PUT",
             target in "/[a-z%?&=+0-9]{0,20}",
             pairs in proptest::collection::vec(("oauth_(token|nonce|timestamp|callback|verifier|version)", "[a-z0-9%:/.]{0,12}"), 0..5),
@@ -212,7 +212,7 @@ mod tests {
         }
 
         #[test]
-        fn z02_no_bytes_bring_provider_or_resource_down(data: Vec<u8>) {
+        fn the_body_holds_on_any_bytes(data: Vec<u8>) {
             verify_request(&data);
         }
     }
