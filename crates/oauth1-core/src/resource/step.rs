@@ -13,6 +13,7 @@ use crate::{
 /// What the driver does next. `Admit` and `Reply` are the ends; the others are questions, and answering one
 /// consumes it.
 #[must_use = "a step that is dropped leaves its request unanswered"]
+#[derive(Debug)]
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub enum Step {
     /// Read records.
@@ -75,21 +76,6 @@ impl Commit {
         match outcome {
             Outcome::Applied => Step::Admit(self.sealed),
             Outcome::Lost => self.verifier.refuse(Reason::NonceUsed),
-        }
-    }
-}
-
-impl fmt::Debug for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Load(load) => load.fmt(f),
-            Self::Commit(commit) => commit.fmt(f),
-            Self::Admit(grant) => grant.fmt(f),
-            Self::Reply(reply) => f
-                .debug_struct("Reply")
-                .field("status", &reply.response.status())
-                .field("reason", &reply.reason)
-                .finish_non_exhaustive(),
         }
     }
 }

@@ -1,8 +1,6 @@
 //! What a store keeps for this provider.
 
-use std::time::Duration;
-
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use oauth_sansio::{Digest, Family, Secret, Timestamp, secret::exposed};
 use serde::{Deserialize, Serialize};

@@ -10,6 +10,7 @@ use super::{
 
 /// What the driver does next. Everything but `Reply` is a question; answering it consumes it.
 #[must_use = "a step that is dropped leaves its request unanswered"]
+#[derive(Debug)]
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub enum Step {
     /// Read records.
@@ -111,22 +112,7 @@ impl Commit {
     }
 }
 
-// Replies carry tokens and verifiers: none of these prints one.
-
-impl fmt::Debug for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Load(load) => load.fmt(f),
-            Self::Interact(interact) => interact.fmt(f),
-            Self::Commit(commit) => commit.fmt(f),
-            Self::Reply(reply) => f
-                .debug_struct("Reply")
-                .field("status", &reply.response.status())
-                .field("reason", &reply.reason)
-                .finish_non_exhaustive(),
-        }
-    }
-}
+// What goes on after a pause is not shown: the request may hold a verifier.
 
 impl fmt::Debug for Load {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
