@@ -95,7 +95,7 @@ async fn passes(flaw: Flaw) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_store_with_a_flaw_does_not_pass_the_kit() {
+async fn z12_a_store_with_a_flaw_does_not_pass_the_kit() {
     assert!(!passes(Flaw::NeverLoses).await);
     assert!(!passes(Flaw::ChecksThenWrites).await);
     assert!(!passes(Flaw::PutsBeforeItSpends).await);
