@@ -116,7 +116,7 @@ where
             let span =
                 tracing::info_span!("protect", method = %request.method(), path = request.uri().path());
             match gate.admit(request).instrument(span).await {
-                Ok(request) => Ok(inner.call(request).await?.map(Either::Right)).map(keep_private),
+                Ok(request) => Ok(keep_private(inner.call(request).await?.map(Either::Right))),
                 Err(refusal) => Ok(refusal.map(|body| Either::Left(Full::new(body)))),
             }
         })
