@@ -12,6 +12,7 @@ use crate::{
 
 /// What the driver does next.
 #[must_use = "a step that is dropped leaves its request unanswered"]
+#[derive(Debug)]
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub enum Step {
     /// Read records.
@@ -91,20 +92,6 @@ pub enum Principal {
     User(String),
     /// The client itself.
     Client,
-}
-
-impl fmt::Debug for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Load(load) => load.fmt(f),
-            Self::Admit(grant) => grant.fmt(f),
-            Self::Reply(reply) => f
-                .debug_struct("Reply")
-                .field("status", &reply.response.status())
-                .field("reason", &reply.reason)
-                .finish_non_exhaustive(),
-        }
-    }
 }
 
 impl fmt::Debug for Load {

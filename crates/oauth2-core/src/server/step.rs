@@ -8,6 +8,7 @@ use super::{AuthorizationServer, Batch, Facts, Reason, Wanted, authorize, consen
 
 /// What the driver does next. Everything but `Reply` is a question; answering it consumes it.
 #[must_use = "a step that is dropped leaves its request unanswered"]
+#[derive(Debug)]
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub enum Step {
     /// Read records.
@@ -125,23 +126,6 @@ impl Commit {
     pub(super) fn revoke(family: Family, reply: Reply<Reason>) -> Self {
         let batch = Batch { revoke: vec![family], ..Batch::default() };
         Self { batch, sealed: reply, lost: Lost::CannotHappen }
-    }
-}
-
-// Replies carry tokens and codes: none of these prints one.
-
-impl fmt::Debug for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Load(load) => load.fmt(f),
-            Self::Interact(interact) => interact.fmt(f),
-            Self::Commit(commit) => commit.fmt(f),
-            Self::Reply(reply) => f
-                .debug_struct("Reply")
-                .field("status", &reply.response.status())
-                .field("reason", &reply.reason)
-                .finish_non_exhaustive(),
-        }
     }
 }
 

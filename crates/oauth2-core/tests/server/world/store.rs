@@ -56,10 +56,10 @@ impl Store {
         self.revoked.extend(&batch.revoke);
         for record in batch.put.iter().cloned() {
             match record {
-                Record::Pending(key, row) => drop(self.pending.insert(key, row.into())),
-                Record::Code(key, row) => drop(self.codes.insert(key, row.into())),
-                Record::Access(key, row) => drop(self.access.insert(key, row.into())),
-                Record::Refresh(key, row) => drop(self.refresh.insert(key, row.into())),
+                Record::Pending(key, row) => drop(self.pending.insert(key, row)),
+                Record::Code(key, row) => drop(self.codes.insert(key, row)),
+                Record::Access(key, row) => drop(self.access.insert(key, row)),
+                Record::Refresh(key, row) => drop(self.refresh.insert(key, row)),
             }
         }
         Outcome::Applied
