@@ -1,6 +1,8 @@
 //! A real browser, without script, clicks through login and consent of both protocols.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use oauth_cli::demo::{CLIENT_ID, PASSWORD, Stage, USER};
 use oauth_clock::{Clock as _, SystemClock};
@@ -14,11 +16,32 @@ use url::Url;
 use crate::Peers;
 
 /// Screenshots end up below the target directory, one folder for each protocol.
-async fn click_through(peers: Peers, url: &Url, name: &str) -> Url {
+async fn click_through(peers: Peers, url: &Url, name: &'static str) -> Url {
+    let url = url.clone();
+    tokio::task::spawn_blocking(move || click(&peers, url.as_str(), name)).await.unwrap()
+}
+
+fn click(peers: &Peers, url: &str, name: &str) -> Url {
     let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let told = json!({ "url": url, "username": USER, "password": PASSWORD, "output": output });
-    let said = tokio::task::spawn_blocking(move || peers.node("browser.mjs", &told)).await.unwrap();
-    said["callback"].as_str().unwrap().parse().unwrap()
+    peers.node("browser.mjs", &told)["callback"].as_str().unwrap().parse().unwrap()
+}
+
+#[test]
+fn the_demo_leaves_login_and_consent_to_a_person_and_goes_on_after_the_click() {
+    let Some(peers) = crate::peers() else { return };
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_oauth"))
+        .args(["demo", "--browser", "--json"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(demo.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut addresses = lines.filter(|line| line.trim().starts_with("http://"));
+    for name in ["browser-demo-oauth1", "browser-demo-oauth2"] {
+        click(&peers, addresses.next().expect("an address is printed").trim(), name);
+    }
+    assert!(demo.wait().unwrap().success());
 }
 
 #[tokio::test(flavor = "multi_thread")]
