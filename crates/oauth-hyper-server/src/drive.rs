@@ -1,12 +1,21 @@
 //! The drivers: one loop for each role. A core asks, the store answers.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Request, Response};
 use oauth_clock::{Clock, NoEntropy};
 use oauth_sansio::Reply;
 use oauth_store::{IssuerStore, StoreError};
 
-use crate::{Grant, Protocol, Turn, Visit, provider::Shared};
+use crate::{Grant, Pages, Protocol, Turn, Visit};
+
+/// What a provider's drivers answer a core with.
+pub(crate) struct Shared {
+    pub(crate) store: IssuerStore,
+    pub(crate) pages: Arc<dyn Pages>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
 
 /// Why a step was dropped. Nothing was minted and nothing is lost.
 #[derive(Debug, thiserror::Error)]

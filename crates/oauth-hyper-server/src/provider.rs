@@ -17,7 +17,11 @@ use oauth2_core::server::{AuthorizationServer, Endpoint as Endpoint2};
 use tower_service::Service;
 use tracing::Instrument as _;
 
-use crate::{Limits, Pages, body, drive, pages};
+use crate::{
+    Limits, Pages, body,
+    drive::{self, Shared},
+    pages,
+};
 
 /// The endpoints of a provider, as a hyper and tower service. Clones share everything.
 ///
@@ -29,12 +33,6 @@ pub struct ProviderService {
     oauth2: Option<AuthorizationServer>,
     limits: Limits,
     shared: Arc<Shared>,
-}
-
-pub(crate) struct Shared {
-    pub(crate) store: IssuerStore,
-    pub(crate) pages: Arc<dyn Pages>,
-    pub(crate) clock: Arc<dyn Clock>,
 }
 
 enum Endpoint {
