@@ -23,6 +23,7 @@
 mod body;
 mod drive;
 mod grant;
+mod in_flight;
 mod pages;
 mod protect;
 mod provider;

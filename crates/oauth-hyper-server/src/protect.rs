@@ -185,7 +185,9 @@ impl Gate {
 
 fn scheme_is(request: &Request<Bytes>, scheme: &str) -> bool {
     let values = request.headers().get_all(header::AUTHORIZATION);
-    values.iter().filter_map(|v| v.to_str().ok()).any(|v| auth::scheme_of(v).eq_ignore_ascii_case(scheme))
+    // What follows the scheme may be anything; to say what is wrong with it is the verifier's business.
+    let mut texts = values.iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    texts.any(|text| auth::scheme_of(&text).eq_ignore_ascii_case(scheme))
 }
 
 /// Whether the parameters of OAuth 1 travel in the query or in a form (RFC 5849 sections 3.5.2 and 3.5.3).

@@ -96,16 +96,19 @@ impl ProviderService {
         B: Body,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
+        let is_for_people = endpoint.is_for_people();
         let (head, body) = request.into_parts();
-        let body = match body::read(body, &self.limits).await {
-            Ok(body) => body,
+        let answer = match body::read(body, &self.limits).await {
+            Ok(body) => self.drive(endpoint, Request::from_parts(head, body)).await,
             Err(status) => {
                 tracing::info!(status = status.as_u16(), "body refused");
-                return body::bare(status);
+                body::bare(status)
             }
         };
-        let request = Request::from_parts(head, body);
-        let is_for_people = endpoint.is_for_people();
+        if is_for_people { pages::seal(self.dress(answer)) } else { answer }
+    }
+
+    async fn drive(&self, endpoint: Endpoint, request: Request<Bytes>) -> Response<Bytes> {
         let answer = match endpoint {
             Endpoint::OAuth1(provider, endpoint) => {
                 drive::oauth1(&self.shared, &provider, endpoint, request).await
@@ -114,11 +117,10 @@ impl ProviderService {
                 drive::oauth2(&self.shared, &server, endpoint, request).await
             }
         };
-        let answer = answer.unwrap_or_else(|dropped| {
+        answer.unwrap_or_else(|dropped| {
             tracing::error!(error = %dropped, "dropped");
             body::unavailable()
-        });
-        if is_for_people { pages::seal(self.dress(answer)) } else { answer }
+        })
     }
 
     /// Puts a page in the place of an answer that says the same in few words.

@@ -14,8 +14,11 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tower_service::Service;
+
+use crate::in_flight::InFlight;
 
 /// A listener with its rules: how long a head may take, how many connections at once, how to end.
 pub struct Server {
@@ -65,14 +68,14 @@ impl Server {
         Self { max_connections, ..self }
     }
 
-    /// How many headers a request may have; one with more gets 431.
+    /// How many headers a request over HTTP/1.1 may have; one with more gets 431. Over HTTP/2 only their size counts.
     #[must_use]
     pub fn max_headers(self, max_headers: usize) -> Self {
         Self { max_headers, ..self }
     }
 
     /// Serves until `shutdown` comes, then takes no new connection, finishes the requests in flight within the grace
-    /// period, and returns.
+    /// period, cuts those that are left, and returns.
     pub async fn serve<S, B>(self, service: S, shutdown: impl Future<Output = ()>)
     where
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
@@ -85,6 +88,8 @@ impl Server {
         let graceful = GracefulShutdown::new();
         let http = Arc::new(self.http());
         let mut shutdown = pin!(shutdown);
+        // Dropped at the end, which ends what is left of them.
+        let mut tasks = JoinSet::new();
         loop {
             let accept = async {
                 let permit = connections.clone().acquire_owned().await.ok();
@@ -94,16 +99,17 @@ impl Server {
                 accepted = accept => accepted,
                 () = &mut shutdown => break,
             };
+            while tasks.try_join_next().is_some() {}
             let Ok((socket, _)) = accepted else {
                 // Most likely out of file descriptors; some connection must end before the next can begin.
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             };
             let _ = socket.set_nodelay(true);
-            let (service, http) = (TowerToHyperService::new(service.clone()), http.clone());
+            let (service, http) = (service.clone(), http.clone());
             let (tls, timeout) = (self.tls.clone(), self.header_timeout);
             let watcher = graceful.watcher();
-            tokio::spawn(async move {
+            tasks.spawn(async move {
                 let _permit = permit;
                 let io: Box<dyn Socket> = match tls {
                     None => Box::new(socket),
@@ -112,21 +118,27 @@ impl Server {
                         Ok(Err(_)) | Err(_) => return,
                     },
                 };
+                let in_flight = InFlight::default();
+                let service = TowerToHyperService::new(in_flight.counting(service));
                 let connection = http.serve_connection(TokioIo::new(io), service).into_owned();
-                if let Err(error) = watcher.watch(connection).await {
-                    tracing::debug!(%error, "connection broken");
+                tokio::select! {
+                    ended = watcher.watch(connection) => if let Err(error) = ended {
+                        tracing::debug!(%error, "connection broken");
+                    },
+                    () = in_flight.idle_for(timeout) => tracing::debug!("idle connection ended"),
                 }
             });
         }
         drop(self.listener);
         let _ = tokio::time::timeout(self.grace, graceful.shutdown()).await;
+        tasks.shutdown().await;
     }
 
     fn http(&self) -> auto::Builder<TokioExecutor> {
         let mut http = auto::Builder::new(TokioExecutor::new());
         http.http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.header_timeout)
+            // A head that is too late ends the connection whatever it speaks: see `InFlight`.
+            .header_read_timeout(None)
             .max_headers(self.max_headers)
             .max_buf_size(64 * 1024);
         http.http2().timer(TokioTimer::new()).max_header_list_size(64 * 1024);

@@ -1,0 +1,14 @@
+//! Provider, protected API, application and browser over real sockets.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod browsers;
+#[allow(dead_code, reason = "some of it is for another binary")]
+mod common;
+mod dances;
+mod limits;
+mod odd_requests;
+mod protect;
+mod races;
+mod shutdown;
+mod spoofed;
+mod store_failures;

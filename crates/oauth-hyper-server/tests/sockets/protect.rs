@@ -1,0 +1,180 @@
+//! The layer in front of an API.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use oauth_sansio::form;
+use serde_json::{Value, json};
+
+use crate::common::{CLIENT_ID, Raw, SCOPE, Stage, form_post};
+
+pub(crate) fn told(response: &Response<Bytes>) -> Value {
+    assert_eq!(response.status(), StatusCode::OK, "{response:?}");
+    serde_json::from_slice(response.body()).unwrap()
+}
+
+fn challenges(headers: &HeaderMap) -> Vec<&str> {
+    headers.get_all(header::WWW_AUTHENTICATE).iter().map(|value| value.to_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn without_credentials_both_ways_are_told_and_no_error() {
+    let stage = Stage::new().await;
+    let origin = stage.api.as_str().trim_end_matches('/');
+    let both = [r#"Bearer realm="photos""#.to_owned(), format!(r#"OAuth realm="{origin}""#)];
+    let form = form_post(&stage.photo_url(), &[("album", "summer")]);
+    let mut foreign = stage.photo();
+    foreign.headers_mut().insert(header::AUTHORIZATION, HeaderValue::from_static("Basic YTpi"));
+    for request in [stage.photo(), form, foreign] {
+        let response = stage.line.send(request).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(challenges(response.headers()), both);
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+    }
+}
+
+#[tokio::test]
+async fn s13_the_api_gets_a_grant_and_no_credentials() {
+    let stage = Stage::new().await;
+    let (token, tokens) = (stage.token1().await, stage.tokens2().await);
+    for (request, protocol) in
+        [(stage.signed_photo(&token), "OAuth1"), (stage.bearer_photo(&tokens), "OAuth2")]
+    {
+        assert_eq!(
+            told(&stage.line.send(request).await),
+            json!({
+                "method": "GET",
+                "target": "/photos?file=vacation.jpg&size=original",
+                "authorization": false,
+                "protocol": protocol,
+                "client_id": CLIENT_ID,
+                "subject": "ann",
+                "scopes": [SCOPE],
+                "body": "",
+            })
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_signature_may_travel_in_header_query_or_form_and_the_api_gets_the_body() {
+    let stage = Stage::new().await;
+    let token = stage.token1().await;
+    let client = stage.client1();
+    let mut signer = client.signer(Some(&token));
+
+    let mut in_query = stage.photo();
+    signer.sign_in_query(&mut in_query, stage.moment()).unwrap();
+    let seen = told(&stage.line.send(in_query).await);
+    assert_eq!((&seen["protocol"], &seen["body"]), (&json!("OAuth1"), &json!("")));
+
+    let album = || form_post(&stage.photo_url(), &[("album", "summer & sun")]);
+    let mut in_header = album();
+    signer.sign(&mut in_header, stage.moment()).unwrap();
+    let seen = told(&stage.line.send(in_header).await);
+    assert_eq!(seen["body"], "album=summer+%26+sun");
+
+    let mut in_form = album();
+    signer.sign_in_form(&mut in_form, stage.moment()).unwrap();
+    let sent = str::from_utf8(in_form.body()).unwrap().to_owned();
+    let seen = told(&stage.line.send(in_form).await);
+    assert_eq!(
+        (&seen["protocol"], &seen["subject"], &seen["body"]),
+        (&json!("OAuth1"), &json!("ann"), &json!(sent))
+    );
+
+    // And a form that was changed on its way is refused.
+    let mut changed = album();
+    signer.sign(&mut changed, stage.moment()).unwrap();
+    *changed.body_mut() = Bytes::from(form::encode([("album", "winter")]));
+    assert_eq!(stage.line.send(changed).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_form_with_a_bearer_token_reaches_the_api_whole() {
+    let stage = Stage::new().await;
+    let tokens = stage.tokens2().await;
+    let mut album = form_post(&stage.photo_url(), &[("album", "summer")]);
+    tokens.authorize(&mut album).unwrap();
+    let seen = told(&stage.line.send(album).await);
+    assert_eq!((&seen["protocol"], &seen["body"]), (&json!("OAuth2"), &json!("album=summer")));
+}
+
+/// The API answers from the first piece, while the rest has not been sent: nothing in between waited for it.
+#[tokio::test]
+async fn a_body_that_is_no_form_passes_as_a_stream() {
+    let stage = Stage::new().await;
+    let (token, tokens) = (stage.token1().await, stage.tokens2().await);
+    let url = stage.api.join("/first-piece").unwrap();
+    let request = || {
+        let request = Request::post(url.as_str()).header(header::CONTENT_TYPE, "application/json");
+        request.body(Bytes::new()).unwrap()
+    };
+    let (mut signed, mut bearer) = (request(), request());
+    stage.client1().sign(&mut signed, Some(&token), stage.moment()).unwrap();
+    tokens.authorize(&mut bearer).unwrap();
+    for request in [signed, bearer] {
+        let authorization = request.headers()[header::AUTHORIZATION].to_str().unwrap();
+        let mut socket = Raw::connect(&url).await;
+        let head = format!(
+            "POST /first-piece HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+             transfer-encoding: chunked\r\nauthorization: {authorization}\r\n\r\n7\r\n[\"piece\r\n"
+        );
+        socket.send(head).await;
+        let answer = socket.answer().await.unwrap();
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert!(answer.body.contains(r#""body":"[\"piece""#), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn s02_two_authorization_headers_are_a_bad_request() {
+    let stage = Stage::new().await;
+    let (token, tokens) = (stage.token1().await, stage.tokens2().await);
+    let signed = stage.signed_photo(&token).headers()[header::AUTHORIZATION].clone();
+    let bearer = stage.bearer_photo(&tokens).headers()[header::AUTHORIZATION].clone();
+    for pair in [[&bearer, &bearer], [&signed, &bearer], [&bearer, &signed], [&signed, &signed]] {
+        let mut request = stage.photo();
+        pair.into_iter().for_each(|value| {
+            request.headers_mut().append(header::AUTHORIZATION, value.clone());
+        });
+        let response = stage.line.send(request).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    }
+    // The nonce of a request that was refused for another reason is as good as new.
+    let mut request = stage.photo();
+    request.headers_mut().insert(header::AUTHORIZATION, signed);
+    told(&stage.line.send(request).await);
+}
+
+#[tokio::test]
+async fn s09_o34_what_was_authorized_is_kept_out_of_shared_caches() {
+    let stage = Stage::new().await;
+    let (token, tokens) = (stage.token1().await, stage.tokens2().await);
+    let mut in_query = stage.photo();
+    stage.client1().signer(Some(&token)).sign_in_query(&mut in_query, stage.moment()).unwrap();
+    for request in [stage.signed_photo(&token), in_query, stage.bearer_photo(&tokens)] {
+        let response = stage.line.send(request).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "private");
+    }
+}
+
+#[tokio::test]
+async fn s01_a_token_in_the_query_is_no_token() {
+    let stage = Stage::new().await;
+    let tokens = stage.tokens2().await;
+    let mut url = stage.photo_url();
+    url.query_pairs_mut().append_pair("access_token", tokens.access_token.expose());
+    let ask = || Request::get(url.as_str()).body(Bytes::new()).unwrap();
+
+    let response = stage.line.send(ask()).await;
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    let challenges = challenges(response.headers());
+    assert_eq!(challenges.len(), 2);
+    assert!(challenges.iter().all(|challenge| !challenge.contains("error")), "{challenges:?}");
+
+    // Beside one in the header it is one too many (RFC 6750 section 2).
+    let mut twice = ask();
+    tokens.authorize(&mut twice).unwrap();
+    assert_eq!(stage.line.send(twice).await.status(), StatusCode::BAD_REQUEST);
+}
