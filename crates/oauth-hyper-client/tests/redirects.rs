@@ -75,7 +75,7 @@ fn get(url: &Url) -> Request<Bytes> {
 }
 
 #[tokio::test]
-async fn l12_a_token_goes_to_the_origin_it_was_put_on_for_and_not_on_from_there() {
+async fn a_token_goes_to_the_origin_it_was_put_on_for_and_not_on_from_there() {
     let tokens: core2::Tokens = serde_json::from_value(serde_json::json!({
         "access_token": "2YotnFZFEjr1zCsicMWpAA",
         "token_type": "Bearer",
