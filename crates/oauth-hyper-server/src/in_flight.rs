@@ -2,34 +2,52 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use tokio::sync::watch;
 use tower_service::Service;
 
 /// The requests of one connection that are in flight: from the end of their head to the end of their answer.
+///
+/// A request costs two additions and wakes nobody: whether there are any is looked at now and then.
 #[derive(Clone, Default)]
-pub(crate) struct InFlight(watch::Sender<usize>);
+pub(crate) struct InFlight(Arc<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    begun: AtomicUsize,
+    ended: AtomicUsize,
+}
 
 impl InFlight {
+    /// How often it is looked at within the time that a connection may idle.
+    const LOOKS: u32 = 4;
+
     /// A service that counts its requests here.
     pub(crate) fn counting<S>(&self, inner: S) -> Counting<S> {
         Counting { in_flight: self.clone(), inner }
     }
 
-    /// Waits until none has been in flight for so long. It covers every way to hold a connection without asking for
-    /// anything: silence, half a preface or head of either HTTP version, an open connection without streams.
+    /// Waits until none has been in flight for `limit`, and at most a quarter of it longer. It covers every way to hold
+    /// a connection without asking for anything: silence, half a preface or head of either HTTP version, an open
+    /// connection without streams.
     pub(crate) async fn idle_for(&self, limit: Duration) {
-        let mut count = self.0.subscribe();
-        while tokio::time::timeout(limit, count.changed()).await.is_ok() || *count.borrow() > 0 {}
+        let (mut last, mut quiet) = ((0, 0), 0);
+        while quiet < Self::LOOKS {
+            tokio::time::sleep(limit / Self::LOOKS).await;
+            let (begun, ended) = (self.0.begun.load(Ordering::Relaxed), self.0.ended.load(Ordering::Relaxed));
+            quiet = if begun == ended && (begun, ended) == last { quiet + 1 } else { 0 };
+            last = (begun, ended);
+        }
     }
 
     fn begin(&self) -> Guard {
-        self.0.send_modify(|count| *count += 1);
+        self.0.begun.fetch_add(1, Ordering::Relaxed);
         Guard(self.clone())
     }
 }
@@ -38,7 +56,7 @@ struct Guard(InFlight);
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.0.0.send_modify(|count| *count -= 1);
+        self.0.0.ended.fetch_add(1, Ordering::Relaxed);
     }
 }
 

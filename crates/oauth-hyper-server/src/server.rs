@@ -50,7 +50,8 @@ impl Server {
         Self { tls: Some(TlsAcceptor::from(config)), ..self }
     }
 
-    /// How long a TLS handshake or a request's head may take, and how long a connection may idle.
+    /// How long a TLS handshake or a request's head may take, and how long a connection may idle. Up to a quarter is
+    /// added to it.
     #[must_use]
     pub fn header_timeout(self, header_timeout: Duration) -> Self {
         Self { header_timeout, ..self }
