@@ -158,23 +158,28 @@ impl Gate {
     async fn judge(&self, request: &Request<Bytes>) -> Result<Admission, Dropped> {
         let by_oauth1 = async |verifier| drive::resource1(&self.store, &*self.clock, verifier, request).await;
         let by_oauth2 = async |verifier| drive::resource2(&self.store, &*self.clock, verifier, request).await;
-        match (&self.oauth1, &self.oauth2) {
-            (None, None) => Ok(Admission::Refuse(body::bare(StatusCode::FORBIDDEN))),
-            (Some(verifier), None) => by_oauth1(verifier).await,
-            (None, Some(verifier)) => by_oauth2(verifier).await,
+        let (oauth1, oauth2) = match (&self.oauth1, &self.oauth2) {
+            (None, None) => return Ok(Admission::Refuse(body::bare(StatusCode::FORBIDDEN))),
+            (Some(oauth1), None) => return by_oauth1(oauth1).await,
+            (None, Some(oauth2)) => return by_oauth2(oauth2).await,
+            (Some(oauth1), Some(oauth2)) => (oauth1, oauth2),
+        };
+        let is_signed = scheme_is(request, "OAuth") || has_signature(request);
+        match (is_signed, scheme_is(request, "Bearer")) {
             // Whose headers these are is anybody's guess, and a bearer verifier refuses to guess (RFC 6750 section 2).
-            (Some(_), Some(oauth2))
-                if request.headers().get_all(header::AUTHORIZATION).iter().count() > 1 =>
-            {
+            _ if request.headers().get_all(header::AUTHORIZATION).iter().count() > 1 => {
                 by_oauth2(oauth2).await
             }
-            (Some(oauth1), Some(_)) if scheme_is(request, "OAuth") || has_signature(request) => {
-                by_oauth1(oauth1).await
+            // So is for whom it acts: a link may have brought a stranger's signature in its query.
+            (true, true) => {
+                tracing::info!(status = 400, "refused: a token and a signature");
+                Ok(Admission::Refuse(body::bare(StatusCode::BAD_REQUEST)))
             }
-            (Some(_), Some(oauth2)) if scheme_is(request, "Bearer") => by_oauth2(oauth2).await,
-            (Some(oauth1), Some(oauth2)) => Ok(match (by_oauth2(oauth2).await?, by_oauth1(oauth1).await?) {
+            (true, false) => by_oauth1(oauth1).await,
+            (false, true) => by_oauth2(oauth2).await,
+            (false, false) => Ok(match (by_oauth2(oauth2).await?, by_oauth1(oauth1).await?) {
                 (Admission::Refuse(response), Admission::Refuse(other)) => {
-                    Admission::Refuse(both(response, &other))
+                    Admission::Refuse(either(response, other))
                 }
                 // Without credentials of either scheme there is nothing that could have been admitted by both.
                 (admitted @ Admission::Admit(_), _) | (_, admitted) => admitted,
@@ -197,11 +202,15 @@ fn has_signature(request: &Request<Bytes>) -> bool {
 }
 
 /// A request without credentials is told every way there is to bring some (RFC 9110 section 11.6.1).
-fn both(mut response: Response<Bytes>, other: &Response<Bytes>) -> Response<Bytes> {
-    for challenge in other.headers().get_all(header::WWW_AUTHENTICATE) {
-        response.headers_mut().append(header::WWW_AUTHENTICATE, challenge.clone());
+fn either(mut bearer: Response<Bytes>, oauth: Response<Bytes>) -> Response<Bytes> {
+    // Without a challenge it is about something that was there (RFC 5849 section 3.2).
+    if !oauth.headers().contains_key(header::WWW_AUTHENTICATE) {
+        return oauth;
     }
-    response
+    for challenge in oauth.headers().get_all(header::WWW_AUTHENTICATE) {
+        bearer.headers_mut().append(header::WWW_AUTHENTICATE, challenge.clone());
+    }
+    bearer
 }
 
 fn keep_private<B>(mut response: Response<B>) -> Response<B> {

@@ -106,6 +106,23 @@ async fn a_connection_without_a_request_is_cut() {
 }
 
 #[tokio::test]
+async fn a_handshake_that_does_not_come_is_cut() {
+    let tls: Option<&[&str]> = Some(&["h2", "http/1.1"]);
+    let stage =
+        Stage::set(Plan { tls, server: |server| server.header_timeout(SOON), ..Plan::default() }).await;
+    for begun in ["", "\u{16}\u{3}\u{1}"] {
+        let mut socket = Raw::connect(&stage.api).await;
+        socket.send(begun).await;
+        socket.ends().await;
+    }
+    // And what is no handshake at all.
+    let mut plain = Raw::connect(&stage.api).await;
+    plain.send("GET /photos HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    plain.ends().await;
+    assert_eq!(stage.line.send(stage.photo()).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn a_head_that_drips_is_cut() {
     let stage = Stage::set(Plan { server: |server| server.header_timeout(SOON), ..Plan::default() }).await;
     let mut socket = Raw::connect(&stage.api).await;

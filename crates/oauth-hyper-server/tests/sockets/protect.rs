@@ -2,10 +2,14 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::Full;
+use oauth_hyper_server::Protect;
 use oauth_sansio::form;
 use serde_json::{Value, json};
+use tower_layer::Layer as _;
+use tower_service::Service as _;
 
-use crate::common::{CLIENT_ID, Raw, SCOPE, Stage, form_post};
+use crate::common::{CLIENT_ID, Photos, Raw, SCOPE, Stage, form_post};
 
 pub(crate) fn told(response: &Response<Bytes>) -> Value {
     assert_eq!(response.status(), StatusCode::OK, "{response:?}");
@@ -144,6 +148,75 @@ async fn s02_two_authorization_headers_are_a_bad_request() {
     let mut request = stage.photo();
     request.headers_mut().insert(header::AUTHORIZATION, signed);
     told(&stage.line.send(request).await);
+}
+
+/// A link that somebody else has signed makes nobody act for him.
+#[tokio::test]
+async fn s02_a_token_and_a_signature_are_a_bad_request() {
+    let stage = Stage::new().await;
+    let (token, tokens) = (stage.token1().await, stage.tokens2().await);
+    let client = stage.client1();
+    let mut signer = client.signer(Some(&token));
+    let mut in_query = stage.photo();
+    signer.sign_in_query(&mut in_query, stage.moment()).unwrap();
+    let mut in_form = form_post(&stage.photo_url(), &[("album", "summer")]);
+    signer.sign_in_form(&mut in_form, stage.moment()).unwrap();
+    for signed in [in_query, in_form] {
+        let mut both = signed.clone();
+        tokens.authorize(&mut both).unwrap();
+        assert_eq!(stage.line.send(both).await.status(), StatusCode::BAD_REQUEST);
+        // Its nonce is as good as new.
+        told(&stage.line.send(signed).await);
+    }
+}
+
+#[tokio::test]
+async fn o14_a_signature_in_two_places_is_a_bad_request() {
+    let stage = Stage::new().await;
+    let token = stage.token1().await;
+    let mut twice = stage.photo();
+    stage.client1().signer(Some(&token)).sign_in_query(&mut twice, stage.moment()).unwrap();
+    stage.client1().sign(&mut twice, Some(&token), stage.moment()).unwrap();
+    assert_eq!(stage.line.send(twice).await.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn half_a_signature_is_a_bad_request_and_not_a_missing_token() {
+    let stage = Stage::new().await;
+    let half = form_post(&stage.photo_url(), &[("oauth_consumer_key", CLIENT_ID), ("oauth_nonce", "x")]);
+    let response = stage.line.send(half).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(challenges(response.headers()), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_layer_speaks_the_protocols_it_was_given_and_no_others() {
+    let stage = Stage::new().await;
+    let (token, tokens) = (stage.token1().await, stage.tokens2().await);
+    let oauth1 = || {
+        let mut config = oauth1_core::resource::Config::new(stage.api.clone());
+        config.insecure_loopback = true;
+        oauth1_core::resource::Verifier::new(config).unwrap()
+    };
+    let oauth2 = || oauth2_core::resource::Verifier::new(Default::default()).unwrap();
+    let layer = || Protect::new(stage.store.clone()).clock(stage.clock.clone());
+    for (layer, signed, bearer, bare) in [
+        (layer(), 403, 403, 403),
+        (layer().oauth1(oauth1()), 200, 400, 400),
+        (layer().oauth2(oauth2()), 401, 200, 401),
+        (layer().oauth1(oauth1()).oauth2(oauth2()), 200, 200, 401),
+    ] {
+        let ask = async |request: Request<Bytes>| {
+            let answer = layer.layer(Photos).call(request.map(Full::new)).await.unwrap();
+            answer.status().as_u16()
+        };
+        let answers = [
+            ask(stage.signed_photo(&token)).await,
+            ask(stage.bearer_photo(&tokens)).await,
+            ask(stage.photo()).await,
+        ];
+        assert_eq!(answers, [signed, bearer, bare], "{layer:?}");
+    }
 }
 
 #[tokio::test]

@@ -48,10 +48,6 @@ impl Browser {
         location(&decided).split('#').next().unwrap().parse().unwrap()
     }
 
-    pub(crate) fn cookies(&self) -> impl Iterator<Item = &str> {
-        self.jar.values().map(String::as_str)
-    }
-
     pub(crate) fn request(&self, method: Method, url: &Url, body: String) -> Request<Bytes> {
         let mut request = Request::builder().method(method).uri(url.as_str());
         if !body.is_empty() {
