@@ -166,11 +166,7 @@ impl Gate {
         };
         let is_signed = scheme_is(request, "OAuth") || has_signature(request);
         match (is_signed, scheme_is(request, "Bearer")) {
-            // Whose headers these are is anybody's guess, and a bearer verifier refuses to guess (RFC 6750 section 2).
-            _ if request.headers().get_all(header::AUTHORIZATION).iter().count() > 1 => {
-                by_oauth2(oauth2).await
-            }
-            // So is for whom it acts: a link may have brought a stranger's signature in its query.
+            // For whom it acts is anybody's guess: a link may have brought a stranger's signature in its query.
             (true, true) => {
                 tracing::info!(status = 400, "refused: a token and a signature");
                 Ok(Admission::Refuse(body::bare(StatusCode::BAD_REQUEST)))

@@ -134,24 +134,6 @@ async fn a_head_that_drips_is_cut() {
     assert!(socket.answer().await.is_none_or(|answer| answer.status == 408));
 }
 
-/// What takes its time in the service is not idle.
-#[tokio::test]
-async fn a_kept_connection_serves_many_requests_and_slow_ones() {
-    let stage = Stage::set(Plan { server: |server| server.header_timeout(SOON), ..Plan::default() }).await;
-    let mut socket = Raw::connect(&stage.api).await;
-    for _ in 0..8 {
-        socket.send("GET /photos HTTP/1.1\r\nhost: x\r\n\r\n").await;
-        assert_eq!(socket.answer().await.unwrap().status, 401);
-        tokio::time::sleep(SOON / 4).await;
-    }
-    // Three times the idle time, in the middle of a body.
-    let mut slow = Raw::connect(&stage.provider).await;
-    slow.send(head(&stage.provider.join("/oauth2/token").unwrap(), "content-length: 4")).await;
-    tokio::time::sleep(SOON * 3).await;
-    slow.send("a=bc").await;
-    assert_eq!(slow.answer().await.unwrap().status, 400);
-}
-
 #[tokio::test]
 async fn too_many_and_too_long_headers_are_431() {
     let stage = Stage::new().await;

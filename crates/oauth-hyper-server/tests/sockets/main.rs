@@ -7,6 +7,7 @@ mod common;
 mod dances;
 mod limits;
 mod odd_requests;
+mod patience;
 mod protect;
 mod races;
 mod shutdown;
