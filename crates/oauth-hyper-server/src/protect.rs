@@ -131,9 +131,7 @@ impl Gate {
     {
         let (head, body) = request.into_parts();
         // A form's parameters are part of an OAuth 1 signature (RFC 5849 section 3.4.1.3.1); no other body is read.
-        let is_form =
-            head.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(form::is_form);
-        let (bytes, passed) = if is_form {
+        let (bytes, passed) = if form::is_declared(&head.headers) {
             let bytes = body::read(body, &self.limits).await.map_err(body::bare)?;
             (bytes.clone(), Either::Left(Full::new(bytes)))
         } else {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use http::{HeaderMap, header::CONTENT_TYPE};
+
 use crate::percent::{self, DecodeError};
 
 /// How large a form may be. Checked before anything is decoded.
@@ -175,6 +177,12 @@ pub fn is_form(content_type: &str) -> bool {
     essence.trim_matches([' ', '\t']).eq_ignore_ascii_case(MEDIA_TYPE)
 }
 
+/// Whether any `Content-Type` of a message names this format. Whoever signs a form, verifies it or reads it for either
+/// asks this, so that none of them takes for a form what another does not.
+pub fn is_declared(headers: &HeaderMap) -> bool {
+    headers.get_all(CONTENT_TYPE).iter().any(|value| value.to_str().is_ok_and(is_form))
+}
+
 /// The media type of a form.
 pub const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
@@ -230,6 +238,16 @@ mod tests {
         for no in ["", "application/json", "application/x-www-form-urlencoded2", "text/x; application/x"] {
             assert!(!is_form(no));
         }
+    }
+
+    #[test]
+    fn one_of_several_content_types_is_enough_to_be_a_form() {
+        let declared = |types: &[&'static str]| {
+            let header = |value: &&'static str| (CONTENT_TYPE, http::HeaderValue::from_static(value));
+            is_declared(&types.iter().map(header).collect())
+        };
+        assert!(declared(&[MEDIA_TYPE]) && declared(&["application/json", MEDIA_TYPE]));
+        assert!(!declared(&[]) && !declared(&["application/json"]));
     }
 
     proptest::proptest! {

@@ -5,8 +5,8 @@ use std::{fmt::Write as _, sync::Arc};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderValue, Method, Request, Uri,
-    header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE},
+    HeaderValue, Method, Request, Uri,
+    header::{AUTHORIZATION, CONTENT_LENGTH},
     uri::PathAndQuery,
 };
 use oauth_sansio::{Moment, Outgoing, Secret, form};
@@ -130,7 +130,7 @@ impl Signer {
         request: &mut Request<B>,
         moment: Moment,
     ) -> Result<(), SignError> {
-        if has_form(request.headers()) {
+        if form::is_declared(request.headers()) {
             return Err(SignError::UnseenForm);
         }
         let value = self.signed(request, None, &[], moment)?.authorization()?;
@@ -220,12 +220,7 @@ impl Signer {
 }
 
 fn form_of<B: AsRef<[u8]>>(request: &Request<B>) -> Option<&[u8]> {
-    has_form(request.headers()).then(|| request.body().as_ref())
-}
-
-/// Whether the body is a form, whatever its charset (RFC 5849 section 3.4.1.3.1).
-fn has_form(headers: &HeaderMap) -> bool {
-    headers.get_all(CONTENT_TYPE).iter().any(|value| value.to_str().is_ok_and(form::is_form))
+    form::is_declared(request.headers()).then(|| request.body().as_ref())
 }
 
 /// A timestamp and a nonce that goes with it (RFC 5849 section 3.3).

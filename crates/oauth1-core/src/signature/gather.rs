@@ -2,10 +2,7 @@
 
 use std::borrow::Cow;
 
-use http::{
-    HeaderMap, Request,
-    header::{AUTHORIZATION, CONTENT_TYPE},
-};
+use http::{HeaderMap, Request, header::AUTHORIZATION};
 use oauth_sansio::form;
 
 use super::{
@@ -54,8 +51,7 @@ impl<'a> Gathered<'a> {
             self.form(Place::Query, query.as_bytes(), limits)?;
         }
         // RFC 5849 section 3.4.1.3.1: the body counts only if it is a form, whatever its charset.
-        let mut types = request.headers().get_all(CONTENT_TYPE).iter();
-        if types.any(|value| value.to_str().is_ok_and(form::is_form)) {
+        if form::is_declared(request.headers()) {
             self.form(Place::Body, request.body().as_ref(), limits)?;
         }
         Ok(())
