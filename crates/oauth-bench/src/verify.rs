@@ -61,6 +61,7 @@ fn facts() -> Facts {
         family: Family::from_bytes([1; 16]),
         issued: NOW,
         expires: None,
+        renewal: None,
         key: Default::default(),
     };
     Facts { client: Some(Arc::new(client)), token: Some(Loaded::fresh(token)), ..Facts::default() }

@@ -10,5 +10,7 @@
 mod explorer;
 #[path = "exploration/oauth1.rs"]
 mod oauth1;
+#[path = "exploration/oauth1_sessions.rs"]
+mod oauth1_sessions;
 #[path = "exploration/oauth2.rs"]
 mod oauth2;

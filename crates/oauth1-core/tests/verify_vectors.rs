@@ -174,6 +174,7 @@ fn store(server: &Value, now: Timestamp, window: Duration) -> Store {
             family,
             issued: now,
             expires: expired.then_some(now),
+            renewal: None,
             key: KeyCache::default(),
         };
         if token["status"] == "revoked" {

@@ -10,6 +10,7 @@ mod odd_requests;
 mod patience;
 mod protect;
 mod races;
+mod sessions;
 mod shutdown;
 mod spoofed;
 mod store_failures;

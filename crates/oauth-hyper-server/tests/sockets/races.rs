@@ -10,7 +10,11 @@ use serde_json::Value;
 use crate::common::Stage;
 
 /// Sends one request many times at once; gives the answers by status.
-async fn at_once(stage: &Stage, request: &Request<Bytes>, times: usize) -> BTreeMap<u16, Vec<Bytes>> {
+pub(crate) async fn at_once(
+    stage: &Stage,
+    request: &Request<Bytes>,
+    times: usize,
+) -> BTreeMap<u16, Vec<Bytes>> {
     let sent: Vec<_> = (0..times)
         .map(|_| {
             let (line, request) = (stage.line.clone(), request.clone());
@@ -25,7 +29,7 @@ async fn at_once(stage: &Stage, request: &Request<Bytes>, times: usize) -> BTree
     answers
 }
 
-fn counts(answers: &BTreeMap<u16, Vec<Bytes>>) -> Vec<(u16, usize)> {
+pub(crate) fn counts(answers: &BTreeMap<u16, Vec<Bytes>>) -> Vec<(u16, usize)> {
     answers.iter().map(|(status, bodies)| (*status, bodies.len())).collect()
 }
 

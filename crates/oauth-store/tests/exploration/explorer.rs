@@ -151,6 +151,17 @@ pub fn explore<F: Flight>(name: &str, knowledge: Knowledge, requests: Vec<F>, ru
     seen.len()
 }
 
+/// How a request ends that is alone in a world.
+pub fn afterwards<F: Flight>(knowledge: &Knowledge, mut flight: F) -> Landed {
+    let mut knowledge = knowledge.clone();
+    loop {
+        if let Some(landed) = flight.landed() {
+            return landed;
+        }
+        (knowledge, flight) = step(flight, &knowledge, 99);
+    }
+}
+
 fn step<F: Flight>(flight: F, knowledge: &Knowledge, number: usize) -> (Knowledge, F) {
     let world = Arc::new(World(Mutex::new(knowledge.clone())));
     // Each request has randomness of its own.

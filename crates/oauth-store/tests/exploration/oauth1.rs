@@ -9,7 +9,8 @@ use oauth_sansio::{Digest, Family, Moment, Secret};
 use oauth_store::{IssuerStore, Key, Table, Tenant};
 use oauth1_core::resource;
 use oauth1_core::server::{
-    Approval, Batch, Callback, Callbacks, Client, Config, Endpoint, Provider, Record, Step, Temporary, Token,
+    Approval, Batch, Callback, Callbacks, Client, Config, Endpoint, Provider, Record, Renewal, Step,
+    Temporary, Token,
 };
 use oauth1_core::signature::{Draft, HmacSha256, Key as SigningKey, Scratch, SignatureMethod as _, Target};
 
@@ -17,12 +18,13 @@ use crate::explorer::{Flight, ISSUER, Knowledge, Landed, NOW, Rules, Seen, explo
 
 const CONSUMER: (&str, &str) = ("app", "app-secret");
 const TEMPORARY: (&str, &str) = ("AAAAAAAAtemporary", "temporary-secret");
-const TOKEN: (&str, &str) = ("AAAAAAAAtoken", "token-secret");
+pub(crate) const TOKEN: (&str, &str) = ("AAAAAAAAtoken", "token-secret");
+pub(crate) const HANDLE: &str = "the-session-handle";
 const VERIFIER: &str = "the-verifier";
-const FAMILY: Family = Family::from_bytes([7; 16]);
+pub(crate) const FAMILY: Family = Family::from_bytes([7; 16]);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Flying {
+pub(crate) enum Flying {
     Provider(Step),
     Resource(resource::Step),
 }
@@ -66,7 +68,7 @@ impl Flight for Flying {
 }
 
 /// A client, temporary credentials that a person has approved, and token credentials.
-fn knowledge() -> Knowledge {
+pub(crate) fn knowledge() -> Knowledge {
     let expires = NOW.plus(Duration::from_secs(30));
     let client = Client {
         client_id: CONSUMER.0.into(),
@@ -91,6 +93,7 @@ fn knowledge() -> Knowledge {
         family: FAMILY,
         issued: NOW,
         expires: None,
+        renewal: Some(Renewal { handle: Digest::of(HANDLE), until: expires }),
         key: Default::default(),
     };
     let put = vec![
@@ -104,7 +107,7 @@ fn knowledge() -> Knowledge {
     })
 }
 
-fn signed(
+pub(crate) fn signed(
     mut request: Request<Bytes>,
     token: (&str, &str),
     nonce: &str,
@@ -139,9 +142,13 @@ fn trade(provider: &Provider, nonce: &str, verifier: &str) -> Flying {
 }
 
 /// A request for a photo.
-fn photo(verifier: &resource::Verifier, nonce: &str) -> Flying {
+pub(crate) fn photo(verifier: &resource::Verifier, nonce: &str) -> Flying {
+    photo_with(verifier, TOKEN, nonce)
+}
+
+pub(crate) fn photo_with(verifier: &resource::Verifier, token: (&str, &str), nonce: &str) -> Flying {
     let request = Request::get(format!("{ISSUER}/photos?file=vacation.jpg")).body(Bytes::new()).unwrap();
-    let request = signed(request, TOKEN, nonce, &[]);
+    let request = signed(request, token, nonce, &[]);
     Flying::Resource(verifier.receive(&request, Moment::new(NOW, [0; 32])))
 }
 
@@ -149,7 +156,7 @@ fn provider() -> Provider {
     Provider::new(Config::new(ISSUER.parse().unwrap())).unwrap()
 }
 
-fn verifier() -> resource::Verifier {
+pub(crate) fn verifier() -> resource::Verifier {
     resource::Verifier::new(resource::Config::new(ISSUER.parse().unwrap())).unwrap()
 }
 
@@ -163,7 +170,7 @@ fn run(name: &str, requests: Vec<Flying>, most: usize, at_the_end: &dyn Fn(&Seen
     assert!(worlds > 1);
 }
 
-fn no_reply_precedes_its_rows(world: &Seen<'_, Flying>) {
+pub(crate) fn no_reply_precedes_its_rows(world: &Seen<'_, Flying>) {
     for (_, landed) in world.landed().filter(|(_, landed)| landed.status == 200 && !landed.body.is_empty()) {
         let form = Form::parse(&landed.body, &Limits::default()).unwrap();
         let id = Digest::of_token(form.one("oauth_token").unwrap().unwrap());

@@ -146,6 +146,7 @@ pub(super) fn load(wanted: &Wanted) -> Facts {
         family: Family::from_bytes([1; 16]),
         issued: NOW,
         expires: None,
+        renewal: None,
         key: KeyCache::default(),
     };
     let browser = Digest::of("A".repeat(43));

@@ -142,6 +142,9 @@ impl Verifier {
             if token.revoked {
                 return Err(Reason::Revoked);
             }
+            if token.spent {
+                return Err(Reason::Renewed);
+            }
             if token.record.expires.is_some_and(|expires| now >= expires) {
                 return Err(Reason::Expired);
             }

@@ -64,5 +64,9 @@ pub(super) fn decide(
     };
     let put = vec![Record::Interaction(Digest::of_token(handle.expose()), interaction.into())];
     let batch = Batch { put, ..Batch::default() };
-    Ok(Step::Commit(Commit { batch, sealed: Reply::granted(response), lost: reply::page(Reason::Store) }))
+    Ok(Step::Commit(Commit {
+        batch,
+        sealed: Reply::granted(response),
+        lost: Step::Reply(reply::page(Reason::Store)).into(),
+    }))
 }

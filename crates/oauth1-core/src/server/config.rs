@@ -70,12 +70,14 @@ pub struct Paths {
     pub consent: String,
     /// Token request (section 2.3).
     pub token: String,
+    /// Where a client gives its token credentials back; no part of RFC 5849. `None`: it cannot.
+    pub revoke: Option<String>,
 }
 
 impl Paths {
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
-        let Self { temporary, authorize, consent, token } = self;
-        let mut paths = [temporary, authorize, consent, token];
+    fn check(&self) -> Result<(), ConfigError> {
+        let Self { temporary, authorize, consent, token, revoke } = self;
+        let mut paths: Vec<_> = [temporary, authorize, consent, token].into_iter().chain(revoke).collect();
         paths.sort_unstable();
         let repeated = paths.windows(2).any(|pair| matches!(pair, [a, b] if a == b));
         if repeated || !paths.iter().all(|path| is_path(path)) { Err(ConfigError::Path) } else { Ok(()) }
@@ -83,13 +85,14 @@ impl Paths {
 }
 
 impl Default for Paths {
-    /// `/oauth1/initiate`, `/oauth1/authorize`, `/oauth1/consent`, `/oauth1/token`.
+    /// `/oauth1/initiate`, `/oauth1/authorize`, `/oauth1/consent`, `/oauth1/token`; no revocation.
     fn default() -> Self {
         Self {
             temporary: "/oauth1/initiate".into(),
             authorize: "/oauth1/authorize".into(),
             consent: "/oauth1/consent".into(),
             token: "/oauth1/token".into(),
+            revoke: None,
         }
     }
 }
@@ -100,14 +103,26 @@ impl Default for Paths {
 pub struct Lifetimes {
     /// Temporary credentials: from the first request to the last, consent included.
     pub temporary: Duration,
-    /// Token credentials; `None` for until revoked.
+    /// Token credentials; `None` for until revoked. Where there is one, clients are told in `oauth_expires_in`.
     pub token: Option<Duration>,
+    /// An authorization, from the exchange to the end of the last token credentials that it was renewed into; `None` for
+    /// no renewal. Clients get an `oauth_session_handle` with their token credentials.
+    pub authorization: Option<Duration>,
+}
+
+impl Lifetimes {
+    fn check(&self) -> Result<(), ConfigError> {
+        match (self.token, self.authorization) {
+            (None, Some(_)) => Err(ConfigError::Renewal),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Default for Lifetimes {
-    /// Ten minutes; until revoked.
+    /// Ten minutes; until revoked; no renewal.
     fn default() -> Self {
-        Self { temporary: Duration::from_secs(600), token: None }
+        Self { temporary: Duration::from_secs(600), token: None, authorization: None }
     }
 }
 
@@ -130,6 +145,16 @@ pub enum ConfigError {
     /// Paths begin with a slash, hold no query, and are different from each other.
     #[error("a path does not begin with a slash, holds what a path cannot, or comes twice")]
     Path,
+    /// Token credentials that never expire need no renewal.
+    #[error("an authorization has a lifetime, and token credentials have none")]
+    Renewal,
+}
+
+impl Config {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        self.paths.check()?;
+        self.lifetimes.check()
+    }
 }
 
 pub(super) fn check_origin(origin: &Url, insecure_loopback: bool) -> Result<(), ConfigError> {
@@ -184,11 +209,23 @@ mod tests {
     }
 
     #[test]
+    fn only_what_expires_is_renewed() {
+        let hour = Some(Duration::from_secs(3600));
+        let check = |token, authorization| Lifetimes { token, authorization, ..Lifetimes::default() }.check();
+        assert_eq!(check(None, hour), Err(ConfigError::Renewal));
+        assert_eq!([check(hour, hour), check(hour, None), check(None, None)], [Ok(()); 3]);
+    }
+
+    #[test]
     fn paths_are_plain_and_different() {
         assert_eq!(Paths::default().check(), Ok(()));
         for token in ["/oauth1/consent", "oauth1/token", "/oauth1/token?x", "/oauth1/to ken", ""] {
             let paths = Paths { token: token.into(), ..Paths::default() };
             assert_eq!(paths.check(), Err(ConfigError::Path), "{token}");
+        }
+        for revoke in ["/oauth1/token", "revoke"] {
+            let paths = Paths { revoke: Some(revoke.into()), ..Paths::default() };
+            assert_eq!(paths.check(), Err(ConfigError::Path), "{revoke}");
         }
     }
 }

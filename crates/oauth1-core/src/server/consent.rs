@@ -85,7 +85,8 @@ pub(super) fn answered(interaction: &Interaction, answer: Answer, moment: Moment
     let keep_until = interaction.expires.plus(RETENTION_MARGIN);
     let spend = vec![Spend { once: Once::Decision(temporary), keep_until }];
     let batch = Batch { spend, put, ..Batch::default() };
-    Ok(Step::Commit(Commit { batch, sealed, lost: reply::page(Reason::Answered) }))
+    let lost = Step::Reply(reply::page(Reason::Answered)).into();
+    Ok(Step::Commit(Commit { batch, sealed, lost }))
 }
 
 fn allowed(interaction: &Interaction, verifier: String) -> Reply<Reason> {

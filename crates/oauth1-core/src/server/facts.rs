@@ -36,6 +36,6 @@ pub struct Facts {
     pub interaction: Option<Loaded<Interaction>>,
     /// The approval. Its marks are not looked at: the exchange is guarded by its batch.
     pub approval: Option<Loaded<Approval>>,
-    /// Token credentials; `revoked` tells that their family is.
+    /// Token credentials; `revoked` tells that their family is, `spent` that [`Once::Renewal`] is.
     pub token: Option<Loaded<Token>>,
 }

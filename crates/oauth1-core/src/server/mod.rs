@@ -43,10 +43,13 @@ mod callback;
 mod config;
 mod consent;
 mod facts;
+mod issue;
 mod key_cache;
 mod reason;
 mod records;
+mod renewal;
 pub(crate) mod reply;
+mod revoke;
 mod step;
 mod temporary;
 mod token;
@@ -64,7 +67,7 @@ pub use config::{Config, ConfigError, Lifetimes, Paths};
 pub use facts::{Batch, Facts, Wanted};
 pub use key_cache::KeyCache;
 pub use reason::Reason;
-pub use records::{Approval, Client, Interaction, Once, RETENTION_MARGIN, Record, Temporary, Token};
+pub use records::{Approval, Client, Interaction, Once, RETENTION_MARGIN, Record, Renewal, Temporary, Token};
 pub use reply::OutOfBandVerifier;
 pub use step::{Commit, Interact, Load, Step};
 
@@ -89,8 +92,10 @@ pub enum Endpoint {
     Authorize,
     /// Where the person decides.
     Consent,
-    /// Token request (RFC 5849 section 2.3).
+    /// Token request (RFC 5849 section 2.3), and renewal of what it gave out.
     Token,
+    /// Revocation, where [`Paths::revoke`] says.
+    Revoke,
 }
 
 impl Provider {
@@ -99,7 +104,7 @@ impl Provider {
     /// # Errors
     /// When the settings contradict the standard or themselves.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
-        config.paths.check()?;
+        config.check()?;
         let policy = Policy::new(
             &config.origin,
             config.insecure_loopback,
@@ -114,12 +119,13 @@ impl Provider {
 
     /// The endpoint that the path of a URL leads to.
     pub fn endpoint(&self, path: &str) -> Option<Endpoint> {
-        let Paths { temporary, authorize, consent, token } = &self.config().paths;
+        let Paths { temporary, authorize, consent, token, revoke } = &self.config().paths;
         match path {
             _ if path == temporary => Some(Endpoint::Temporary),
             _ if path == authorize => Some(Endpoint::Authorize),
             _ if path == consent => Some(Endpoint::Consent),
             _ if path == token => Some(Endpoint::Token),
+            _ if revoke.as_deref() == Some(path) => Some(Endpoint::Revoke),
             _ => None,
         }
     }
@@ -132,6 +138,7 @@ impl Provider {
             Endpoint::Authorize => or_page(authorize::receive(self, request)),
             Endpoint::Consent => or_page(consent::receive(self, request)),
             Endpoint::Token => self.or_refuse(token::receive(self, request, now)),
+            Endpoint::Revoke => self.or_refuse(revoke::receive(self, request, now)),
         }
     }
 

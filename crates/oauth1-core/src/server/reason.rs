@@ -66,6 +66,18 @@ pub enum Reason {
     /// They were revoked.
     #[error("the token is revoked")]
     Revoked,
+    /// Newer ones have taken their place.
+    #[error("the token has been renewed")]
+    Renewed,
+    /// They were renewed a second time: somebody keeps a copy, so the whole authorization is revoked.
+    #[error("the token has been renewed before; all that came from its authorization is revoked")]
+    RenewedTwice,
+    /// They were given out without a session handle.
+    #[error("the token cannot be renewed")]
+    NotRenewable,
+    /// The session handle is another one.
+    #[error("the session handle is wrong")]
+    SessionHandle,
     /// The temporary credentials have been exchanged.
     #[error("the temporary credentials have been used")]
     TemporaryUsed,

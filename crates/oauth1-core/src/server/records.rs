@@ -95,9 +95,21 @@ pub struct Token {
     pub issued: Timestamp,
     /// From this time on they are worth nothing; `None` for until revoked.
     pub expires: Option<Timestamp>,
+    /// How they can be renewed, if they can.
+    #[serde(default)]
+    pub renewal: Option<Renewal>,
     /// The signing key, once it has been worked out. Not part of the record: it is neither stored nor compared.
     #[serde(skip)]
     pub key: KeyCache,
+}
+
+/// That token credentials can be renewed (the extension "OAuth Session").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Renewal {
+    /// SHA-256 of the session handle.
+    pub handle: Digest,
+    /// From this time on nothing of the authorization can be renewed or used.
+    pub until: Timestamp,
 }
 
 /// A row to write. The digest is its key.
@@ -121,7 +133,8 @@ impl Record {
             Self::Temporary(_, temporary) => Some(temporary.expires),
             Self::Interaction(_, interaction) => Some(interaction.expires),
             Self::Approval(_, approval) => Some(approval.expires),
-            Self::Token(_, token) => token.expires,
+            // What is expired can still be renewed, and what was renewed is an alarm when it comes again.
+            Self::Token(_, token) => token.renewal.map_or(token.expires, |renewal| Some(renewal.until)),
         }
     }
 
@@ -143,4 +156,6 @@ pub enum Once {
     Temporary(Digest),
     /// A person decides about these temporary credentials (RFC 5849 section 2.2).
     Decision(Digest),
+    /// Token credentials are renewed.
+    Renewal(Digest),
 }

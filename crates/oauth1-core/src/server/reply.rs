@@ -43,6 +43,10 @@ impl Reason {
             | Self::OtherClient
             | Self::Expired
             | Self::Revoked
+            | Self::Renewed
+            | Self::RenewedTwice
+            | Self::NotRenewable
+            | Self::SessionHandle
             | Self::TemporaryUsed
             | Self::NonceOrTemporaryUsed
             | Self::NotApproved
@@ -77,10 +81,15 @@ pub(super) fn page(reason: Reason) -> Reply<Reason> {
 }
 
 /// Credentials (RFC 5849 sections 2.1 and 2.3).
-pub(super) fn credentials(pairs: &[(&str, &str)]) -> Reply<Reason> {
-    let mut response = text(StatusCode::OK, form::encode(pairs.iter().copied()).into());
+pub(super) fn credentials<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Reply<Reason> {
+    let mut response = text(StatusCode::OK, form::encode(pairs).into());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(form::MEDIA_TYPE));
     Reply::granted(response)
+}
+
+/// What was asked for is done.
+pub(super) fn done() -> Reply<Reason> {
+    Reply::granted(text(StatusCode::OK, Bytes::new()))
 }
 
 /// Shows the verifier to a person who has to carry it to the client.

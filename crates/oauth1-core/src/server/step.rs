@@ -5,7 +5,8 @@ use std::{fmt, sync::Arc};
 use oauth_sansio::{Answer, Moment, Outcome, Prompt, Reply};
 
 use super::{
-    Batch, Facts, Interaction, Provider, Reason, Wanted, authorize, consent, or_page, temporary, token,
+    Batch, Facts, Interaction, Provider, Reason, Wanted, authorize, consent, or_page, renewal, revoke,
+    temporary, token,
 };
 
 /// What the driver does next. Everything but `Reply` is a question; answering it consumes it.
@@ -40,6 +41,8 @@ pub(super) enum Then {
     Consent(consent::Visit),
     Ask(Arc<Interaction>),
     Token(Box<token::Request>),
+    Renewal(Box<renewal::Request>),
+    Revoke(Box<revoke::Request>),
 }
 
 impl Load {
@@ -59,6 +62,8 @@ impl Load {
             Then::Consent(visit) => or_page(consent::decide(provider, &visit, facts, moment.now())),
             Then::Ask(interaction) => or_page(consent::ask(interaction, facts)),
             Then::Token(request) => provider.or_refuse(token::decide(&provider, *request, facts, moment)),
+            Then::Renewal(request) => provider.or_refuse(renewal::decide(&provider, *request, facts, moment)),
+            Then::Revoke(request) => provider.or_refuse(revoke::decide(&provider, &request, facts)),
         }
     }
 }
@@ -94,7 +99,7 @@ impl Interact {
 pub struct Commit {
     pub(super) batch: Batch,
     pub(super) sealed: Reply<Reason>,
-    pub(super) lost: Reply<Reason>,
+    pub(super) lost: Box<Step>,
 }
 
 impl Commit {
@@ -103,12 +108,13 @@ impl Commit {
         &self.batch
     }
 
-    /// Goes on with what became of the batch. A lost one revokes nothing: whoever was faster did the same.
+    /// Goes on with what became of the batch. A lost one may lead to another: a race that was lost to a second valid use
+    /// is an alarm.
     pub fn settle(self, outcome: Outcome) -> Step {
-        Step::Reply(match outcome {
-            Outcome::Applied => self.sealed,
-            Outcome::Lost => self.lost,
-        })
+        match outcome {
+            Outcome::Applied => Step::Reply(self.sealed),
+            Outcome::Lost => *self.lost,
+        }
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn decide(
     let mut entropy = moment.entropy();
     let (token, secret) = (entropy.token(now), entropy.text());
     // RFC 5849 section 2.1: `oauth_callback_confirmed` tells OAuth 1.0a from the flawed 1.0.
-    let sealed = reply::credentials(&[
+    let sealed = reply::credentials([
         ("oauth_token", token.expose()),
         ("oauth_token_secret", secret.expose()),
         ("oauth_callback_confirmed", "true"),
@@ -70,7 +70,7 @@ pub(super) fn decide(
         put: vec![Record::Temporary(Digest::of_token(token.expose()), temporary.into())],
         ..Batch::default()
     };
-    let lost = reply::refused(&policy.challenge, Reason::NonceUsed);
+    let lost = Step::Reply(reply::refused(&policy.challenge, Reason::NonceUsed)).into();
     Ok(Step::Commit(Commit { batch, sealed, lost }))
 }
 

@@ -1,10 +1,12 @@
 //! Token request (RFC 5849 section 2.3).
 
 use bytes::Bytes;
-use oauth_sansio::{Digest, Family, Moment, Spend, Timestamp};
+use oauth_sansio::{Digest, Moment, Spend, Timestamp};
 
 use super::{
-    Batch, Facts, KeyCache, Once, Provider, RETENTION_MARGIN, Reason, Record, Step, Token, Wanted, reply,
+    Batch, Facts, Once, Provider, RETENTION_MARGIN, Reason, Step, Wanted,
+    issue::{Authorization, issue},
+    renewal, reply,
     step::{Commit, Load, Then},
     verify::Used,
 };
@@ -23,6 +25,9 @@ pub(super) fn receive(
     now: Timestamp,
 ) -> Result<Step, Reason> {
     let received = provider.read(request, now)?;
+    if provider.config().lifetimes.authorization.is_some() && received.session_handle().is_some() {
+        return renewal::receive(provider, received);
+    }
     let temporary = Digest::of_token(received.token().ok_or(Reason::missing(Protocol::Token))?);
     let verifier = received.verifier().filter(|verifier| !verifier.is_empty());
     let verifier = Digest::of(verifier.ok_or(Reason::missing(Protocol::Verifier))?);
@@ -65,27 +70,20 @@ pub(super) fn decide(
     }
 
     let temporary = temporary.record;
-    let mut entropy = moment.entropy();
-    let (identifier, secret) = (entropy.token(now), entropy.text());
-    let sealed =
-        reply::credentials(&[("oauth_token", identifier.expose()), ("oauth_token_secret", secret.expose())]);
-    let token = Token {
-        secret,
+    let authorization = Authorization {
         client_id: temporary.client_id.clone(),
         subject: approval.subject.clone(),
         realms: temporary.realms.clone(),
-        family: Family::from_bytes(entropy.bytes()),
-        issued: now,
-        expires: config.lifetimes.token.map(|lifetime| now.plus(lifetime)),
-        key: KeyCache::default(),
+        renewed: None,
     };
+    let (token, sealed) = issue(config, authorization, moment);
     let exchange =
         Spend { once: Once::Temporary(digest), keep_until: temporary.expires.plus(RETENTION_MARGIN) };
     let batch = Batch {
         spend: policy.nonce(&received).into_iter().chain([exchange]).collect(),
-        put: vec![Record::Token(Digest::of_token(identifier.expose()), token.into())],
+        put: vec![token],
         ..Batch::default()
     };
-    let lost = reply::refused(&policy.challenge, Reason::NonceOrTemporaryUsed);
+    let lost = Step::Reply(reply::refused(&policy.challenge, Reason::NonceOrTemporaryUsed)).into();
     Ok(Step::Commit(Commit { batch, sealed, lost }))
 }

@@ -6,10 +6,10 @@
 use std::time::Duration;
 
 use http::{HeaderValue, Request};
-use oauth_sansio::{Digest, Secret, Spend, Timestamp, auth::Challenge};
+use oauth_sansio::{Digest, Loaded, Secret, Spend, Timestamp, auth::Challenge};
 use url::Url;
 
-use super::{Client, ConfigError, KeyCache, Once, RETENTION_MARGIN, Reason, config::check_origin};
+use super::{Client, ConfigError, KeyCache, Once, RETENTION_MARGIN, Reason, Token, config::check_origin};
 use crate::signature::{Limits, Methods, Origin, Protocol, Received};
 
 /// What provider and resource have in common.
@@ -46,6 +46,17 @@ pub(crate) enum Used<'a> {
         /// Where the key may be kept, for credentials that are used often.
         key: Option<&'a KeyCache>,
     },
+}
+
+impl<'a> Used<'a> {
+    /// Token credentials at an endpoint where they come so rarely that keeping their key pays nothing.
+    pub(super) fn rarely(token: Option<&'a Loaded<Token>>) -> Self {
+        token.map_or(Self::Unknown { keeps_key: false }, |token| Self::Known {
+            secret: &token.record.secret,
+            client_id: &token.record.client_id,
+            key: None,
+        })
+    }
 }
 
 impl Policy {

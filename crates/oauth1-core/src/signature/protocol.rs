@@ -23,6 +23,8 @@ pub enum Protocol {
     Callback,
     /// `oauth_verifier`
     Verifier,
+    /// `oauth_session_handle` of the extension "OAuth Session"
+    SessionHandle,
     /// `oauth_body_hash`
     BodyHash,
 }
@@ -41,6 +43,7 @@ impl Protocol {
             b"oauth_version" => Self::Version,
             b"oauth_callback" => Self::Callback,
             b"oauth_verifier" => Self::Verifier,
+            b"oauth_session_handle" => Self::SessionHandle,
             b"oauth_body_hash" => Self::BodyHash,
             _ => return None,
         })
@@ -58,6 +61,7 @@ impl Protocol {
             Self::Version => "oauth_version",
             Self::Callback => "oauth_callback",
             Self::Verifier => "oauth_verifier",
+            Self::SessionHandle => "oauth_session_handle",
             Self::BodyHash => "oauth_body_hash",
         }
     }

@@ -114,6 +114,11 @@ impl Received {
         self.parameter(Protocol::Verifier)
     }
 
+    /// `oauth_session_handle`; an empty one counts as none.
+    pub fn session_handle(&self) -> Option<&str> {
+        self.parameter(Protocol::SessionHandle).filter(|handle| !handle.is_empty())
+    }
+
     /// The `realm` of the header, which is not signed.
     pub fn realm(&self) -> Option<&str> {
         self.realm.as_deref()

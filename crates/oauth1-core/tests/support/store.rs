@@ -37,8 +37,8 @@ impl Store {
             }),
             interaction: look_up(wanted.interaction, &self.interactions, |_, _| (false, false)),
             approval: look_up(wanted.approval, &self.approvals, |_, _| (false, false)),
-            token: look_up(wanted.token, &self.tokens, |_, token| {
-                (false, self.revoked.contains(&token.family))
+            token: look_up(wanted.token, &self.tokens, |id, token| {
+                (is_spent(Once::Renewal(id)), self.revoked.contains(&token.family))
             }),
         }
     }

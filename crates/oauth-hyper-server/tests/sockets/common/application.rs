@@ -2,8 +2,10 @@
 
 use bytes::Bytes;
 use http::{Request, Uri, header};
+use oauth_sansio::Secret;
 use oauth_sansio::form;
 use oauth1_core::client as core1;
+use oauth1_core::signature::{Draft, HmacSha1, Key, Scratch, SignatureMethod as _, Target};
 use oauth2_core::client as core2;
 use oauth2_core::metadata::Transport;
 use url::Url;
@@ -99,6 +101,33 @@ impl Stage {
         let mut request = self.photo();
         self.client1().sign(&mut request, Some(token), self.moment()).unwrap();
         request
+    }
+
+    /// A request of OAuth 1.0a to the provider, with these protocol parameters besides the usual ones.
+    pub(crate) fn signed_post(
+        &self,
+        path: &str,
+        token: (&str, &Secret),
+        nonce: &str,
+        extra: &[(&str, &str)],
+    ) -> Request<Bytes> {
+        let uri: Uri = self.provider.join(path).unwrap().as_str().parse().unwrap();
+        let timestamp = self.moment().now().as_unix().to_string();
+        let draft = Draft {
+            consumer_key: CLIENT_ID,
+            token: Some(token.0),
+            method: HmacSha1.name(),
+            timestamp: Some(&timestamp),
+            nonce: Some(nonce),
+            realm: None,
+            version: true,
+            extra,
+        };
+        let key = HmacSha1.prepare(&Key::shared(&self.secret, Some(token.1)));
+        let target = Target { method: "POST", uri: &uri, form: None };
+        let mut scratch = Scratch::default();
+        let header = draft.sign(&*key, &target, &mut scratch).unwrap().authorization().unwrap();
+        Request::post(uri).header(header::AUTHORIZATION, header).body(Bytes::new()).unwrap()
     }
 
     /// A request for a photo, with a bearer token.

@@ -42,6 +42,8 @@ pub(crate) struct Plan {
     pub(crate) tls: Option<&'static [&'static str]>,
     pub(crate) limits: Limits,
     pub(crate) server: fn(Server) -> Server,
+    pub(crate) provider1: fn(&mut oauth1_core::server::Config),
+    pub(crate) resource1: fn(&mut oauth1_core::resource::Config),
 }
 
 impl Default for Plan {
@@ -51,6 +53,8 @@ impl Default for Plan {
             tls: None,
             limits: Limits::default(),
             server: |server| server,
+            provider1: |_| {},
+            resource1: |_| {},
         }
     }
 }
@@ -73,7 +77,7 @@ impl Stage {
     }
 
     pub(crate) async fn set(plan: Plan) -> Self {
-        let Plan { store, tls, limits, server } = plan;
+        let Plan { store, tls, limits, server, provider1, resource1 } = plan;
         let is_secure = tls.is_some();
         let (provider_socket, provider) = listen(is_secure).await;
         let (api_socket, api) = listen(is_secure).await;
@@ -97,11 +101,12 @@ impl Stage {
             }
         };
         let service = ProviderService::with_clock(store.clone(), Arc::new(StubPages), clock.clone())
-            .oauth1(oauth1_provider(&provider, is_secure))
+            .oauth1(oauth1_provider(&provider, is_secure, provider1))
             .oauth2(oauth2_server(&provider, is_secure))
             .limits(limits);
         tokio::spawn(open(provider_socket).serve(service, std::future::pending()));
-        let photos = protect(&store, &api, is_secure).clock(clock.clone()).limits(limits).layer(Photos);
+        let photos =
+            protect(&store, &api, is_secure, resource1).clock(clock.clone()).limits(limits).layer(Photos);
         tokio::spawn(open(api_socket).serve(photos, std::future::pending()));
 
         let line = Line::new(client.clock(clock.clone()), clock.clone());
@@ -158,11 +163,16 @@ fn methods() -> Methods {
     Methods::recommended().with(Arc::new(Plaintext))
 }
 
-fn oauth1_provider(origin: &Url, is_secure: bool) -> oauth1_core::server::Provider {
+fn oauth1_provider(
+    origin: &Url,
+    is_secure: bool,
+    change: fn(&mut oauth1_core::server::Config),
+) -> oauth1_core::server::Provider {
     let mut config = oauth1_core::server::Config::new(origin.clone());
     config.realms = vec![SCOPE.into()];
     config.methods = methods();
     config.insecure_loopback = !is_secure;
+    change(&mut config);
     oauth1_core::server::Provider::new(config).unwrap()
 }
 
@@ -173,10 +183,16 @@ fn oauth2_server(issuer: &Url, is_secure: bool) -> oauth2_core::server::Authoriz
     oauth2_core::server::AuthorizationServer::new(config).unwrap()
 }
 
-fn protect(store: &IssuerStore, origin: &Url, is_secure: bool) -> Protect {
+fn protect(
+    store: &IssuerStore,
+    origin: &Url,
+    is_secure: bool,
+    change: fn(&mut oauth1_core::resource::Config),
+) -> Protect {
     let mut oauth1 = oauth1_core::resource::Config::new(origin.clone());
     oauth1.methods = methods();
     oauth1.insecure_loopback = !is_secure;
+    change(&mut oauth1);
     let oauth2 = oauth2_core::resource::Config {
         realm: Some("photos".into()),
         scopes: SCOPE.parse().unwrap(),
