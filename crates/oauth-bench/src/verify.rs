@@ -50,6 +50,7 @@ fn facts() -> Facts {
         client_id: "dpf43f3p2l4k3l03".into(),
         name: "Printer".into(),
         secret: "kd94hf93k423kf44".into(),
+        public_key: None,
         callbacks: Callbacks::Any,
         methods: Default::default(),
     };

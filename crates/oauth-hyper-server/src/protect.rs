@@ -10,7 +10,7 @@ use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{Either, Full};
 use hyper::body::Body;
 use oauth_clock::{Clock, SystemClock};
-use oauth_sansio::{auth, form};
+use oauth_sansio::auth;
 use oauth_store::IssuerStore;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -130,14 +130,16 @@ impl Gate {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let (head, body) = request.into_parts();
-        // A form's parameters are part of an OAuth 1 signature (RFC 5849 section 3.4.1.3.1); no other body is read.
-        let (bytes, passed) = if form::is_declared(&head.headers) {
+        let head = Request::from_parts(head, ());
+        // A form's parameters are part of an OAuth 1 signature (RFC 5849 section 3.4.1.3.1), and so is what
+        // `oauth_body_hash` speaks of; no other body is read.
+        let (bytes, passed) = if self.oauth1.as_ref().is_some_and(|verifier| verifier.wants_body(&head)) {
             let bytes = body::read(body, &self.limits).await.map_err(body::bare)?;
             (bytes.clone(), Either::Left(Full::new(bytes)))
         } else {
             (Bytes::new(), Either::Right(body))
         };
-        let request = Request::from_parts(head, bytes);
+        let request = head.map(|()| bytes);
         let admission = self.judge(&request).await.map_err(|dropped| {
             tracing::error!(error = %dropped, "dropped");
             body::unavailable()

@@ -6,7 +6,7 @@
 //! the wire is [`http`] types.
 //!
 //! **What it is not.** It opens no socket, awaits nothing, reads no clock, keeps no table and shows no page: drivers
-//! do that. RSA signatures are not in it; [`signature::SignatureMethod`] is open to them.
+//! do that. Signatures with RSA keys are behind the feature `rsa`; [`signature::SignatureMethod`] is open to others.
 //!
 //! ```
 //! use http::Request;

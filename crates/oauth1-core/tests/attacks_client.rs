@@ -303,8 +303,8 @@ fn no_secret_is_printed() {
         format!("{:?}", pending.verifier(&client, "hunter7")),
         format!("{:?} {:?}", client.signer(Some(&token)), Scratch::default()),
         format!("{:?} {header:?}", request.headers()),
-        format!("{:?}", client.config().method.prepare(&Key::shared(&Secret::new("hunter2"), None))),
-        format!("{:?}", Plaintext.prepare(&Key::shared(&Secret::new("hunter2"), None))),
+        format!("{:?}", client.config().method.prepare(&Key::shared(&Secret::new("hunter2"), None)).unwrap()),
+        format!("{:?}", Plaintext.prepare(&Key::shared(&Secret::new("hunter2"), None)).unwrap()),
     ]
     .join("\n");
     assert!(!printed.contains("hunter") && !printed.contains(signature), "{printed}");

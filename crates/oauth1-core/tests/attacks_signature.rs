@@ -22,11 +22,13 @@ use http::{
     HeaderMap, Request, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE, HOST, WWW_AUTHENTICATE},
 };
-use oauth_sansio::{Digest, Secret, form};
+use oauth_sansio::{Digest, Entropy, Secret, form};
 use oauth1_core::{
     resource::{self, Verifier},
     server::{Client, Provider, Reason},
-    signature::{AllowedMethods, HmacSha1, Key, Methods, Plaintext, PreparedKey, ReadError, SignatureMethod},
+    signature::{
+        AllowedMethods, HmacSha1, Key, KeyError, Methods, Plaintext, PreparedKey, ReadError, SignatureMethod,
+    },
 };
 use support::{CALLBACK, Credentials, PHOTOS, Signer, World, other_client, printer, server_paths};
 use url::Url;
@@ -194,14 +196,14 @@ impl SignatureMethod for Counting {
         "HMAC-SHA1"
     }
 
-    fn prepare(&self, key: &Key) -> Box<dyn PreparedKey> {
-        Box::new(CountingKey(HmacSha1.prepare(key), Arc::clone(&self.0)))
+    fn prepare(&self, key: &Key) -> Result<Box<dyn PreparedKey>, KeyError> {
+        Ok(Box::new(CountingKey(HmacSha1.prepare(key)?, Arc::clone(&self.0))))
     }
 }
 
 impl PreparedKey for CountingKey {
-    fn sign(&self, base: &str, signature: &mut String) {
-        self.0.sign(base, signature);
+    fn sign(&self, base: &str, entropy: &mut Entropy, signature: &mut String) -> Result<(), KeyError> {
+        self.0.sign(base, entropy, signature)
     }
 
     fn verify(&self, base: &str, signature: &str) -> bool {

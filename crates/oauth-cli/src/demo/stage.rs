@@ -85,6 +85,7 @@ async fn register(store: &IssuerStore, callback: &Url, secret: &Secret) -> anyho
         client_id: CLIENT_ID.into(),
         name: name.into(),
         secret: secret.clone(),
+        public_key: None,
         callbacks: core1::Callbacks::Registered(vec![callback.to_string()]),
         methods: Default::default(),
     };

@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use oauth_hyper_server::Protect;
 use oauth_sansio::form;
+use oauth1_core::client::{BodyHashing, Client, Config};
 use serde_json::{Value, json};
 use tower_layer::Layer as _;
 use tower_service::Service as _;
@@ -91,6 +92,23 @@ async fn a_signature_may_travel_in_header_query_or_form_and_the_api_gets_the_bod
     signer.sign(&mut changed, stage.moment()).unwrap();
     *changed.body_mut() = Bytes::from(form::encode([("album", "winter")]));
     assert_eq!(stage.line.send(changed).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn o20_a_body_whose_hash_is_signed_reaches_the_api_whole_or_not_at_all() {
+    let stage = Stage::new().await;
+    let token = stage.token1().await;
+    let config = stage.client1().config().clone();
+    let client = Client::new(Config { body_hash: BodyHashing::OfMethod, ..config }).unwrap();
+    let mut note = Request::post(stage.photo_url().as_str())
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Bytes::from(r#"{"amount":1}"#))
+        .unwrap();
+    client.sign(&mut note, Some(&token), stage.moment()).unwrap();
+    let mut changed = note.clone();
+    *changed.body_mut() = Bytes::from(r#"{"amount":9}"#);
+    assert_eq!(stage.line.send(changed).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(told(&stage.line.send(note).await)["body"], r#"{"amount":1}"#);
 }
 
 #[tokio::test]

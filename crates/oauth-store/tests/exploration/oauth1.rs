@@ -74,6 +74,7 @@ pub(crate) fn knowledge() -> Knowledge {
         client_id: CONSUMER.0.into(),
         name: "App".into(),
         secret: CONSUMER.1.into(),
+        public_key: None,
         callbacks: Callbacks::Registered(vec!["https://app.example.com/ready".into()]),
         methods: Default::default(),
     };
@@ -114,6 +115,8 @@ pub(crate) fn signed(
     extra: &[(&str, &str)],
 ) -> Request<Bytes> {
     let key = SigningKey::shared(&CONSUMER.1.into(), Some(&Secret::new(token.1)));
+    let key = HmacSha256.prepare(&key).unwrap();
+    let mut entropy = Moment::new(NOW, [0; 32]).entropy();
     let timestamp = NOW.as_unix().to_string();
     let draft = Draft {
         consumer_key: CONSUMER.0,
@@ -128,8 +131,7 @@ pub(crate) fn signed(
     let uri = request.uri().clone();
     let target = Target { method: request.method().as_str(), uri: &uri, form: None };
     let mut scratch = Scratch::default();
-    let value =
-        draft.sign(&*HmacSha256.prepare(&key), &target, &mut scratch).unwrap().authorization().unwrap();
+    let value = draft.sign(&*key, &target, &mut entropy, &mut scratch).unwrap().authorization().unwrap();
     request.headers_mut().insert(header::AUTHORIZATION, value);
     request
 }

@@ -59,7 +59,7 @@ use http::Uri;
 use url::Url;
 
 pub use answer::AnswerError;
-pub use config::{Config, ConfigError, Provider};
+pub use config::{BodyHashing, Config, ConfigError, Provider};
 pub use error::{Blame, Error};
 pub use pending::{CallbackError, Pending};
 pub use sign::{SignError, Signer};

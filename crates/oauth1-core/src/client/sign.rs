@@ -9,10 +9,13 @@ use http::{
     header::{AUTHORIZATION, CONTENT_LENGTH},
     uri::PathAndQuery,
 };
-use oauth_sansio::{Moment, Outgoing, Secret, form};
+use oauth_sansio::{Entropy, Moment, Outgoing, Secret, form};
+use smallvec::SmallVec;
 
 use super::{Client, TokenCredentials};
-use crate::signature::{Draft, DraftError, Key, Origin, PreparedKey, Scratch, Signed, Target};
+use crate::signature::{
+    Draft, DraftError, Key, KeyError, Origin, PreparedKey, Protocol, Scratch, Signed, Target,
+};
 
 /// Why a request cannot be signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +29,9 @@ pub enum SignError {
     /// The body is a form, and a form is signed; this function does not see it (RFC 5849 section 3.4.1.3.1).
     #[error("the body is a form, which must be signed too")]
     UnseenForm,
+    /// The body is to be covered by `oauth_body_hash`, and this function does not see it.
+    #[error("the body must be hashed, and is not at hand")]
+    UnseenBody,
     /// Only a form of text can carry the parameters in its body (RFC 5849 section 3.5.2).
     #[error("the body is not a form")]
     NotAForm,
@@ -38,7 +44,7 @@ pub enum SignError {
 pub struct Signer {
     client: Client,
     token: Option<String>,
-    key: Arc<dyn PreparedKey>,
+    key: Result<Arc<dyn PreparedKey>, KeyError>,
     scratch: Scratch,
     stamp: Stamp,
 }
@@ -47,7 +53,8 @@ impl Client {
     /// Signs a request in its `Authorization` header, in place of one that is there. With a token it is made on the
     /// person's behalf, without one on the application's own.
     ///
-    /// The body is signed if it is a form. Sign last: what is changed afterwards breaks the signature.
+    /// The body is signed if it is a form; any other is covered by `oauth_body_hash` where
+    /// [`Config::body_hash`](super::Config::body_hash) says so, and else by nothing but TLS. Sign last: what is changed afterwards breaks the signature.
     ///
     /// # Errors
     /// When the URI is not an absolute one, or query or form cannot be read.
@@ -63,7 +70,7 @@ impl Client {
     /// As [`sign`](Self::sign), for a body that is not at hand: a stream, or a type of one's own.
     ///
     /// # Errors
-    /// Those of [`sign`](Self::sign), and [`SignError::UnseenForm`].
+    /// Those of [`sign`](Self::sign), [`SignError::UnseenForm`] and [`SignError::UnseenBody`].
     pub fn sign_without_body<B>(
         &self,
         request: &mut Request<B>,
@@ -97,7 +104,7 @@ impl Client {
 impl Signer {
     fn new(client: Client, token: Option<(&str, &Secret)>) -> Self {
         let key = Key::shared(&client.config().secret, token.map(|(_, secret)| secret));
-        let key = client.config().method.prepare(&key).into();
+        let key = client.config().method.prepare(&key).map(Arc::from);
         Self {
             client,
             token: token.map(|(token, _)| token.to_owned()),
@@ -116,7 +123,8 @@ impl Signer {
         request: &mut Request<B>,
         moment: Moment,
     ) -> Result<(), SignError> {
-        let value = self.signed(request, form_of(request), &[], moment)?.authorization()?;
+        let (form, hash) = self.body_of(request);
+        let value = self.signed(request, form, &covering(&hash), moment)?.authorization()?;
         request.headers_mut().insert(AUTHORIZATION, value);
         Ok(())
     }
@@ -132,6 +140,9 @@ impl Signer {
     ) -> Result<(), SignError> {
         if form::is_declared(request.headers()) {
             return Err(SignError::UnseenForm);
+        }
+        if self.client.config().hash().is_some() {
+            return Err(SignError::UnseenBody);
         }
         let value = self.signed(request, None, &[], moment)?.authorization()?;
         request.headers_mut().insert(AUTHORIZATION, value);
@@ -149,7 +160,8 @@ impl Signer {
         moment: Moment,
     ) -> Result<(), SignError> {
         let mut query = request.uri().query().unwrap_or_default().to_owned();
-        self.signed(request, form_of(request), &[], moment)?.append_to(&mut query);
+        let (form, hash) = self.body_of(request);
+        self.signed(request, form, &covering(&hash), moment)?.append_to(&mut query);
         let target = format!("{}?{query}", request.uri().path());
         let mut parts = request.uri().clone().into_parts();
         parts.path_and_query = Some(PathAndQuery::try_from(target).map_err(|_| SignError::TooLong)?);
@@ -188,6 +200,14 @@ impl Signer {
         Ok(())
     }
 
+    /// What of the body is signed: all of a form, the hash of any other.
+    fn body_of<'r, B: AsRef<[u8]>>(&self, request: &'r Request<B>) -> (Option<&'r [u8]>, Option<String>) {
+        match (form_of(request), self.client.config().hash()) {
+            (None, Some(hash)) => (None, Some(hash.of(request.body().as_ref()))),
+            (form, _) => (form, None),
+        }
+    }
+
     fn signed<'s, B>(
         &'s mut self,
         request: &Request<B>,
@@ -203,7 +223,8 @@ impl Signer {
                 return Err(SignError::NeedsTls);
             }
         }
-        self.stamp.renew(moment, config.clock_offset);
+        let key = self.key.as_ref().map_err(|error| DraftError::Key(*error))?;
+        let mut entropy = self.stamp.renew(moment, config.clock_offset);
         let draft = Draft {
             consumer_key: &config.consumer_key,
             token: self.token.as_deref(),
@@ -215,8 +236,12 @@ impl Signer {
             realm: config.provider.realm.as_deref(),
         };
         let target = Target { method: request.method().as_str(), uri: request.uri(), form };
-        Ok(draft.sign(&*self.key, &target, &mut self.scratch)?)
+        Ok(draft.sign(&**key, &target, &mut entropy, &mut self.scratch)?)
     }
+}
+
+fn covering(hash: &Option<String>) -> SmallVec<[(&str, &str); 1]> {
+    hash.iter().map(|hash| (Protocol::BodyHash.name(), hash.as_str())).collect()
 }
 
 fn form_of<B: AsRef<[u8]>>(request: &Request<B>) -> Option<&[u8]> {
@@ -231,13 +256,15 @@ struct Stamp {
 }
 
 impl Stamp {
-    /// Makes the next stamp in the memory of this one.
-    fn renew(&mut self, moment: Moment, offset: i64) {
+    /// Makes the next stamp in the memory of this one; gives what is left of the moment.
+    fn renew(&mut self, moment: Moment, offset: i64) -> Entropy {
         self.timestamp.clear();
         // Writing to a string does not fail.
         let _ = write!(self.timestamp, "{}", moment.now().as_unix().saturating_add_signed(offset));
         self.nonce.clear();
-        URL_SAFE_NO_PAD.encode_string(moment.entropy().bytes::<16>(), &mut self.nonce);
+        let mut entropy = moment.entropy();
+        URL_SAFE_NO_PAD.encode_string(entropy.bytes::<16>(), &mut self.nonce);
+        entropy
     }
 }
 

@@ -128,6 +128,7 @@ pub(super) fn load(wanted: &Wanted) -> Facts {
         client_id: client_id.clone(),
         name: "Client".into(),
         secret: Secret::new("client"),
+        public_key: None,
         callbacks: Callbacks::Any,
         methods: AllowedMethods::new(["PLAINTEXT"]),
     };

@@ -28,6 +28,9 @@ pub struct Config {
     pub two_legged: bool,
     /// Whether `oauth_token=""` means the same as no token at all, as it did before RFC 5849.
     pub empty_token_is_absent: bool,
+    /// Whether a body that is no form must be covered by `oauth_body_hash`. Without, it is verified where it comes, and
+    /// only TLS protects the others (RFC 5849 section 4.3).
+    pub body_hash_required: bool,
     /// Lets `origin` be plain `http` on a loopback host. For demonstrations and tests: everything goes over the
     /// wire readable.
     pub insecure_loopback: bool,
@@ -44,6 +47,7 @@ impl Config {
             limits: Limits::default(),
             two_legged: false,
             empty_token_is_absent: false,
+            body_hash_required: false,
             insecure_loopback: false,
         }
     }

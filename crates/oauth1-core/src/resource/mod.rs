@@ -48,7 +48,7 @@ pub use step::{Commit, Load, Step};
 use crate::{
     server::{
         ConfigError, Facts, Reason, Wanted,
-        verify::{Policy, Used},
+        verify::{Policy, Rules, Used},
     },
     signature::{Protocol, Received},
 };
@@ -81,20 +81,27 @@ impl Verifier {
     /// # Errors
     /// When the settings contradict the standard or themselves.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
-        let policy = Policy::new(
-            &config.origin,
-            config.insecure_loopback,
-            &config.realm,
-            config.window,
-            &config.methods,
-            config.limits,
-            config.empty_token_is_absent,
-        )?;
+        let policy = Policy::new(&Rules {
+            origin: &config.origin,
+            insecure_loopback: config.insecure_loopback,
+            realm: &config.realm,
+            window: config.window,
+            methods: &config.methods,
+            limits: config.limits,
+            empty_token_is_absent: config.empty_token_is_absent,
+            body_hash_required: config.body_hash_required,
+        })?;
         Ok(Self(Arc::new(Parts { policy, two_legged: config.two_legged })))
     }
 
-    /// Begins to verify a request. Of the body only a form is read (RFC 5849 section 3.4.1.3.1); for any other the
-    /// body may be left out and sent after.
+    /// Whether [`receive`](Self::receive) must be given the body of a request with this head: where it is a form
+    /// (RFC 5849 section 3.4.1.3.1), and where `oauth_body_hash` speaks of it or must.
+    pub fn wants_body<B>(&self, request: &Request<B>) -> bool {
+        self.0.policy.wants_body(request)
+    }
+
+    /// Begins to verify a request. Where [`wants_body`](Self::wants_body) says no, the body may be left out and sent
+    /// after.
     pub fn receive<B: AsRef<[u8]>>(&self, request: &Request<B>, moment: Moment) -> Step {
         match self.read(request, moment.now()) {
             Ok(load) => Step::Load(load),

@@ -72,7 +72,7 @@ pub use reply::OutOfBandVerifier;
 pub use step::{Commit, Interact, Load, Step};
 
 use crate::signature::Received;
-use verify::Policy;
+use verify::{Policy, Rules};
 
 /// A provider. Cloning it makes another handle to the same one.
 #[derive(Clone)]
@@ -105,15 +105,16 @@ impl Provider {
     /// When the settings contradict the standard or themselves.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         config.check()?;
-        let policy = Policy::new(
-            &config.origin,
-            config.insecure_loopback,
-            &config.realm,
-            config.window,
-            &config.methods,
-            config.limits,
-            config.empty_token_is_absent,
-        )?;
+        let policy = Policy::new(&Rules {
+            origin: &config.origin,
+            insecure_loopback: config.insecure_loopback,
+            realm: &config.realm,
+            window: config.window,
+            methods: &config.methods,
+            limits: config.limits,
+            empty_token_is_absent: config.empty_token_is_absent,
+            body_hash_required: false,
+        })?;
         Ok(Self(Arc::new(Parts { config, policy })))
     }
 

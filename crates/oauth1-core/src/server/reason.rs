@@ -1,6 +1,6 @@
 //! Why a request was refused: exactly, for the operator. The wire says less.
 
-use crate::signature::{Protocol, ReadError};
+use crate::signature::{KeyError, Protocol, ReadError};
 
 /// Why a provider or a protected resource refused.
 ///
@@ -48,6 +48,12 @@ pub enum Reason {
     /// The signature does not verify.
     #[error("the signature does not verify")]
     Signature,
+    /// The client signs with a key pair, and its public key is missing or of no use.
+    #[error("the signature cannot be checked: {0}")]
+    Key(KeyError),
+    /// The body is not the one whose hash was signed.
+    #[error("the body is not the one that oauth_body_hash tells of")]
+    BodyHash,
     /// The timestamp is outside the window, on either side.
     #[error("the timestamp is outside the window")]
     Timestamp,

@@ -6,7 +6,7 @@ use oauth_sansio::{Digest, Family, Secret, Timestamp, secret::exposed};
 use serde::{Deserialize, Serialize};
 
 use super::{Callback, Callbacks, KeyCache};
-use crate::signature::AllowedMethods;
+use crate::signature::{AllowedMethods, PublicKey};
 
 /// How much longer than the thing itself the mark is kept that it has been spent: a commit may come late, and a
 /// mark that is swept before it would let the thing be spent again.
@@ -25,6 +25,9 @@ pub struct Client {
     /// The secret shared with the client. An empty one never verifies a signature.
     #[serde(with = "exposed")]
     pub secret: Secret,
+    /// The key that verifies its signatures, for a client that signs with a key pair (RFC 5849 section 3.4.3).
+    #[serde(default)]
+    pub public_key: Option<PublicKey>,
     /// Where people may be sent back to.
     pub callbacks: Callbacks,
     /// The signature methods this client may use, of those that the provider knows.

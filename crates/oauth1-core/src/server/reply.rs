@@ -37,6 +37,8 @@ impl Reason {
             | Self::MethodNotAllowed
             | Self::EmptySecret
             | Self::Signature
+            | Self::Key(_)
+            | Self::BodyHash
             | Self::Timestamp
             | Self::NonceUsed
             | Self::UnknownToken

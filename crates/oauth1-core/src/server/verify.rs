@@ -5,12 +5,16 @@
 
 use std::time::Duration;
 
-use http::{HeaderValue, Request};
-use oauth_sansio::{Digest, Loaded, Secret, Spend, Timestamp, auth::Challenge};
+use http::{HeaderValue, Request, header::AUTHORIZATION};
+use memchr::memmem;
+use oauth_sansio::{Digest, Loaded, Secret, Spend, Timestamp, auth::Challenge, form};
 use url::Url;
 
-use super::{Client, ConfigError, KeyCache, Once, RETENTION_MARGIN, Reason, Token, config::check_origin};
-use crate::signature::{Limits, Methods, Origin, Protocol, Received};
+use super::{
+    Client, ConfigError, KeyCache, Once, RETENTION_MARGIN, Reason, Token, config::check_origin,
+    key_cache::Keys,
+};
+use crate::signature::{BodyHash, Limits, Methods, Origin, Protocol, PublicKey, Received, SignatureMethod};
 
 /// What provider and resource have in common.
 pub(crate) struct Policy {
@@ -20,14 +24,41 @@ pub(crate) struct Policy {
     window: Duration,
     limits: Limits,
     empty_token_is_absent: bool,
+    body_hash_required: bool,
     dummy: Dummy,
+}
+
+/// What a [`Policy`] is made from.
+pub(crate) struct Rules<'a> {
+    pub(crate) origin: &'a Url,
+    pub(crate) insecure_loopback: bool,
+    pub(crate) realm: &'a str,
+    pub(crate) window: Duration,
+    pub(crate) methods: &'a Methods,
+    pub(crate) limits: Limits,
+    pub(crate) empty_token_is_absent: bool,
+    pub(crate) body_hash_required: bool,
 }
 
 /// What signatures of unknown clients and tokens are checked with. Nothing is ever granted to them, so it need not
 /// be secret.
 struct Dummy {
     secret: Secret,
-    key: KeyCache,
+    public_key: PublicKey,
+    cache: KeyCache,
+}
+
+impl Dummy {
+    /// In place of the keys of this token.
+    fn keys(&self, token: &Used<'_>) -> Keys<'_> {
+        let cached = matches!(token, Used::Unknown { keeps_key: true } | Used::Known { key: Some(_), .. });
+        Keys {
+            client_secret: &self.secret,
+            public_key: Some(&self.public_key),
+            token_secret: (!matches!(token, Used::Nothing)).then_some(&self.secret),
+            cache: cached.then_some(&self.cache),
+        }
+    }
 }
 
 /// The token that a request names.
@@ -60,28 +91,25 @@ impl<'a> Used<'a> {
 }
 
 impl Policy {
-    pub(crate) fn new(
-        origin: &Url,
-        insecure_loopback: bool,
-        realm: &str,
-        window: Duration,
-        methods: &Methods,
-        limits: Limits,
-        empty_token_is_absent: bool,
-    ) -> Result<Self, ConfigError> {
-        check_origin(origin, insecure_loopback)?;
-        if !(Duration::from_secs(1)..=Duration::from_secs(86_400)).contains(&window) {
+    pub(crate) fn new(rules: &Rules<'_>) -> Result<Self, ConfigError> {
+        check_origin(rules.origin, rules.insecure_loopback)?;
+        if !(Duration::from_secs(1)..=Duration::from_secs(86_400)).contains(&rules.window) {
             return Err(ConfigError::Window);
         }
-        let challenge = Challenge::build("OAuth").parameter("realm", realm).finish();
+        let challenge = Challenge::build("OAuth").parameter("realm", rules.realm).finish();
         Ok(Self {
-            origin: Origin::new(origin).map_err(|_| ConfigError::NotAnOrigin)?,
+            origin: Origin::new(rules.origin).map_err(|_| ConfigError::NotAnOrigin)?,
             challenge: challenge.map_err(|_| ConfigError::Realm)?,
-            methods: methods.clone(),
-            window,
-            limits,
-            empty_token_is_absent,
-            dummy: Dummy { secret: Secret::new("-".repeat(43)), key: KeyCache::default() },
+            methods: rules.methods.clone(),
+            window: rules.window,
+            limits: rules.limits,
+            empty_token_is_absent: rules.empty_token_is_absent,
+            body_hash_required: rules.body_hash_required,
+            dummy: Dummy {
+                secret: Secret::new("-".repeat(43)),
+                public_key: PublicKey::from_spki(*include_bytes!("dummy_key.der")),
+                cache: KeyCache::default(),
+            },
         })
     }
 
@@ -113,7 +141,41 @@ impl Policy {
             }
             (Some(_), Some(_)) => {}
         }
+        self.check_body(request, &received, method)?;
         Ok(received)
+    }
+
+    /// Whether the body must be at hand to say anything of a request with this head.
+    pub(crate) fn wants_body<B>(&self, request: &Request<B>) -> bool {
+        self.body_hash_required
+            || form::is_declared(request.headers())
+            || [request.uri().query().unwrap_or_default().as_bytes()]
+                .into_iter()
+                .chain(request.headers().get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes))
+                .any(|place| memmem::find(place, b"oauth_body_hash").is_some())
+    }
+
+    /// Whether the body is the one that was signed (OAuth Request Body Hash section 3.2).
+    fn check_body<B: AsRef<[u8]>>(
+        &self,
+        request: &Request<B>,
+        received: &Received,
+        method: &dyn SignatureMethod,
+    ) -> Result<(), Reason> {
+        let (body, is_form) = (request.body().as_ref(), form::is_declared(request.headers()));
+        match received.body_hash() {
+            // A form is signed as it is.
+            Some(_) if is_form => Err(Reason::Unexpected(Protocol::BodyHash.name())),
+            // SHA-1 is what most clients send whatever the method; to forge a body takes more than a collision.
+            Some(hash) if [method.body_hash(), BodyHash::Sha1].iter().any(|one| one.of(body) == hash) => {
+                Ok(())
+            }
+            Some(_) => Err(Reason::BodyHash),
+            None if self.body_hash_required && !is_form && !body.is_empty() => {
+                Err(Reason::missing(Protocol::BodyHash))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Whether the client signed the request, and may use the token with it.
@@ -127,18 +189,28 @@ impl Policy {
     ) -> Result<(), Reason> {
         let method = self.methods.find(received.signature_method()).ok_or(Reason::UnsupportedMethod)?;
         let dummy = &self.dummy;
-        let (client_secret, token_secret, key) = match (client, token) {
-            (Some(client), Used::Nothing) => (&client.secret, None, None),
+        let known = match (client, token) {
+            (Some(client), Used::Nothing) => Some((client, None, None)),
             (Some(client), Used::Known { secret, client_id, key }) if client.client_id == **client_id => {
-                (&client.secret, Some(*secret), *key)
+                Some((client, Some(*secret), *key))
             }
-            (_, Used::Nothing) => (&dummy.secret, None, None),
-            (_, Used::Unknown { keeps_key: true } | Used::Known { key: Some(_), .. }) => {
-                (&dummy.secret, Some(&dummy.secret), Some(&dummy.key))
-            }
-            (_, Used::Unknown { .. } | Used::Known { .. }) => (&dummy.secret, Some(&dummy.secret), None),
+            _ => None,
         };
-        let verifies = KeyCache::verify(key, method, client_secret, token_secret, received);
+        let known = known.map(|(client, token_secret, cache)| Keys {
+            client_secret: &client.secret,
+            public_key: client.public_key.as_ref(),
+            token_secret,
+            cache,
+        });
+        let verifies = match known.map(|keys| keys.verify(method, received)) {
+            Some(Ok(verifies)) => Ok(verifies),
+            // As much work for a client whose key is of no use, and for one that is not there at all.
+            unusable => {
+                let in_place = dummy.keys(token);
+                let _ = in_place.verify(method, received);
+                unusable.unwrap_or(Ok(false))
+            }
+        };
         let client = client.ok_or(Reason::UnknownClient)?;
         match token {
             Used::Unknown { .. } => return Err(Reason::UnknownToken),
@@ -152,10 +224,15 @@ impl Policy {
             return Err(Reason::MethodNotAllowed);
         }
         // RFC 5849 section 3.4.2 lets a secret be empty; then anybody could sign.
-        if client_secret.is_empty() || token_secret.is_some_and(Secret::is_empty) {
+        let token_secret = known.and_then(|keys| keys.token_secret);
+        if method.uses_secrets() && (client.secret.is_empty() || token_secret.is_some_and(Secret::is_empty)) {
             return Err(Reason::EmptySecret);
         }
-        if verifies { Ok(()) } else { Err(Reason::Signature) }
+        match verifies {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Reason::Signature),
+            Err(error) => Err(Reason::Key(error)),
+        }
     }
 
     /// The mark that a request leaves: RFC 5849 section 3.3 makes a nonce unique for a timestamp, a client and a

@@ -1,11 +1,11 @@
 //! A request that is to be signed: its protocol parameters, its signature, and the three ways they travel.
 
 use http::{HeaderValue, Uri};
-use oauth_sansio::percent::DecodeError;
+use oauth_sansio::{Entropy, percent::DecodeError};
 use smallvec::SmallVec;
 use zeroize::Zeroizing;
 
-use super::{BaseString, OriginError, PreparedKey, origin, text::Text, writer::Writer};
+use super::{BaseString, KeyError, OriginError, PreparedKey, origin, text::Text, writer::Writer};
 
 /// The protocol parameters of one request, not yet signed (RFC 5849 section 3.1).
 #[derive(Clone, Copy)]
@@ -67,6 +67,9 @@ pub enum DraftError {
     /// The query or the form does not decode.
     #[error("the query or form cannot be signed: {0}")]
     Parameters(#[from] DecodeError),
+    /// The key does not sign.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The realm or a parameter holds what a header cannot carry.
     #[error("the realm cannot be written into a header")]
     Realm,
@@ -76,11 +79,13 @@ impl<'a> Draft<'a> {
     /// Signs the draft for a target, with a key that the draft's method has prepared.
     ///
     /// # Errors
-    /// When the URI is not an absolute `http` or `https` one, or its query or the form has a stray `%`.
+    /// When the URI is not an absolute `http` or `https` one, its query or the form has a stray `%`, or the key does
+    /// not sign.
     pub fn sign<'s>(
         &self,
         key: &dyn PreparedKey,
         target: &Target<'_>,
+        entropy: &mut Entropy,
         scratch: &'s mut Scratch,
     ) -> Result<Signed<'s>, DraftError>
     where
@@ -97,7 +102,7 @@ impl<'a> Draft<'a> {
         *base = parameters.write_over(std::mem::take(base), 0, target.method, write_uri)?;
         origin?;
         signature.clear();
-        key.sign(base, signature);
+        key.sign(base, entropy, signature)?;
         Ok(Signed { pairs, realm: self.realm, base, signature, header })
     }
 

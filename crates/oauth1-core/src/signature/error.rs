@@ -1,4 +1,4 @@
-//! Why a signed request cannot be read.
+//! Why a signed request cannot be read, and why a key is of no use.
 
 use oauth_sansio::percent::DecodeError;
 
@@ -44,4 +44,27 @@ impl From<DecodeError> for ReadError {
             DecodeError::Utf8 => Self::Utf8,
         }
     }
+}
+
+/// Why a signature method cannot work with a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The method needs a public or private key, and there is none.
+    #[error("there is no key for the signature method")]
+    Missing,
+    /// It is not a key of the kind that the method needs, or contradicts itself.
+    #[error("the key cannot be read, or is of another kind")]
+    Malformed,
+    /// The key is so short that others can work it out.
+    #[error("the key has {bits} bits, fewer than {minimum}")]
+    TooShort {
+        /// The length of its modulus.
+        bits: u32,
+        /// The least that is accepted.
+        minimum: u32,
+    },
+    /// The computation failed: the key is too short for the hash, or a fault was caught.
+    #[error("the key does not sign")]
+    Failed,
 }

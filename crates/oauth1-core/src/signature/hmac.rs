@@ -2,13 +2,14 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{KeyInit as _, Mac as _};
+use oauth_sansio::Entropy;
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 
-use super::{Key, PreparedKey, SignatureMethod};
+use super::{BodyHash, Key, KeyError, PreparedKey, SignatureMethod};
 
 macro_rules! hmac_method {
-    ($(#[$doc:meta])* $method:ident, $name:literal, $hash:ty, $bytes:literal) => {
+    ($(#[$doc:meta])* $method:ident, $name:literal, $hash:ty, $bytes:literal, $body_hash:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default)]
         pub struct $method;
@@ -27,23 +28,24 @@ macro_rules! hmac_method {
                 $name
             }
 
-            fn prepare(&self, key: &Key) -> Box<dyn PreparedKey> {
-                Box::new(Self::state(key))
+            fn body_hash(&self) -> BodyHash {
+                BodyHash::$body_hash
             }
 
-            fn sign(&self, key: &Key, base: &str, signature: &mut String) {
-                Self::state(key).sign(base, signature);
+            fn prepare(&self, key: &Key) -> Result<Box<dyn PreparedKey>, KeyError> {
+                Ok(Box::new(Self::state(key)))
             }
 
-            fn verify(&self, key: &Key, base: &str, signature: &str) -> bool {
-                Self::state(key).verify(base, signature)
+            fn verify(&self, key: &Key, base: &str, signature: &str) -> Result<bool, KeyError> {
+                Ok(Self::state(key).verify(base, signature))
             }
         }
 
         impl PreparedKey for State<hmac::Hmac<$hash>, $bytes> {
-            fn sign(&self, base: &str, signature: &mut String) {
+            fn sign(&self, base: &str, _: &mut Entropy, signature: &mut String) -> Result<(), KeyError> {
                 let mac = self.0.clone().chain_update(base).finalize().into_bytes();
                 STANDARD.encode_string(mac, signature);
+                Ok(())
             }
 
             fn verify(&self, base: &str, signature: &str) -> bool {
@@ -63,15 +65,15 @@ macro_rules! hmac_method {
 
 hmac_method! {
     /// `HMAC-SHA1` (RFC 5849 section 3.4.2).
-    HmacSha1, "HMAC-SHA1", Sha1, 20
+    HmacSha1, "HMAC-SHA1", Sha1, 20, Sha1
 }
 hmac_method! {
     /// `HMAC-SHA256`: as HMAC-SHA1, with SHA-256.
-    HmacSha256, "HMAC-SHA256", Sha256, 32
+    HmacSha256, "HMAC-SHA256", Sha256, 32, Sha256
 }
 hmac_method! {
     /// `HMAC-SHA512`: as HMAC-SHA1, with SHA-512.
-    HmacSha512, "HMAC-SHA512", Sha512, 64
+    HmacSha512, "HMAC-SHA512", Sha512, 64, Sha512
 }
 
 /// The state of an HMAC that has taken in its key.

@@ -1,8 +1,14 @@
-//! The key of a shared-secret method (RFC 5849 sections 3.4.2 and 3.4.4).
+//! What requests are signed with (RFC 5849 section 3.4).
 
 use oauth_sansio::{Secret, percent};
 
-/// Both secrets, each percent-encoded, with `&` between them, even if one is empty.
+use super::PublicKey;
+
+/// What a signature is made and checked with: the shared secrets, and for methods with key pairs the client's public
+/// key.
+///
+/// The text of the shared secrets is both, each percent-encoded, with `&` between them, even if one is empty
+/// (RFC 5849 sections 3.4.2 and 3.4.4).
 ///
 /// ```
 /// use oauth1_core::signature::Key;
@@ -12,7 +18,10 @@ use oauth_sansio::{Secret, percent};
 /// assert_eq!(key.text().expose(), "a%26b%25&");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key(Secret);
+pub struct Key {
+    text: Secret,
+    public: Option<PublicKey>,
+}
 
 impl Key {
     /// The key of a client's secret and, if a token is used, the token's.
@@ -23,11 +32,22 @@ impl Key {
         percent::encode_into(&mut text, client);
         text.push('&');
         percent::encode_into(&mut text, token);
-        Self(Secret::new(text))
+        Self { text: Secret::new(text), public: None }
     }
 
-    /// The key's text.
+    /// The same, with the public key of the client (RFC 5849 section 3.4.3).
+    #[must_use]
+    pub fn with_public_key(self, public: Option<PublicKey>) -> Self {
+        Self { public, ..self }
+    }
+
+    /// The text of the shared secrets.
     pub fn text(&self) -> &Secret {
-        &self.0
+        &self.text
+    }
+
+    /// The client's public key.
+    pub fn public_key(&self) -> Option<&PublicKey> {
+        self.public.as_ref()
     }
 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use oauth_sansio::Entropy;
 use serde::{Deserialize, Serialize};
 
-use super::{HmacSha1, HmacSha256, HmacSha512, Key};
+use super::{BodyHash, HmacSha1, HmacSha256, HmacSha512, Key, KeyError};
 
 /// A way to sign a base string and to check such a signature (RFC 5849 section 3.4).
 ///
-/// The trait is open: a method that is not here is another implementation.
+/// The trait is open, on both sides: a method that is not here is another implementation.
 pub trait SignatureMethod: std::fmt::Debug + Send + Sync {
     /// The value of `oauth_signature_method`, compared with regard to case.
     fn name(&self) -> &str;
@@ -24,24 +25,38 @@ pub trait SignatureMethod: std::fmt::Debug + Send + Sync {
         true
     }
 
-    /// Computes once what all signatures under one key share.
-    fn prepare(&self, key: &Key) -> Box<dyn PreparedKey>;
-
-    /// Appends the signature of `base` to `signature`.
-    fn sign(&self, key: &Key, base: &str, signature: &mut String) {
-        self.prepare(key).sign(base, signature);
+    /// Whether the shared secrets are what signs. An empty one would then let anybody sign.
+    fn uses_secrets(&self) -> bool {
+        true
     }
 
+    /// What `oauth_body_hash` is computed with under this method.
+    fn body_hash(&self) -> BodyHash {
+        BodyHash::Sha1
+    }
+
+    /// Computes once what all signatures under one key share.
+    ///
+    /// # Errors
+    /// When the method cannot work with such a key.
+    fn prepare(&self, key: &Key) -> Result<Box<dyn PreparedKey>, KeyError>;
+
     /// Whether `signature` is that of `base`. The time taken does not depend on where they differ.
-    fn verify(&self, key: &Key, base: &str, signature: &str) -> bool {
-        self.prepare(key).verify(base, signature)
+    ///
+    /// # Errors
+    /// Those of [`prepare`](Self::prepare).
+    fn verify(&self, key: &Key, base: &str, signature: &str) -> Result<bool, KeyError> {
+        Ok(self.prepare(key)?.verify(base, signature))
     }
 }
 
 /// A key ready for many signatures.
 pub trait PreparedKey: std::fmt::Debug + Send + Sync {
     /// Appends the signature of `base` to `signature`.
-    fn sign(&self, base: &str, signature: &mut String);
+    ///
+    /// # Errors
+    /// When the key can only verify, or the computation fails.
+    fn sign(&self, base: &str, entropy: &mut Entropy, signature: &mut String) -> Result<(), KeyError>;
 
     /// Whether `signature` is that of `base`. The time taken does not depend on where they differ.
     fn verify(&self, base: &str, signature: &str) -> bool;
@@ -52,7 +67,8 @@ pub trait PreparedKey: std::fmt::Debug + Send + Sync {
 pub struct Methods(Arc<[Arc<dyn SignatureMethod>]>);
 
 impl Methods {
-    /// HMAC with SHA-1, SHA-256 and SHA-512. `PLAINTEXT` is not among them and must be added by name.
+    /// HMAC with SHA-1, SHA-256 and SHA-512. `PLAINTEXT` and those with RSA keys are not among them and must be added
+    /// by name.
     pub fn recommended() -> Self {
         Self(Arc::new([Arc::new(HmacSha1), Arc::new(HmacSha256), Arc::new(HmacSha512)]))
     }

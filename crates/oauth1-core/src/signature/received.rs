@@ -65,7 +65,7 @@ impl Received {
 
     /// Whether the signature is this method's under this key.
     pub fn is_signed_with(&self, method: &dyn SignatureMethod, key: &Key) -> bool {
-        method.verify(key, self.base_string(), self.signature())
+        method.verify(key, self.base_string(), self.signature()).unwrap_or_default()
     }
 
     /// The value of a protocol parameter, if it came; it may be empty.
@@ -117,6 +117,11 @@ impl Received {
     /// `oauth_session_handle`; an empty one counts as none.
     pub fn session_handle(&self) -> Option<&str> {
         self.parameter(Protocol::SessionHandle).filter(|handle| !handle.is_empty())
+    }
+
+    /// `oauth_body_hash`.
+    pub fn body_hash(&self) -> Option<&str> {
+        self.parameter(Protocol::BodyHash)
     }
 
     /// The `realm` of the header, which is not signed.

@@ -226,6 +226,7 @@ pub fn printer() -> Client {
         client_id: "printer".into(),
         name: "Printer".into(),
         secret: Secret::new("printer secret"),
+        public_key: None,
         callbacks: Callbacks::Registered(vec![CALLBACK.into(), "oob".into()]),
         methods: AllowedMethods::default(),
     }
@@ -236,6 +237,7 @@ pub fn other_client() -> Client {
         client_id: "other".into(),
         name: "Other".into(),
         secret: Secret::new("other secret"),
+        public_key: None,
         ..printer()
     }
 }

@@ -5,7 +5,7 @@ use http::{
     Request,
     header::{AUTHORIZATION, CONTENT_TYPE},
 };
-use oauth_sansio::{Secret, Timestamp, form};
+use oauth_sansio::{Moment, Secret, Timestamp, form};
 use oauth1_core::signature::{Draft, Key, Methods, Plaintext, Scratch, Target};
 
 use super::Credentials;
@@ -105,7 +105,9 @@ impl Signer {
         let target = Target { method, uri: &uri, form: self.form.as_deref().map(str::as_bytes) };
         let signature_method = self.methods.find(&self.method).unwrap_or(&oauth1_core::signature::HmacSha1);
         let mut scratch = Scratch::default();
-        let signed = draft.sign(&*signature_method.prepare(&key), &target, &mut scratch).unwrap();
+        let prepared = signature_method.prepare(&key).unwrap();
+        let mut entropy = Moment::new(Timestamp::from_unix(0), [5; 32]).entropy();
+        let signed = draft.sign(&*prepared, &target, &mut entropy, &mut scratch).unwrap();
         let header = signed.authorization().unwrap();
         let mut request = Request::builder().method(method).uri(url).header(AUTHORIZATION, header);
         if self.form.is_some() {

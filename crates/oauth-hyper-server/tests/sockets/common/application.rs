@@ -123,10 +123,11 @@ impl Stage {
             version: true,
             extra,
         };
-        let key = HmacSha1.prepare(&Key::shared(&self.secret, Some(token.1)));
+        let key = HmacSha1.prepare(&Key::shared(&self.secret, Some(token.1))).unwrap();
+        let mut entropy = self.moment().entropy();
         let target = Target { method: "POST", uri: &uri, form: None };
         let mut scratch = Scratch::default();
-        let header = draft.sign(&*key, &target, &mut scratch).unwrap().authorization().unwrap();
+        let header = draft.sign(&*key, &target, &mut entropy, &mut scratch).unwrap().authorization().unwrap();
         Request::post(uri).header(header::AUTHORIZATION, header).body(Bytes::new()).unwrap()
     }
 

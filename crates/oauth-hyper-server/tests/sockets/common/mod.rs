@@ -138,6 +138,7 @@ async fn register(store: &IssuerStore, secret: &Secret) {
         client_id: CLIENT_ID.into(),
         name: name.into(),
         secret: secret.clone(),
+        public_key: None,
         callbacks: core1::Callbacks::Registered(vec![CALLBACK.into(), "oob".into()]),
         methods: AllowedMethods::new(["HMAC-SHA1", "PLAINTEXT"]),
     };
