@@ -46,6 +46,7 @@ pub(crate) fn writes(tenant: Tenant, batch: &Batch) -> Writes {
             Once::Nonce(id) => (Table::OAuth1Nonce, id),
             Once::Temporary(id) => (Table::OAuth1Temporary, id),
             Once::Decision(id) => (Table::OAuth1Approval, id),
+            Once::Try(id, number) => (Table::OAuth1Try, Digest::of_parts(&[id.as_bytes(), &[number]])),
             Once::Renewal(id) => (Table::OAuth1Token, id),
         };
         Mark { key: Key::new(tenant, table, id), keep_until: spend.keep_until }

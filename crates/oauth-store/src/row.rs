@@ -35,6 +35,8 @@ pub enum Table {
     OAuth1Interaction,
     /// What the person decided.
     OAuth1Approval,
+    /// Tries of a PIN; marks only.
+    OAuth1Try,
     /// Token credentials.
     OAuth1Token,
     /// Clients of OAuth 2.

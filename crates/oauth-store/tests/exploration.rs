@@ -10,6 +10,8 @@
 mod explorer;
 #[path = "exploration/oauth1.rs"]
 mod oauth1;
+#[path = "exploration/oauth1_pins.rs"]
+mod oauth1_pins;
 #[path = "exploration/oauth1_sessions.rs"]
 mod oauth1_sessions;
 #[path = "exploration/oauth2.rs"]

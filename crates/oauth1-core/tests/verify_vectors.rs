@@ -191,7 +191,9 @@ fn store(server: &Value, now: Timestamp, window: Duration) -> Store {
         store.temporary.insert(id, Arc::new(record));
         if temporary["authorized"] == true {
             let verifier = Digest::of(text(&temporary["verifier"]));
-            store.approvals.insert(id, Arc::new(Approval { verifier, subject: "jane".into(), expires }));
+            store
+                .approvals
+                .insert(id, Arc::new(Approval { verifier, subject: "jane".into(), expires, tries: None }));
         }
         if temporary["used"] == true {
             store.spent.insert(Once::Temporary(id));

@@ -17,10 +17,10 @@ use oauth1_core::signature::{Draft, HmacSha256, Key as SigningKey, Scratch, Sign
 use crate::explorer::{Flight, ISSUER, Knowledge, Landed, NOW, Rules, Seen, explore, prepared, ready};
 
 const CONSUMER: (&str, &str) = ("app", "app-secret");
-const TEMPORARY: (&str, &str) = ("AAAAAAAAtemporary", "temporary-secret");
+pub(crate) const TEMPORARY: (&str, &str) = ("AAAAAAAAtemporary", "temporary-secret");
 pub(crate) const TOKEN: (&str, &str) = ("AAAAAAAAtoken", "token-secret");
 pub(crate) const HANDLE: &str = "the-session-handle";
-const VERIFIER: &str = "the-verifier";
+pub(crate) const VERIFIER: &str = "the-verifier";
 pub(crate) const FAMILY: Family = Family::from_bytes([7; 16]);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -69,6 +69,11 @@ impl Flight for Flying {
 
 /// A client, temporary credentials that a person has approved, and token credentials.
 pub(crate) fn knowledge() -> Knowledge {
+    knowledge_with(None)
+}
+
+/// The same, with a verifier that may be tried so often.
+pub(crate) fn knowledge_with(tries: Option<u8>) -> Knowledge {
     let expires = NOW.plus(Duration::from_secs(30));
     let client = Client {
         client_id: CONSUMER.0.into(),
@@ -85,7 +90,7 @@ pub(crate) fn knowledge() -> Knowledge {
         realms: vec![],
         expires,
     };
-    let approval = Approval { verifier: Digest::of(VERIFIER), subject: "ann".into(), expires };
+    let approval = Approval { verifier: Digest::of(VERIFIER), subject: "ann".into(), expires, tries };
     let token = Token {
         secret: TOKEN.1.into(),
         client_id: CONSUMER.0.into(),
@@ -137,7 +142,7 @@ pub(crate) fn signed(
 }
 
 /// A request to trade the temporary credentials.
-fn trade(provider: &Provider, nonce: &str, verifier: &str) -> Flying {
+pub(crate) fn trade(provider: &Provider, nonce: &str, verifier: &str) -> Flying {
     let request = Request::post(format!("{ISSUER}/oauth1/token")).body(Bytes::new()).unwrap();
     let request = signed(request, TEMPORARY, nonce, &[("oauth_verifier", verifier)]);
     Flying::Provider(provider.receive(Endpoint::Token, &request, Moment::new(NOW, [0; 32])))
@@ -154,7 +159,7 @@ pub(crate) fn photo_with(verifier: &resource::Verifier, token: (&str, &str), non
     Flying::Resource(verifier.receive(&request, Moment::new(NOW, [0; 32])))
 }
 
-fn provider() -> Provider {
+pub(crate) fn provider() -> Provider {
     Provider::new(Config::new(ISSUER.parse().unwrap())).unwrap()
 }
 

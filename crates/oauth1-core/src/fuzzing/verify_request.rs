@@ -153,7 +153,8 @@ pub(super) fn load(wanted: &Wanted) -> Facts {
     let browser = Digest::of("A".repeat(43));
     let interaction =
         Interaction { token: "temporary".into(), client_id, callback, realms, browser, expires };
-    let approval = Approval { verifier: Digest::of("verifier"), subject: "jane".into(), expires };
+    let approval =
+        Approval { verifier: Digest::of("verifier"), subject: "jane".into(), expires, tries: None };
     Facts {
         client: (wanted.client.as_deref() == Some("client")).then(|| Arc::new(client)),
         temporary: named(wanted.temporary, "temporary").then(|| Loaded::fresh(temporary)),

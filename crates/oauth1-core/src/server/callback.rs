@@ -11,12 +11,25 @@ pub enum Callbacks {
     /// Any absolute `http` or `https` URI, or `oob`. For clients whose secret is really theirs alone: whoever knows
     /// it can have the verifier sent anywhere.
     Any,
+    /// This one, established before any request. The client says `oob` (RFC 5849 section 2.1), and people are sent here
+    /// all the same.
+    Established(String),
 }
 
 impl Callbacks {
+    /// Where people are sent for a client that asks for this; `None` when it may not.
+    pub(super) fn choose(&self, asked: Callback) -> Option<Callback> {
+        match (self, asked) {
+            (Self::Established(uri), Callback::OutOfBand) => Callback::parse(uri),
+            (_, asked) => self.allow(&asked).then_some(asked),
+        }
+    }
+
+    /// Whether people may still be sent there.
     pub(super) fn allow(&self, callback: &Callback) -> bool {
         match (self, callback) {
             (Self::Registered(list), callback) => list.iter().any(|one| one == callback.as_str()),
+            (Self::Established(uri), callback) => uri == callback.as_str(),
             (Self::Any, Callback::OutOfBand) => true,
             (Self::Any, Callback::Uri(uri)) => {
                 Url::parse(uri).is_ok_and(|uri| matches!(uri.scheme(), "http" | "https") && uri.has_host())
@@ -114,6 +127,21 @@ mod tests {
         }
         assert!(!Callbacks::default().allow(&Callback::OutOfBand));
         assert!(Callbacks::Registered(vec!["oob".into()]).allow(&Callback::OutOfBand));
+    }
+
+    #[test]
+    fn an_established_callback_is_used_for_oob() {
+        let established = Callbacks::Established("https://a.example/cb".into());
+        let callback = uri("https://a.example/cb");
+        assert_eq!(established.choose(uri("oob")), Some(callback.clone()));
+        // To name it changes nothing; to name another is refused.
+        assert_eq!(established.choose(callback.clone()), Some(callback.clone()));
+        assert_eq!(established.choose(uri("https://a.example/cb?x")), None);
+        assert!(established.allow(&callback) && !established.allow(&uri("oob")));
+        assert_eq!(Callbacks::Established("not a uri".into()).choose(uri("oob")), None);
+        let registered = Callbacks::Registered(vec!["https://a.example/cb".into()]);
+        assert_eq!(registered.choose(uri("oob")), None);
+        assert_eq!(registered.choose(callback.clone()), Some(callback));
     }
 
     #[test]

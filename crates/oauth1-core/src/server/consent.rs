@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Approval, Batch, Callback, Client, Facts, Interact, Interaction, Once, Provider, RETENTION_MARGIN,
+    Approval, Batch, Callback, Client, Facts, Interact, Interaction, Once, Pin, Provider, RETENTION_MARGIN,
     Reason, Record, Step, Wanted, reply,
     step::{Commit, Load, Then},
 };
@@ -53,7 +53,7 @@ pub(super) fn decide(
 }
 
 /// A person is asked every time, also for a client that was allowed before (RFC 5849 section 4.15).
-pub(super) fn ask(interaction: Arc<Interaction>, facts: Facts) -> Result<Step, Reason> {
+pub(super) fn ask(provider: &Provider, interaction: Arc<Interaction>, facts: Facts) -> Result<Step, Reason> {
     let fits = |client: &Arc<Client>| client.callbacks.allow(&interaction.callback);
     let client = facts.client.filter(fits).ok_or(Reason::ClientChanged)?;
     let (return_host, return_origin) = interaction.callback.place().unzip();
@@ -64,10 +64,16 @@ pub(super) fn ask(interaction: Arc<Interaction>, facts: Facts) -> Result<Step, R
         return_origin,
         scopes: interaction.realms.clone(),
     };
-    Ok(Step::Interact(Interact { prompt, interaction }))
+    let pin = provider.config().pin.filter(|_| interaction.callback == Callback::OutOfBand);
+    Ok(Step::Interact(Interact { prompt, interaction, pin }))
 }
 
-pub(super) fn answered(interaction: &Interaction, answer: Answer, moment: Moment) -> Result<Step, Reason> {
+pub(super) fn answered(
+    interaction: &Interaction,
+    pin: Option<Pin>,
+    answer: Answer,
+    moment: Moment,
+) -> Result<Step, Reason> {
     if moment.now() >= interaction.expires {
         return Err(Reason::Handle);
     }
@@ -75,10 +81,18 @@ pub(super) fn answered(interaction: &Interaction, answer: Answer, moment: Moment
     let (put, sealed) = match answer {
         Answer::Denied => (vec![], denied(interaction)),
         Answer::Allowed { subject } => {
-            // 128 random bits: out of reach of guessing, short enough to be typed.
-            let verifier = base64url::encode(&moment.entropy().bytes::<16>());
-            let digest = Digest::of(&verifier);
-            let approval = Approval { verifier: digest, subject, expires: interaction.expires };
+            let mut entropy = moment.entropy();
+            let verifier = match pin {
+                Some(pin) => pin.draw(&mut entropy),
+                // 128 random bits: out of reach of guessing, short enough to be typed.
+                None => base64url::encode(&entropy.bytes::<16>()),
+            };
+            let approval = Approval {
+                verifier: Digest::of(&verifier),
+                subject,
+                expires: interaction.expires,
+                tries: pin.map(|pin| pin.tries),
+            };
             (vec![Record::Approval(temporary, approval.into())], allowed(interaction, verifier))
         }
     };

@@ -63,7 +63,7 @@ use oauth_sansio::{Moment, Timestamp};
 
 pub use callback::{Callback, Callbacks};
 pub(crate) use config::DEFAULT_WINDOW;
-pub use config::{Config, ConfigError, Lifetimes, Paths};
+pub use config::{Config, ConfigError, Lifetimes, Paths, Pin};
 pub use facts::{Batch, Facts, Wanted};
 pub use key_cache::KeyCache;
 pub use reason::Reason;

@@ -96,6 +96,9 @@ pub enum Reason {
     /// The verifier is another one.
     #[error("the verifier is wrong")]
     Verifier,
+    /// The verifier is another one, and it was the last try: the temporary credentials are used up.
+    #[error("the verifier is wrong, and all tries are used up")]
+    LastTry,
 
     // --- told to the person's browser ------------------------------------------------------------------------
     /// The query does not parse (400).

@@ -77,6 +77,9 @@ pub struct Approval {
     pub subject: String,
     /// From this time on it is worth nothing.
     pub expires: Timestamp,
+    /// How often a verifier that is a PIN may be tried; `None` for one that is out of reach of guessing.
+    #[serde(default)]
+    pub tries: Option<u8>,
 }
 
 /// Token credentials (RFC 5849 section 2.3), under [`Digest::of_token`] of their identifier.
@@ -159,6 +162,8 @@ pub enum Once {
     Temporary(Digest),
     /// A person decides about these temporary credentials (RFC 5849 section 2.2).
     Decision(Digest),
+    /// A PIN for these temporary credentials is tried; the number tells which of the tries it takes.
+    Try(Digest, u8),
     /// Token credentials are renewed.
     Renewal(Digest),
 }

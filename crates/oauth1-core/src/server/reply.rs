@@ -52,7 +52,8 @@ impl Reason {
             | Self::TemporaryUsed
             | Self::NonceOrTemporaryUsed
             | Self::NotApproved
-            | Self::Verifier => StatusCode::UNAUTHORIZED,
+            | Self::Verifier
+            | Self::LastTry => StatusCode::UNAUTHORIZED,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use oauth_sansio::{Answer, Moment, Outcome, Prompt, Reply};
 
 use super::{
-    Batch, Facts, Interaction, Provider, Reason, Wanted, authorize, consent, or_page, renewal, revoke,
+    Batch, Facts, Interaction, Pin, Provider, Reason, Wanted, authorize, consent, or_page, renewal, revoke,
     temporary, token,
 };
 
@@ -60,7 +60,7 @@ impl Load {
             }
             Then::Authorize(request) => or_page(authorize::decide(&provider, request, facts, moment)),
             Then::Consent(visit) => or_page(consent::decide(provider, &visit, facts, moment.now())),
-            Then::Ask(interaction) => or_page(consent::ask(interaction, facts)),
+            Then::Ask(interaction) => or_page(consent::ask(&provider, interaction, facts)),
             Then::Token(request) => provider.or_refuse(token::decide(&provider, *request, facts, moment)),
             Then::Renewal(request) => provider.or_refuse(renewal::decide(&provider, *request, facts, moment)),
             Then::Revoke(request) => provider.or_refuse(revoke::decide(&provider, &request, facts)),
@@ -77,6 +77,8 @@ impl Load {
 pub struct Interact {
     pub(super) prompt: Prompt,
     pub(super) interaction: Arc<Interaction>,
+    /// What to show in the place of a long verifier.
+    pub(super) pin: Option<Pin>,
 }
 
 impl Interact {
@@ -87,7 +89,7 @@ impl Interact {
 
     /// Goes on with what the person decided.
     pub fn answer(self, answer: Answer, moment: Moment) -> Step {
-        or_page(consent::answered(&self.interaction, answer, moment))
+        or_page(consent::answered(&self.interaction, self.pin, answer, moment))
     }
 }
 

@@ -46,9 +46,7 @@ pub(super) fn decide(
     let client = facts.client.as_deref();
     policy.verify(&received, client, &Used::Nothing)?;
     let client = client.ok_or(Reason::UnknownClient)?;
-    if !client.callbacks.allow(&callback) {
-        return Err(Reason::Callback);
-    }
+    let callback = client.callbacks.choose(callback).ok_or(Reason::Callback)?;
     let now = moment.now();
     let mut entropy = moment.entropy();
     let (token, secret) = (entropy.token(now), entropy.text());
