@@ -29,7 +29,10 @@ pub(crate) enum Dropped {
 /// What becomes of a request to a protected API.
 pub(crate) enum Admission {
     Admit(Grant),
+    /// It has credentials, or half of some, and they do not do.
     Refuse(Response<Bytes>),
+    /// There is nothing of OAuth 1 in it.
+    Unsigned(Response<Bytes>),
 }
 
 pub(crate) async fn oauth1(
@@ -98,7 +101,7 @@ pub(crate) async fn resource1(
     verifier: &oauth1_core::resource::Verifier,
     request: &Request<Bytes>,
 ) -> Result<Admission, Dropped> {
-    use oauth1_core::resource::Step;
+    use oauth1_core::{resource::Step, server::Reason};
 
     let mut step = verifier.receive(request, clock.moment()?);
     loop {
@@ -118,6 +121,9 @@ pub(crate) async fn resource1(
                     subject: grant.subject,
                     scopes: grant.realms,
                 }));
+            }
+            Step::Reply(reply) if reply.reason == Some(Reason::NoCredentials) => {
+                return Ok(Admission::Unsigned(tell(reply)));
             }
             Step::Reply(reply) => return Ok(Admission::Refuse(tell(reply))),
         };

@@ -151,7 +151,7 @@ impl Gate {
                 request.extensions_mut().insert(grant);
                 Ok(request)
             }
-            Admission::Refuse(response) => Err(response),
+            Admission::Refuse(response) | Admission::Unsigned(response) => Err(response),
         }
     }
 
@@ -174,10 +174,11 @@ impl Gate {
             (true, false) => by_oauth1(oauth1).await,
             (false, true) => by_oauth2(oauth2).await,
             (false, false) => Ok(match (by_oauth2(oauth2).await?, by_oauth1(oauth1).await?) {
-                (Admission::Refuse(response), Admission::Refuse(other)) => {
-                    Admission::Refuse(either(response, other))
+                (Admission::Refuse(bearer), Admission::Unsigned(oauth)) => {
+                    Admission::Refuse(either(bearer, &oauth))
                 }
-                // Without credentials of either scheme there is nothing that could have been admitted by both.
+                // Without credentials of either scheme there is nothing that could have been admitted by both. What is
+                // wrong with half a signature is said alone (RFC 5849 section 3.2).
                 (admitted @ Admission::Admit(_), _) | (_, admitted) => admitted,
             }),
         }
@@ -198,11 +199,7 @@ fn has_signature(request: &Request<Bytes>) -> bool {
 }
 
 /// A request without credentials is told every way there is to bring some (RFC 9110 section 11.6.1).
-fn either(mut bearer: Response<Bytes>, oauth: Response<Bytes>) -> Response<Bytes> {
-    // Without a challenge it is about something that was there (RFC 5849 section 3.2).
-    if !oauth.headers().contains_key(header::WWW_AUTHENTICATE) {
-        return oauth;
-    }
+fn either(mut bearer: Response<Bytes>, oauth: &Response<Bytes>) -> Response<Bytes> {
     for challenge in oauth.headers().get_all(header::WWW_AUTHENTICATE) {
         bearer.headers_mut().append(header::WWW_AUTHENTICATE, challenge.clone());
     }

@@ -59,7 +59,7 @@ fn o03_a_nonce_is_remembered_for_longer_than_its_timestamp_is_accepted() {
         assert!(spend.keep_until >= Timestamp::from_unix(timestamp + 300 + 3600));
         // When the mark may be swept, the timestamp is long refused.
         world.now = spend.keep_until;
-        assert_eq!(world.fetch_refused(&request), Reason::Timestamp);
+        assert!(matches!(world.fetch_refused(&request), Reason::Timestamp { .. }));
     }
 }
 
@@ -70,10 +70,10 @@ fn o04_a_timestamp_from_the_future_is_refused() {
     for ahead in [301, 3600, 1_000_000_000] {
         let timestamp = world.now.as_unix() + ahead;
         let request = world.printer().token(&token).timestamp(timestamp).get(PHOTOS);
-        assert_eq!(world.fetch_refused(&request), Reason::Timestamp, "{ahead}");
+        assert!(matches!(world.fetch_refused(&request), Reason::Timestamp { .. }), "{ahead}");
     }
     let last = world.printer().token(&token).timestamp(u64::MAX).get(PHOTOS);
-    assert_eq!(world.fetch_refused(&last), Reason::Timestamp);
+    assert!(matches!(world.fetch_refused(&last), Reason::Timestamp { .. }));
 }
 
 #[test]

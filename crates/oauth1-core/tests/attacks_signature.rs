@@ -264,9 +264,11 @@ fn o24_all_refusals_look_the_same() {
     let unknown = Credentials { token: UNKNOWN.into(), secret: "x".into() };
     assert!(world.fetch(&world.printer().token(&token).nonce("used").get(PHOTOS)).is_ok());
     let old = world.now.as_unix() - 1000;
+    let window = Duration::from_secs(300);
+    let stale = Reason::Timestamp { from: world.now.minus(window), until: world.now.plus(window) };
     let refusals = [
         (world.printer().token(&token).nonce("used"), Reason::NonceUsed),
-        (world.printer().token(&token).timestamp(old), Reason::Timestamp),
+        (world.printer().token(&token).timestamp(old), stale),
         (world.printer().token(&unknown), Reason::UnknownToken),
         (world.printer().token(&revoked), Reason::Revoked),
         (world.printer().token(&token).method("HMAC-SHA512"), Reason::MethodNotAllowed),

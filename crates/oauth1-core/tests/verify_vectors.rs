@@ -75,7 +75,7 @@ fn verdict(reason: Reason) -> &'static str {
         Reason::Callback => "bad_callback",
         Reason::UnknownClient => "unknown_client",
         Reason::Signature | Reason::EmptySecret | Reason::Key(_) => "bad_signature",
-        Reason::Timestamp => "stale_timestamp",
+        Reason::Timestamp { .. } => "stale_timestamp",
         Reason::NonceUsed => "replayed_nonce",
         Reason::UnknownToken => "unknown_token",
         Reason::OtherClient => "token_client_mismatch",

@@ -8,6 +8,7 @@ mod dances;
 mod limits;
 mod odd_requests;
 mod patience;
+mod problems;
 mod protect;
 mod races;
 mod sessions;

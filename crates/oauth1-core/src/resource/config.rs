@@ -31,6 +31,9 @@ pub struct Config {
     /// Whether a body that is no form must be covered by `oauth_body_hash`. Without, it is verified where it comes, and
     /// only TLS protects the others (RFC 5849 section 4.3).
     pub body_hash_required: bool,
+    /// Tells clients exactly why they are refused (`oauth_problem` of the extension "Problem Reporting", in the challenge
+    /// and in the body). Off, because it tells those who guess as well.
+    pub problems: bool,
     /// Lets `origin` be plain `http` on a loopback host. For demonstrations and tests: everything goes over the
     /// wire readable.
     pub insecure_loopback: bool,
@@ -48,6 +51,7 @@ impl Config {
             two_legged: false,
             empty_token_is_absent: false,
             body_hash_required: false,
+            problems: false,
             insecure_loopback: false,
         }
     }

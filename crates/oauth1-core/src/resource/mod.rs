@@ -85,6 +85,7 @@ impl Verifier {
             origin: &config.origin,
             insecure_loopback: config.insecure_loopback,
             realm: &config.realm,
+            problems: config.problems,
             window: config.window,
             methods: &config.methods,
             limits: config.limits,
@@ -166,7 +167,7 @@ impl Verifier {
     }
 
     fn refuse(&self, reason: Reason) -> Step {
-        Step::Reply(crate::server::reply::refused(&self.0.policy.challenge, reason))
+        Step::Reply(self.0.policy.refuse(reason))
     }
 }
 

@@ -36,6 +36,9 @@ pub struct Config {
     pub limits: Limits,
     /// Whether `oauth_token=""` means the same as no token at all, as it did before RFC 5849.
     pub empty_token_is_absent: bool,
+    /// Tells clients exactly why they are refused (`oauth_problem` of the extension "Problem Reporting", in the challenge
+    /// and in the body). Off, because it tells those who guess as well.
+    pub problems: bool,
     /// Lets `origin` be plain `http` on a loopback host. For demonstrations and tests: everything goes over the
     /// wire readable.
     pub insecure_loopback: bool,
@@ -55,6 +58,7 @@ impl Config {
             methods: Methods::recommended(),
             limits: Limits::default(),
             empty_token_is_absent: false,
+            problems: false,
             insecure_loopback: false,
         }
     }

@@ -45,6 +45,7 @@ mod consent;
 mod facts;
 mod issue;
 mod key_cache;
+mod problem;
 mod reason;
 mod records;
 mod renewal;
@@ -109,6 +110,7 @@ impl Provider {
             origin: &config.origin,
             insecure_loopback: config.insecure_loopback,
             realm: &config.realm,
+            problems: config.problems,
             window: config.window,
             methods: &config.methods,
             limits: config.limits,
@@ -165,7 +167,7 @@ impl Provider {
 
     /// Tells a client.
     fn or_refuse(&self, step: Result<Step, Reason>) -> Step {
-        step.unwrap_or_else(|reason| Step::Reply(reply::refused(&self.policy().challenge, reason)))
+        step.unwrap_or_else(|reason| Step::Reply(self.policy().refuse(reason)))
     }
 }
 

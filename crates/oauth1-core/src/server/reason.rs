@@ -1,5 +1,7 @@
 //! Why a request was refused: exactly, for the operator. The wire says less.
 
+use oauth_sansio::Timestamp;
+
 use crate::signature::{KeyError, Protocol, ReadError};
 
 /// Why a provider or a protected resource refused.
@@ -55,8 +57,13 @@ pub enum Reason {
     #[error("the body is not the one that oauth_body_hash tells of")]
     BodyHash,
     /// The timestamp is outside the window, on either side.
-    #[error("the timestamp is outside the window")]
-    Timestamp,
+    #[error("the timestamp is not between {} and {}", from.as_unix(), until.as_unix())]
+    Timestamp {
+        /// The earliest that was acceptable.
+        from: Timestamp,
+        /// The latest.
+        until: Timestamp,
+    },
     /// The nonce has been used with this timestamp, client and token.
     #[error("the nonce has been used")]
     NonceUsed,

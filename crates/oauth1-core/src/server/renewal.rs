@@ -12,7 +12,6 @@ use oauth_sansio::{Digest, Moment, Spend};
 use super::{
     Batch, Facts, Once, Provider, RETENTION_MARGIN, Reason, Step, Wanted,
     issue::{Authorization, issue},
-    reply,
     step::{Commit, Load, Then},
     verify::Used,
 };
@@ -60,7 +59,7 @@ pub(super) fn decide(
     }
 
     let nonce: Vec<_> = policy.nonce(&received).into_iter().collect();
-    let refused = |reason| reply::refused(&policy.challenge, reason);
+    let refused = |reason| policy.refuse(reason);
     let alarm = Step::Commit(Commit {
         batch: Batch { spend: nonce.clone(), revoke: vec![token.record.family], ..Batch::default() },
         sealed: refused(Reason::RenewedTwice),

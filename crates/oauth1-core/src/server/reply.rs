@@ -5,9 +5,9 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
     header::{self, ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE},
 };
-use oauth_sansio::{Reply, Secret, form};
+use oauth_sansio::{Reply, Secret, auth::Challenge, form, percent};
 
-use super::Reason;
+use super::{Reason, problem::Problem};
 
 /// The verifier of an out-of-band authorization, in the extensions of the response that shows it, for adapters
 /// that make a page of it. The body is the verifier as plain text.
@@ -39,7 +39,7 @@ impl Reason {
             | Self::Signature
             | Self::Key(_)
             | Self::BodyHash
-            | Self::Timestamp
+            | Self::Timestamp { .. }
             | Self::NonceUsed
             | Self::UnknownToken
             | Self::OtherClient
@@ -60,7 +60,7 @@ impl Reason {
 
 /// Tells a client why not. All 401 look the same: which of client, token, nonce and verifier was wrong helps only
 /// those who guess.
-pub(crate) fn refused(challenge: &HeaderValue, reason: Reason) -> Reply<Reason> {
+pub(super) fn refused(challenge: &HeaderValue, reason: Reason) -> Reply<Reason> {
     let status = reason.status();
     let body = match status {
         StatusCode::UNAUTHORIZED => Bytes::from_static(b"The request is not authorized.\n"),
@@ -73,6 +73,27 @@ pub(crate) fn refused(challenge: &HeaderValue, reason: Reason) -> Reply<Reason> 
     }
     allow(&mut response, reason);
     Reply::refused(response, reason)
+}
+
+/// The same with the exact problem, in the challenge and, as a form, in the body.
+pub(super) fn reported(
+    challenge: &HeaderValue,
+    realm: &str,
+    reason: Reason,
+    problem: &Problem,
+) -> Reply<Reason> {
+    let mut reply = refused(challenge, reason);
+    let header = Challenge::build("OAuth").parameter("realm", realm);
+    let header = problem
+        .parameters()
+        .fold(header, |header, (name, value)| header.parameter(name, &percent::encode(value)));
+    // Nothing in a report is beyond a header; if it were, the plain challenge would do.
+    let header = header.finish().unwrap_or_else(|_| challenge.clone());
+    let headers = reply.response.headers_mut();
+    headers.insert(WWW_AUTHENTICATE, header);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(form::MEDIA_TYPE));
+    *reply.response.body_mut() = form::encode(problem.parameters()).into();
+    reply
 }
 
 /// Tells a person why not, without sending the browser anywhere.

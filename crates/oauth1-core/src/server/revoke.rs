@@ -41,6 +41,6 @@ pub(super) fn decide(provider: &Provider, request: &Request, facts: Facts) -> Re
         revoke: vec![token.record.family],
         ..Batch::default()
     };
-    let lost = Step::Reply(reply::refused(&policy.challenge, Reason::NonceUsed)).into();
+    let lost = Step::Reply(policy.refuse(Reason::NonceUsed)).into();
     Ok(Step::Commit(Commit { batch, sealed: reply::done(), lost }))
 }

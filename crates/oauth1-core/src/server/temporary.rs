@@ -68,7 +68,7 @@ pub(super) fn decide(
         put: vec![Record::Temporary(Digest::of_token(token.expose()), temporary.into())],
         ..Batch::default()
     };
-    let lost = Step::Reply(reply::refused(&policy.challenge, Reason::NonceUsed)).into();
+    let lost = Step::Reply(policy.refuse(Reason::NonceUsed)).into();
     Ok(Step::Commit(Commit { batch, sealed, lost }))
 }
 

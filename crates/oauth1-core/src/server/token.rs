@@ -6,7 +6,7 @@ use oauth_sansio::{Digest, Moment, Reply, Spend, Timestamp};
 use super::{
     Batch, Facts, Once, Provider, RETENTION_MARGIN, Reason, Step, Wanted,
     issue::{Authorization, issue},
-    renewal, reply,
+    renewal,
     step::{Commit, Load, Then},
     verify::Used,
 };
@@ -69,7 +69,7 @@ pub(super) fn decide(
     let nonce = policy.nonce(&received);
     let keep_until = temporary.record.expires.plus(RETENTION_MARGIN);
     let exchange = Spend { once: Once::Temporary(digest), keep_until };
-    let refused = |reason| reply::refused(&policy.challenge, reason);
+    let refused = |reason| policy.refuse(reason);
     let lost = Step::Reply(refused(Reason::NonceOrTemporaryUsed));
 
     if approval.verifier != verifier {

@@ -7,19 +7,21 @@ use std::time::Duration;
 
 use http::{HeaderValue, Request, header::AUTHORIZATION};
 use memchr::memmem;
-use oauth_sansio::{Digest, Loaded, Secret, Spend, Timestamp, auth::Challenge, form};
+use oauth_sansio::{Digest, Loaded, Reply, Secret, Spend, Timestamp, auth::Challenge, form};
 use url::Url;
 
 use super::{
     Client, ConfigError, KeyCache, Once, RETENTION_MARGIN, Reason, Token, config::check_origin,
-    key_cache::Keys,
+    key_cache::Keys, reply,
 };
 use crate::signature::{BodyHash, Limits, Methods, Origin, Protocol, PublicKey, Received, SignatureMethod};
 
 /// What provider and resource have in common.
 pub(crate) struct Policy {
     pub(crate) origin: Origin,
-    pub(crate) challenge: HeaderValue,
+    realm: String,
+    challenge: HeaderValue,
+    problems: bool,
     methods: Methods,
     window: Duration,
     limits: Limits,
@@ -33,6 +35,7 @@ pub(crate) struct Rules<'a> {
     pub(crate) origin: &'a Url,
     pub(crate) insecure_loopback: bool,
     pub(crate) realm: &'a str,
+    pub(crate) problems: bool,
     pub(crate) window: Duration,
     pub(crate) methods: &'a Methods,
     pub(crate) limits: Limits,
@@ -99,7 +102,9 @@ impl Policy {
         let challenge = Challenge::build("OAuth").parameter("realm", rules.realm).finish();
         Ok(Self {
             origin: Origin::new(rules.origin).map_err(|_| ConfigError::NotAnOrigin)?,
+            realm: rules.realm.to_owned(),
             challenge: challenge.map_err(|_| ConfigError::Realm)?,
+            problems: rules.problems,
             methods: rules.methods.clone(),
             window: rules.window,
             limits: rules.limits,
@@ -137,12 +142,20 @@ impl Policy {
             // RFC 5849 section 3.3. A timestamp from the future is as bad as an old one: its nonce would have to be
             // kept until then.
             (Some(timestamp), Some(_)) if timestamp.since(now).max(now.since(timestamp)) > self.window => {
-                return Err(Reason::Timestamp);
+                return Err(Reason::Timestamp { from: now.minus(self.window), until: now.plus(self.window) });
             }
             (Some(_), Some(_)) => {}
         }
         self.check_body(request, &received, method)?;
         Ok(received)
+    }
+
+    /// Tells a client why not: all the same for every 401, or exactly, where that was opted into.
+    pub(crate) fn refuse(&self, reason: Reason) -> Reply<Reason> {
+        match reason.problem() {
+            Some(problem) if self.problems => reply::reported(&self.challenge, &self.realm, reason, &problem),
+            _ => reply::refused(&self.challenge, reason),
+        }
     }
 
     /// Whether the body must be at hand to say anything of a request with this head.
