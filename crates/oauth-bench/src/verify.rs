@@ -58,7 +58,7 @@ fn facts() -> Facts {
         secret: "pfkkdhi9sl3r4s00".into(),
         client_id: client.client_id.clone(),
         subject: "ann".into(),
-        realms: vec![],
+        realms: [].into(),
         family: Family::from_bytes([1; 16]),
         issued: NOW,
         expires: None,

@@ -118,8 +118,8 @@ pub(crate) async fn resource1(
                 return Ok(Admission::Admit(Grant {
                     protocol: Protocol::OAuth1,
                     client_id: grant.client_id,
-                    subject: grant.subject,
-                    scopes: grant.realms,
+                    subject: grant.subject.as_deref().map(str::to_owned),
+                    scopes: grant.realms.to_vec(),
                 }));
             }
             Step::Reply(reply) if reply.reason == Some(Reason::NoCredentials) => {

@@ -34,10 +34,9 @@ impl Digest {
     /// its whole hash.
     pub fn of_token(token: &str) -> Self {
         let mut digest = Self::of(token);
-        let selector = token.as_bytes().first_chunk::<8>().and_then(|head| base64url::decode(head));
-        if let Some([a, b, c, d, e, f]) = selector.as_deref() {
-            let [d0, d1, d2, d3, d4, d5, ..] = &mut digest.0;
-            (*d0, *d1, *d2, *d3, *d4, *d5) = (*a, *b, *c, *d, *e, *f);
+        let selector = token.as_bytes().first_chunk::<8>().and_then(base64url::decode_eight);
+        if let (Some(selector), Some(place)) = (selector, digest.0.first_chunk_mut()) {
+            *place = selector;
         }
         digest
     }
@@ -99,6 +98,12 @@ pub mod base64url {
     /// Reads text strictly: no padding, no white space, no stray bits at the end.
     pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
         URL_SAFE_NO_PAD.decode(text).ok()
+    }
+
+    /// As [`decode`], of eight characters, which need no memory.
+    pub(super) fn decode_eight(text: &[u8; 8]) -> Option<[u8; 6]> {
+        let mut bytes = [0; 6];
+        URL_SAFE_NO_PAD.decode_slice_unchecked(text, &mut bytes).ok().map(|_| bytes)
     }
 }
 

@@ -229,7 +229,7 @@ fn o28_a_decision_falls_once() {
     assert_eq!(again.reason, Some(Reason::Answered));
     assert_eq!(again.response.status(), StatusCode::BAD_REQUEST);
     credentials(&world.send(&world.token_request(&temporary, &first)));
-    assert_eq!(world.store.tokens.values().next().unwrap().subject, "jane");
+    assert_eq!(&*world.store.tokens.values().next().unwrap().subject, "jane");
 }
 
 #[test]

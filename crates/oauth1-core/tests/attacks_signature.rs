@@ -354,7 +354,7 @@ fn o37_a_missing_token_and_an_empty_one_are_two_things() {
     // A resource that serves clients themselves says so; an empty token is still a mistake.
     let mut world = World::with(|_| {}, |config| config.two_legged = true);
     let grant = world.fetch(&world.printer().get(PHOTOS)).unwrap();
-    assert_eq!((grant.subject, grant.family, grant.realms), (None, None, vec![]));
+    assert_eq!((grant.subject, grant.family, grant.realms), (None, None, [].into()));
     assert_eq!(world.fetch_refused(&world.printer().token(&empty).get(PHOTOS)), missing);
     // Unless it is said to be none.
     let mut world = World::with(

@@ -104,7 +104,7 @@ fn the_whole_dance_ends_with_a_photo() {
     assert_eq!(asked.return_origin.as_deref(), Some("https://printer.example.com"));
     let grant = app.photo(&mut world, &token).unwrap();
     assert_eq!((grant.client_id.as_str(), grant.subject.as_deref()), ("printer", Some("jane")));
-    assert_eq!(grant.realms, ["photos"]);
+    assert_eq!(*grant.realms, ["photos"]);
 }
 
 #[test]

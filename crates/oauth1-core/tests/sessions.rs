@@ -107,7 +107,7 @@ fn a_renewed_token_takes_the_place_of_the_old_one() {
     assert_eq!(photo(&mut world, &second.credentials, "3"), Err(Reason::Expired));
     let third = renew(&mut world, &second);
     assert_eq!(photo(&mut world, &third.credentials, "4"), Ok(()));
-    assert!(world.store.tokens.values().all(|token| token.family == family && token.subject == "jane"));
+    assert!(world.store.tokens.values().all(|token| token.family == family && &*token.subject == "jane"));
     assert!(world.store.revoked.is_empty());
 }
 

@@ -166,7 +166,7 @@ fn store(server: &Value, now: Timestamp, window: Duration) -> Store {
             secret: Secret::new(text(&token["secret"])),
             client_id: text(&token["client_key"]).to_owned(),
             subject: "jane".into(),
-            realms: Vec::new(),
+            realms: [].into(),
             family,
             issued: now,
             expires: expired.then_some(now),
@@ -185,7 +185,7 @@ fn store(server: &Value, now: Timestamp, window: Duration) -> Store {
             secret: Secret::new(text(&temporary["secret"])),
             client_id: text(&temporary["client_key"]).to_owned(),
             callback: Callback::Uri(text(&temporary["callback"]).to_owned()),
-            realms: Vec::new(),
+            realms: [].into(),
             expires,
         };
         store.temporary.insert(id, Arc::new(record));

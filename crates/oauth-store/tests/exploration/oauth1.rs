@@ -87,7 +87,7 @@ pub(crate) fn knowledge_with(tries: Option<u8>) -> Knowledge {
         secret: TEMPORARY.1.into(),
         client_id: CONSUMER.0.into(),
         callback: Callback::Uri("https://app.example.com/ready".into()),
-        realms: vec![],
+        realms: [].into(),
         expires,
     };
     let approval = Approval { verifier: Digest::of(VERIFIER), subject: "ann".into(), expires, tries };
@@ -95,7 +95,7 @@ pub(crate) fn knowledge_with(tries: Option<u8>) -> Knowledge {
         secret: TOKEN.1.into(),
         client_id: CONSUMER.0.into(),
         subject: "ann".into(),
-        realms: vec![],
+        realms: [].into(),
         family: FAMILY,
         issued: NOW,
         expires: None,

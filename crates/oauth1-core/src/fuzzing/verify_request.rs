@@ -123,7 +123,8 @@ pub(super) fn load(wanted: &Wanted) -> Facts {
     let named = |id: Option<Digest>, name: &str| id == Some(Digest::of_token(name));
     let expires = NOW.plus(std::time::Duration::from_secs(60));
     let secret = || Secret::new("token");
-    let (client_id, callback, realms) = ("client".to_owned(), Callback::OutOfBand, Vec::new());
+    let (client_id, callback, realms) =
+        ("client".to_owned(), Callback::OutOfBand, <std::sync::Arc<[String]>>::default());
     let client = Client {
         client_id: client_id.clone(),
         name: "Client".into(),

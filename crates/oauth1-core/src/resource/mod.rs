@@ -59,9 +59,9 @@ pub struct Grant {
     /// The client that signed.
     pub client_id: String,
     /// The resource owner it acts for; `None` when it acts for itself.
-    pub subject: Option<String>,
+    pub subject: Option<Arc<str>>,
     /// What the resource owner allowed. Whoever answers the request must look at it.
-    pub realms: Vec<String>,
+    pub realms: Arc<[String]>,
     /// What a revocation names; `None` when the client acts for itself.
     pub family: Option<Family>,
 }
@@ -118,7 +118,7 @@ impl Verifier {
         }
         let client = Some(received.consumer_key().to_owned());
         let wanted = Wanted { client, token, ..Wanted::default() };
-        Ok(Load { verifier: self.clone(), wanted, received: Box::new(received) })
+        Ok(Load { verifier: self.clone(), wanted, received })
     }
 
     /// RFC 5849 section 3.2: the signature, then what the token is worth, and the nonce at the very end.
@@ -143,7 +143,7 @@ impl Verifier {
         let mut grant = Grant {
             client_id: wanted.client.unwrap_or_default(),
             subject: None,
-            realms: Vec::new(),
+            realms: Arc::default(),
             family: None,
         };
         if let (Some(token), Some(_)) = (facts.token, received.token()) {
@@ -157,7 +157,7 @@ impl Verifier {
                 return Err(Reason::Expired);
             }
             grant.subject = Some(token.record.subject.clone());
-            grant.realms.clone_from(&token.record.realms);
+            grant.realms = token.record.realms.clone();
             grant.family = Some(token.record.family);
         }
         Ok(match policy.nonce(received) {

@@ -15,6 +15,10 @@ use crate::{
 #[must_use = "a step that is dropped leaves its request unanswered"]
 #[derive(Debug)]
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a step is moved twice; a box would be one more allocation a request"
+)]
 pub enum Step {
     /// Read records.
     Load(Load),
@@ -32,7 +36,7 @@ pub enum Step {
 pub struct Load {
     pub(super) verifier: Verifier,
     pub(super) wanted: Wanted,
-    pub(super) received: Box<Received>,
+    pub(super) received: Received,
 }
 
 impl Load {

@@ -62,7 +62,7 @@ pub(super) fn ask(provider: &Provider, interaction: Arc<Interaction>, facts: Fac
         client_name: client.name.clone(),
         return_host,
         return_origin,
-        scopes: interaction.realms.clone(),
+        scopes: interaction.realms.to_vec(),
     };
     let pin = provider.config().pin.filter(|_| interaction.callback == Callback::OutOfBand);
     Ok(Step::Interact(Interact { prompt, interaction, pin }))
@@ -89,7 +89,7 @@ pub(super) fn answered(
             };
             let approval = Approval {
                 verifier: Digest::of(&verifier),
-                subject,
+                subject: subject.into(),
                 expires: interaction.expires,
                 tries: pin.map(|pin| pin.tries),
             };

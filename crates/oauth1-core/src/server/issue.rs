@@ -2,6 +2,8 @@
 //!
 //! The parameters that RFC 5849 does not know are those of the extension "OAuth Session" (draft 1), as Yahoo deployed it.
 
+use std::sync::Arc;
+
 use oauth_sansio::{Digest, Family, Moment, Reply, Timestamp};
 
 use super::{Config, KeyCache, Lifetimes, Reason, Record, Renewal, Token, reply};
@@ -9,8 +11,8 @@ use super::{Config, KeyCache, Lifetimes, Reason, Record, Renewal, Token, reply};
 /// What token credentials stand for.
 pub(super) struct Authorization {
     pub(super) client_id: String,
-    pub(super) subject: String,
-    pub(super) realms: Vec<String>,
+    pub(super) subject: Arc<str>,
+    pub(super) realms: Arc<[String]>,
     /// The family and the end of what is renewed; `None` where a person has just allowed it.
     pub(super) renewed: Option<(Family, Timestamp)>,
 }

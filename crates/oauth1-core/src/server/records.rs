@@ -46,7 +46,7 @@ pub struct Temporary {
     /// Where the person will be sent; fixed here, under the client's signature, and never changed after.
     pub callback: Callback,
     /// What is asked for.
-    pub realms: Vec<String>,
+    pub realms: Arc<[String]>,
     /// From this time on they are worth nothing.
     pub expires: Timestamp,
 }
@@ -61,7 +61,7 @@ pub struct Interaction {
     /// Where the person will be sent.
     pub callback: Callback,
     /// What is asked for.
-    pub realms: Vec<String>,
+    pub realms: Arc<[String]>,
     /// The browser that began it, and that alone may finish it.
     pub browser: Digest,
     /// From this time on nobody may answer.
@@ -74,7 +74,7 @@ pub struct Approval {
     /// SHA-256 of the verifier.
     pub verifier: Digest,
     /// The resource owner.
-    pub subject: String,
+    pub subject: Arc<str>,
     /// From this time on it is worth nothing.
     pub expires: Timestamp,
     /// How often a verifier that is a PIN may be tried; `None` for one that is out of reach of guessing.
@@ -92,9 +92,9 @@ pub struct Token {
     /// The client they were given to.
     pub client_id: String,
     /// The resource owner who allowed it.
-    pub subject: String,
+    pub subject: Arc<str>,
     /// What was allowed.
-    pub realms: Vec<String>,
+    pub realms: Arc<[String]>,
     /// What a revocation names.
     pub family: Family,
     /// When they were given out.

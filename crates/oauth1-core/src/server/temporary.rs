@@ -60,7 +60,7 @@ pub(super) fn decide(
         secret,
         client_id: client.client_id.clone(),
         callback,
-        realms: realms(received.realm(), &config.realms),
+        realms: realms(received.realm(), &config.realms).into(),
         expires: now.plus(config.lifetimes.temporary),
     };
     let batch = Batch {

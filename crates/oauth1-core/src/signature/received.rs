@@ -31,7 +31,7 @@ pub struct Received {
     text: String,
     base: usize,
     /// Where each [`Protocol`] parameter's value is.
-    values: [Option<(usize, usize)>; Protocol::COUNT],
+    values: [Option<(u32, u32)>; Protocol::COUNT],
     realm: Option<String>,
     timestamp: Option<Timestamp>,
 }
@@ -71,7 +71,7 @@ impl Received {
     /// The value of a protocol parameter, if it came; it may be empty.
     pub fn parameter(&self, parameter: Protocol) -> Option<&str> {
         let (start, end) = self.values.get(parameter as usize).copied().flatten()?;
-        self.text.get(start..end)
+        self.text.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
     }
 
     /// `oauth_consumer_key`: the client's identifier; never empty.
@@ -158,9 +158,9 @@ impl Received {
             Self { base: base.len(), text: base, values: Default::default(), realm: None, timestamp: None };
         for (value, range) in gathered.protocol.iter().zip(&mut received.values) {
             if let Some(value) = value {
-                let start = received.text.len();
+                let start = end_of(&received.text)?;
                 value.decode_into(&mut received.text)?;
-                *range = Some((start, received.text.len()));
+                *range = Some((start, end_of(&received.text)?));
             }
         }
         received.realm = gathered.realm.take().map(Cow::into_owned);
@@ -189,6 +189,10 @@ impl Received {
         self.timestamp = timestamp;
         Ok(self)
     }
+}
+
+fn end_of(text: &str) -> Result<u32, ReadError> {
+    u32::try_from(text.len()).map_err(|_| ReadError::TooLarge)
 }
 
 /// A whole number of seconds, in digits only (RFC 5849 section 3.3).
