@@ -24,6 +24,7 @@ use http::{
 };
 use oauth_sansio::{Digest, Entropy, Secret, form};
 use oauth1_core::{
+    resource::Legs,
     resource::{self, Verifier},
     server::{Client, Provider, Reason},
     signature::{
@@ -346,27 +347,46 @@ fn o33_the_method_is_that_of_the_request_line() {
 #[test]
 fn o37_a_missing_token_and_an_empty_one_are_two_things() {
     let empty = Credentials { token: String::new(), secret: "".into() };
-    let missing = Reason::Read(ReadError::Missing("oauth_token"));
-    // By default a resource needs a token.
-    let mut world = World::new();
-    assert_eq!(world.fetch_refused(&world.printer().get(PHOTOS)), missing);
-    assert_eq!(world.fetch_refused(&world.printer().token(&empty).get(PHOTOS)), missing);
-    // A resource that serves clients themselves says so; an empty token is still a mistake.
-    let mut world = World::with(|_| {}, |config| config.two_legged = true);
-    let grant = world.fetch(&world.printer().get(PHOTOS)).unwrap();
-    assert_eq!((grant.subject, grant.family, grant.realms), (None, None, [].into()));
-    assert_eq!(world.fetch_refused(&world.printer().token(&empty).get(PHOTOS)), missing);
-    // Unless it is said to be none.
-    let mut world = World::with(
-        |config| config.empty_token_is_absent = true,
-        |config| (config.two_legged, config.empty_token_is_absent) = (true, true),
-    );
-    assert!(world.fetch(&world.printer().token(&empty).get(PHOTOS)).is_ok());
-    let temporary = world.printer().nonce("2").token(&empty).with("oauth_callback", CALLBACK);
-    assert_eq!(world.send(&temporary.post(&world.url(server_paths().temporary))).reason, None);
-    // And never without two-legged access.
-    let mut world = World::with(|_| {}, |config| config.empty_token_is_absent = true);
-    assert_eq!(world.fetch_refused(&world.printer().token(&empty).get(PHOTOS)), missing);
+    for (two_legged, zero_legged) in [(false, false), (true, false), (false, true), (true, true)] {
+        let mut world =
+            World::with(|_| {}, |config| (config.two_legged, config.zero_legged) = (two_legged, zero_legged));
+        let token = world.token();
+        for (signer, legs, on) in [
+            (world.printer().token(&token), Legs::Three, true),
+            (world.printer(), Legs::Two, two_legged),
+            (world.printer().nonce("2").token(&empty), Legs::Zero, zero_legged),
+        ] {
+            let outcome = world.fetch(&signer.get(PHOTOS));
+            match on {
+                true => {
+                    let grant = outcome.unwrap();
+                    assert_eq!(grant.legs, legs);
+                    let owner = legs == Legs::Three;
+                    assert_eq!((grant.subject.is_some(), grant.family.is_some()), (owner, owner));
+                    assert!(grant.realms.is_empty() != owner);
+                }
+                false => {
+                    let missing = Reason::Read(ReadError::Missing("oauth_token"));
+                    assert_eq!(outcome.unwrap_err().reason, Some(missing), "{legs:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn o37_an_empty_token_in_the_first_request_is_a_mistake_unless_it_is_said_to_be_none() {
+    let empty = Credentials { token: String::new(), secret: "".into() };
+    for on in [false, true] {
+        let mut world = World::with(|config| config.empty_token_is_absent = on, |_| {});
+        let request = world.printer().token(&empty).with("oauth_callback", CALLBACK);
+        let reply = world.send(&request.post(&world.url(server_paths().temporary)));
+        let missing = Reason::Read(ReadError::Missing("oauth_token"));
+        assert_eq!(reply.reason, (!on).then_some(missing));
+        // For a token it is none in any case.
+        let request = world.printer().token(&empty).with("oauth_verifier", "x");
+        assert_eq!(world.send_refused(&request.post(&world.url(server_paths().token))), missing);
+    }
 }
 
 #[test]

@@ -26,8 +26,9 @@ pub struct Config {
     /// Lets a client come without a token and act for itself. Off, because a resource that forgets to look at
     /// [`Grant::subject`](super::Grant::subject) would show everybody's data to every client.
     pub two_legged: bool,
-    /// Whether `oauth_token=""` means the same as no token at all, as it did before RFC 5849.
-    pub empty_token_is_absent: bool,
+    /// Lets a client come with `oauth_token=""` and act for itself, as drafts before RFC 5849 had it. Off for the same
+    /// reason.
+    pub zero_legged: bool,
     /// Whether a body that is no form must be covered by `oauth_body_hash`. Without, it is verified where it comes, and
     /// only TLS protects the others (RFC 5849 section 4.3).
     pub body_hash_required: bool,
@@ -49,7 +50,7 @@ impl Config {
             methods: Methods::recommended(),
             limits: Limits::default(),
             two_legged: false,
-            empty_token_is_absent: false,
+            zero_legged: false,
             body_hash_required: false,
             problems: false,
             insecure_loopback: false,

@@ -64,6 +64,19 @@ pub struct Grant {
     pub realms: Arc<[String]>,
     /// What a revocation names; `None` when the client acts for itself.
     pub family: Option<Family>,
+    /// Who took part.
+    pub legs: Legs,
+}
+
+/// How many took part in what a request was signed with: it is never guessed, only what is switched on is let through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Legs {
+    /// A resource owner allowed it, so there is a token (RFC 5849 section 2). Always on.
+    Three,
+    /// The client acts for itself, without `oauth_token` (RFC 5849 section 3.1).
+    Two,
+    /// The client acts for itself and sends an empty `oauth_token`.
+    Zero,
 }
 
 /// Verifies requests for protected resources. Cloning it makes another handle to the same one.
@@ -73,6 +86,7 @@ pub struct Verifier(Arc<Parts>);
 struct Parts {
     policy: Policy,
     two_legged: bool,
+    zero_legged: bool,
 }
 
 impl Verifier {
@@ -89,10 +103,10 @@ impl Verifier {
             window: config.window,
             methods: &config.methods,
             limits: config.limits,
-            empty_token_is_absent: config.empty_token_is_absent,
+            empty_token_allowed: config.zero_legged,
             body_hash_required: config.body_hash_required,
         })?;
-        Ok(Self(Arc::new(Parts { policy, two_legged: config.two_legged })))
+        Ok(Self(Arc::new(Parts { policy, two_legged: config.two_legged, zero_legged: config.zero_legged })))
     }
 
     /// Whether [`receive`](Self::receive) must be given the body of a request with this head: where it is a form
@@ -112,10 +126,15 @@ impl Verifier {
 
     fn read<B: AsRef<[u8]>>(&self, request: &Request<B>, now: Timestamp) -> Result<Load, Reason> {
         let received = self.0.policy.read(request, now)?;
-        let token = received.token().map(Digest::of_token);
-        if token.is_none() && !self.0.two_legged {
+        let allowed = match legs(&received) {
+            Legs::Three => true,
+            Legs::Two => self.0.two_legged,
+            Legs::Zero => self.0.zero_legged,
+        };
+        if !allowed {
             return Err(Reason::missing(Protocol::Token));
         }
+        let token = received.token().map(Digest::of_token);
         let client = Some(received.consumer_key().to_owned());
         let wanted = Wanted { client, token, ..Wanted::default() };
         Ok(Load { verifier: self.clone(), wanted, received })
@@ -145,6 +164,7 @@ impl Verifier {
             subject: None,
             realms: Arc::default(),
             family: None,
+            legs: legs(received),
         };
         if let (Some(token), Some(_)) = (facts.token, received.token()) {
             if token.revoked {
@@ -168,6 +188,14 @@ impl Verifier {
 
     fn refuse(&self, reason: Reason) -> Step {
         Step::Reply(self.0.policy.refuse(reason))
+    }
+}
+
+fn legs(received: &Received) -> Legs {
+    match received.parameter(Protocol::Token) {
+        None => Legs::Two,
+        Some("") => Legs::Zero,
+        Some(_) => Legs::Three,
     }
 }
 

@@ -1,11 +1,12 @@
 //! What a provider is configured with, checked once.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use oauth_sansio::Entropy;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
+use super::Extras;
 use crate::signature::{Limits, Methods};
 
 /// The configuration of a [`Provider`](super::Provider).
@@ -30,11 +31,13 @@ pub struct Config {
     /// Shows people a short code to type where a client cannot be called back (`oob`). `None`: 22 characters, out of
     /// reach of guessing.
     pub pin: Option<Pin>,
+    /// Adds parameters of one's own to answers with credentials.
+    pub extras: Option<Arc<dyn Extras>>,
     /// The signature methods on offer; a client's own list narrows them.
     pub methods: Methods,
     /// How large the parameters of a request may be. A body may be as large as a form.
     pub limits: Limits,
-    /// Whether `oauth_token=""` means the same as no token at all, as it did before RFC 5849.
+    /// Whether a client that has no token yet may say so with `oauth_token=""`, as before RFC 5849.
     pub empty_token_is_absent: bool,
     /// Tells clients exactly why they are refused (`oauth_problem` of the extension "Problem Reporting", in the challenge
     /// and in the body). Off, because it tells those who guess as well.
@@ -55,6 +58,7 @@ impl Config {
             window: DEFAULT_WINDOW,
             lifetimes: Lifetimes::default(),
             pin: None,
+            extras: None,
             methods: Methods::recommended(),
             limits: Limits::default(),
             empty_token_is_absent: false,

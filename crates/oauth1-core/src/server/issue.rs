@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use oauth_sansio::{Digest, Family, Moment, Reply, Timestamp};
 
-use super::{Config, KeyCache, Lifetimes, Reason, Record, Renewal, Token, reply};
+use super::{Config, Extra, KeyCache, Lifetimes, Reason, Record, Renewal, Token, reply};
 
 /// What token credentials stand for.
 pub(super) struct Authorization {
@@ -45,7 +45,9 @@ pub(super) fn issue(
         ("oauth_session_handle", session.as_ref().map(|(handle, _)| handle.expose())),
         ("oauth_authorization_expires_in", ends_in.as_deref()),
     ];
-    let sealed = reply::credentials(pairs.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    let extras = config.extras.as_ref().map(|extras| extras.token(&client_id, &subject, &realms));
+    let pairs = pairs.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let sealed = reply::credentials(pairs.chain(extras.iter().flatten().map(Extra::pair)));
     let token = Token {
         secret,
         client_id,

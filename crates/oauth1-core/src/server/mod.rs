@@ -42,6 +42,7 @@ mod authorize;
 mod callback;
 mod config;
 mod consent;
+mod extra;
 mod facts;
 mod issue;
 mod key_cache;
@@ -65,6 +66,7 @@ use oauth_sansio::{Moment, Timestamp};
 pub use callback::{Callback, Callbacks};
 pub(crate) use config::DEFAULT_WINDOW;
 pub use config::{Config, ConfigError, Lifetimes, Paths, Pin};
+pub use extra::{Extra, Extras, ReservedName};
 pub use facts::{Batch, Facts, Wanted};
 pub use key_cache::KeyCache;
 pub use reason::Reason;
@@ -114,7 +116,7 @@ impl Provider {
             window: config.window,
             methods: &config.methods,
             limits: config.limits,
-            empty_token_is_absent: config.empty_token_is_absent,
+            empty_token_allowed: config.empty_token_is_absent,
             body_hash_required: false,
         })?;
         Ok(Self(Arc::new(Parts { config, policy })))

@@ -1,10 +1,12 @@
 //! Temporary credential request (RFC 5849 section 2.1).
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use oauth_sansio::{Digest, Moment, Timestamp};
 
 use super::{
-    Batch, Callback, Facts, Provider, Reason, Record, Step, Temporary, Wanted, reply,
+    Batch, Callback, Extra, Facts, Provider, Reason, Record, Step, Temporary, Wanted, reply,
     step::{Commit, Load, Then},
     verify::Used,
 };
@@ -50,17 +52,20 @@ pub(super) fn decide(
     let now = moment.now();
     let mut entropy = moment.entropy();
     let (token, secret) = (entropy.token(now), entropy.text());
+    let realms: Arc<[String]> = realms(received.realm(), &config.realms).into();
+    let extras = config.extras.as_ref().map(|extras| extras.temporary(&client.client_id, &realms));
     // RFC 5849 section 2.1: `oauth_callback_confirmed` tells OAuth 1.0a from the flawed 1.0.
-    let sealed = reply::credentials([
+    let pairs = [
         ("oauth_token", token.expose()),
         ("oauth_token_secret", secret.expose()),
         ("oauth_callback_confirmed", "true"),
-    ]);
+    ];
+    let sealed = reply::credentials(pairs.into_iter().chain(extras.iter().flatten().map(Extra::pair)));
     let temporary = Temporary {
         secret,
         client_id: client.client_id.clone(),
         callback,
-        realms: realms(received.realm(), &config.realms).into(),
+        realms,
         expires: now.plus(config.lifetimes.temporary),
     };
     let batch = Batch {

@@ -25,7 +25,7 @@ pub(crate) struct Policy {
     methods: Methods,
     window: Duration,
     limits: Limits,
-    empty_token_is_absent: bool,
+    empty_token_allowed: bool,
     body_hash_required: bool,
     dummy: Dummy,
 }
@@ -39,7 +39,7 @@ pub(crate) struct Rules<'a> {
     pub(crate) window: Duration,
     pub(crate) methods: &'a Methods,
     pub(crate) limits: Limits,
-    pub(crate) empty_token_is_absent: bool,
+    pub(crate) empty_token_allowed: bool,
     pub(crate) body_hash_required: bool,
 }
 
@@ -108,7 +108,7 @@ impl Policy {
             methods: rules.methods.clone(),
             window: rules.window,
             limits: rules.limits,
-            empty_token_is_absent: rules.empty_token_is_absent,
+            empty_token_allowed: rules.empty_token_allowed,
             body_hash_required: rules.body_hash_required,
             dummy: Dummy {
                 secret: Secret::new("-".repeat(43)),
@@ -130,7 +130,7 @@ impl Policy {
         if method.needs_tls() && !self.origin.is_secure() {
             return Err(Reason::PlaintextWithoutTls);
         }
-        if !self.empty_token_is_absent && received.parameter(Protocol::Token) == Some("") {
+        if !self.empty_token_allowed && received.parameter(Protocol::Token) == Some("") {
             return Err(Reason::missing(Protocol::Token));
         }
         // RFC 5849 section 3.1: both may be missing where the signature does not cover them; one alone is no pair.
