@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use oauth1_core::server::{HopHeader, TrustedHop};
 use serde_json::Value;
 use url::Url;
 
-use crate::common::{Raw, Stage};
+use crate::common::{Plan, Raw, Stage};
 use crate::protect::told;
 
 const SPOOFED: [(HeaderName, &str); 5] = [
@@ -41,6 +42,32 @@ async fn o18_the_origin_of_a_signature_is_the_configured_one_whatever_the_header
         *request.uri_mut() = here.uri().clone();
         spoof(&mut request);
         assert_eq!(stage.line.send(request).await.status(), StatusCode::UNAUTHORIZED, "{evil}");
+    }
+}
+
+/// What a trusted hop overwrites counts, as far as the list goes; what stands beside it never does.
+#[tokio::test]
+async fn o18_only_the_header_of_a_trusted_hop_names_the_origin_and_only_one_of_the_list() {
+    let plan = Plan {
+        resource1: |config| {
+            let origins = vec!["https://photos.example.net".parse().unwrap()];
+            config.trusted_hop = Some(TrustedHop { header: HopHeader::Forwarded, origins });
+        },
+        ..Plan::default()
+    };
+    let stage = Stage::set(plan).await;
+    let token = stage.token1().await;
+    let send = async |forwarded: &'static str| {
+        let mut request = Request::get("https://photos.example.net/photos").body(Bytes::new()).unwrap();
+        stage.client1().sign(&mut request, Some(&token), stage.moment()).unwrap();
+        *request.uri_mut() = stage.api.join("/photos").unwrap().as_str().parse().unwrap();
+        spoof(&mut request);
+        request.headers_mut().insert(header::FORWARDED, HeaderValue::from_static(forwarded));
+        stage.line.send(request).await
+    };
+    told(&send("for=192.0.2.60;proto=https;host=photos.example.net").await);
+    for bad in ["proto=https;host=evil.example", "proto=https;host=photos.example.net, for=x", "for=x"] {
+        assert_eq!(send(bad).await.status(), StatusCode::BAD_REQUEST, "{bad}");
     }
 }
 

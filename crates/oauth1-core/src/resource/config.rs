@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::{
-    server::DEFAULT_WINDOW,
+    server::{DEFAULT_WINDOW, TrustedHop},
     signature::{Limits, Methods},
 };
 
@@ -15,6 +15,9 @@ pub struct Config {
     /// Scheme, host and port under which clients reach the resource, as in `https://photos.example.net`. Never taken
     /// from a request.
     pub origin: Url,
+    /// Takes the origin of a request from what a reverse proxy says, out of a list, in the place of
+    /// [`origin`](Self::origin).
+    pub trusted_hop: Option<TrustedHop>,
     /// The protection space named in challenges.
     pub realm: String,
     /// How far a timestamp may be from this clock, to either side (RFC 5849 section 3.3).
@@ -46,6 +49,7 @@ impl Config {
         Self {
             realm: origin.as_str().trim_end_matches('/').to_owned(),
             origin,
+            trusted_hop: None,
             window: DEFAULT_WINDOW,
             methods: Methods::recommended(),
             limits: Limits::default(),

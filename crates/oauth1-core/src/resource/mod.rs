@@ -97,6 +97,7 @@ impl Verifier {
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         let policy = Policy::new(&Rules {
             origin: &config.origin,
+            trusted_hop: config.trusted_hop.as_ref(),
             insecure_loopback: config.insecure_loopback,
             realm: &config.realm,
             problems: config.problems,

@@ -11,12 +11,14 @@ use super::{
     Batch, Facts, Interaction, Provider, Reason, Record, Step, Temporary, Wanted, reply,
     step::{Commit, Load, Then},
 };
-use crate::signature::{Protocol, ReadError};
+use crate::signature::{Origin, Protocol, ReadError};
 
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub(super) struct Request {
     token: String,
     browser: Option<Browser>,
+    /// Where the browser came, and where the consent page is.
+    origin: Origin,
 }
 
 pub(super) fn receive(provider: &Provider, request: &http::Request<Bytes>) -> Result<Step, Reason> {
@@ -28,8 +30,9 @@ pub(super) fn receive(provider: &Provider, request: &http::Request<Bytes>) -> Re
     let token = form.one(Protocol::Token.name()).map_err(|_| ReadError::Repeated)?;
     let token = token.ok_or(Reason::missing(Protocol::Token))?.to_owned();
     let wanted = Wanted { temporary: Some(Digest::of_token(&token)), ..Wanted::default() };
-    let browser = Browser::of(request.headers(), provider.policy().origin.is_secure());
-    let then = Then::Authorize(Request { token, browser });
+    let origin = provider.policy().origin_of(request.headers())?.clone();
+    let browser = Browser::of(request.headers(), origin.is_secure());
+    let then = Then::Authorize(Request { token, browser, origin });
     Ok(Step::Load(Load { provider: provider.clone(), wanted, then }))
 }
 
@@ -44,7 +47,7 @@ pub(super) fn decide(
     let temporary = facts.temporary.filter(live).ok_or(Reason::Link)?.record;
     let mut entropy = moment.entropy();
     let handle = entropy.token(now);
-    let origin = &provider.policy().origin;
+    let origin = &request.origin;
     let consent =
         format!("{}{}?handle={}", origin.as_str(), provider.config().paths.consent, handle.expose());
     let mut response = reply::redirect(&consent).ok_or(Reason::Store)?;

@@ -27,7 +27,8 @@ pub(super) fn receive(provider: &Provider, request: &http::Request<Bytes>) -> Re
     let form = Form::parse(query.as_bytes(), &provider.config().limits.form).map_err(|_| Reason::Query)?;
     let handle = form.one("handle").map_err(|_| ReadError::Repeated)?;
     let handle = Digest::of_token(handle.ok_or(ReadError::Missing("handle"))?);
-    let browser = Browser::of(request.headers(), provider.policy().origin.is_secure());
+    let origin = provider.policy().origin_of(request.headers())?;
+    let browser = Browser::of(request.headers(), origin.is_secure());
     let wanted = Wanted { interaction: Some(handle), ..Wanted::default() };
     let then = Then::Consent(Visit { browser: browser.map(|browser| browser.digest()) });
     Ok(Step::Load(Load { provider: provider.clone(), wanted, then }))

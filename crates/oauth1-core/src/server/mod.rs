@@ -44,8 +44,10 @@ mod config;
 mod consent;
 mod extra;
 mod facts;
+mod hop;
 mod issue;
 mod key_cache;
+mod pin;
 mod problem;
 mod reason;
 mod records;
@@ -65,10 +67,12 @@ use oauth_sansio::{Moment, Timestamp};
 
 pub use callback::{Callback, Callbacks};
 pub(crate) use config::DEFAULT_WINDOW;
-pub use config::{Config, ConfigError, Lifetimes, Paths, Pin};
+pub use config::{Config, ConfigError, Lifetimes, Paths};
 pub use extra::{Extra, Extras, ReservedName};
 pub use facts::{Batch, Facts, Wanted};
+pub use hop::{HopError, HopHeader, TrustedHop};
 pub use key_cache::KeyCache;
+pub use pin::Pin;
 pub use reason::Reason;
 pub use records::{Approval, Client, Interaction, Once, RETENTION_MARGIN, Record, Renewal, Temporary, Token};
 pub use reply::OutOfBandVerifier;
@@ -110,6 +114,7 @@ impl Provider {
         config.check()?;
         let policy = Policy::new(&Rules {
             origin: &config.origin,
+            trusted_hop: config.trusted_hop.as_ref(),
             insecure_loopback: config.insecure_loopback,
             realm: &config.realm,
             problems: config.problems,

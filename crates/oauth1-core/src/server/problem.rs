@@ -58,7 +58,8 @@ impl Reason {
             Self::Renewed | Self::TemporaryUsed | Self::NonceOrTemporaryUsed => plain("token_used"),
             Self::NotApproved => plain("permission_unknown"),
             Self::Denied => plain("permission_denied"),
-            Self::HttpMethod(_)
+            Self::Hop(_)
+            | Self::HttpMethod(_)
             | Self::TooLarge
             | Self::Query
             | Self::Link

@@ -2,6 +2,7 @@
 
 use oauth_sansio::Timestamp;
 
+use super::HopError;
 use crate::signature::{KeyError, Protocol, ReadError};
 
 /// Why a provider or a protected resource refused.
@@ -21,6 +22,9 @@ pub enum Reason {
     /// A parameter has no place in this request.
     #[error("{0} has no place in this request")]
     Unexpected(&'static str),
+    /// The trusted hop in front of this server has not said under which of its origins it was reached.
+    #[error(transparent)]
+    Hop(#[from] HopError),
     /// A signature method that is not on offer (RFC 5849 section 3.2).
     #[error("the signature method is not supported")]
     UnsupportedMethod,

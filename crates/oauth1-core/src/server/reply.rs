@@ -21,6 +21,7 @@ impl Reason {
             Self::NoCredentials
             | Self::Read(_)
             | Self::Unexpected(_)
+            | Self::Hop(_)
             | Self::UnsupportedMethod
             | Self::PlaintextWithoutTls
             | Self::Callback

@@ -5,20 +5,21 @@
 
 use std::time::Duration;
 
-use http::{HeaderValue, Request, header::AUTHORIZATION};
+use http::{HeaderMap, HeaderValue, Request, header::AUTHORIZATION};
 use memchr::memmem;
 use oauth_sansio::{Digest, Loaded, Reply, Secret, Spend, Timestamp, auth::Challenge, form};
 use url::Url;
 
 use super::{
-    Client, ConfigError, KeyCache, Once, RETENTION_MARGIN, Reason, Token, config::check_origin,
-    key_cache::Keys, reply,
+    Client, ConfigError, KeyCache, Once, RETENTION_MARGIN, Reason, Token, TrustedHop, config::check_origin,
+    hop::Hop, key_cache::Keys, reply,
 };
 use crate::signature::{BodyHash, Limits, Methods, Origin, Protocol, PublicKey, Received, SignatureMethod};
 
 /// What provider and resource have in common.
 pub(crate) struct Policy {
     pub(crate) origin: Origin,
+    hop: Option<Hop>,
     realm: String,
     challenge: HeaderValue,
     problems: bool,
@@ -33,6 +34,7 @@ pub(crate) struct Policy {
 /// What a [`Policy`] is made from.
 pub(crate) struct Rules<'a> {
     pub(crate) origin: &'a Url,
+    pub(crate) trusted_hop: Option<&'a TrustedHop>,
     pub(crate) insecure_loopback: bool,
     pub(crate) realm: &'a str,
     pub(crate) problems: bool,
@@ -102,6 +104,7 @@ impl Policy {
         let challenge = Challenge::build("OAuth").parameter("realm", rules.realm).finish();
         Ok(Self {
             origin: Origin::new(rules.origin).map_err(|_| ConfigError::NotAnOrigin)?,
+            hop: rules.trusted_hop.map(|hop| Hop::new(hop, rules.insecure_loopback)).transpose()?,
             realm: rules.realm.to_owned(),
             challenge: challenge.map_err(|_| ConfigError::Realm)?,
             problems: rules.problems,
@@ -124,10 +127,11 @@ impl Policy {
         request: &Request<B>,
         now: Timestamp,
     ) -> Result<Received, Reason> {
-        let received = Received::read(request, &self.origin, &self.limits)?.ok_or(Reason::NoCredentials)?;
+        let origin = self.origin_of(request.headers())?;
+        let received = Received::read(request, origin, &self.limits)?.ok_or(Reason::NoCredentials)?;
         let method = self.methods.find(received.signature_method()).ok_or(Reason::UnsupportedMethod)?;
         // RFC 5849 section 3.4.4
-        if method.needs_tls() && !self.origin.is_secure() {
+        if method.needs_tls() && !origin.is_secure() {
             return Err(Reason::PlaintextWithoutTls);
         }
         if !self.empty_token_allowed && received.parameter(Protocol::Token) == Some("") {
@@ -148,6 +152,11 @@ impl Policy {
         }
         self.check_body(request, &received, method)?;
         Ok(received)
+    }
+
+    /// Under which origin the client sent the request.
+    pub(crate) fn origin_of(&self, headers: &HeaderMap) -> Result<&Origin, Reason> {
+        self.hop.as_ref().map_or(Ok(&self.origin), |hop| Ok(hop.origin(headers)?))
     }
 
     /// Tells a client why not: all the same for every 401, or exactly, where that was opted into.
