@@ -93,19 +93,10 @@ pub(crate) fn moment() -> Moment {
 }
 
 pub(crate) fn client() -> anyhow::Result<(Client, TokenCredentials)> {
-    let provider = Provider {
-        temporary: format!("{ORIGIN}/initiate").parse()?,
-        authorization: format!("{ORIGIN}/authorize").parse()?,
-        token: format!("{ORIGIN}/token").parse()?,
-        realm: None,
-    };
+    let url = |path| format!("{ORIGIN}{path}").parse();
+    let provider = Provider::new(url("/initiate")?, url("/authorize")?, url("/token")?);
     let client = Client::new(Config::new("dpf43f3p2l4k3l03", "kd94hf93k423kf44", provider))?;
-    let token = TokenCredentials {
-        token: "AAAAAAAAnnch734d00sl2jdk".into(),
-        secret: "pfkkdhi9sl3r4s00".into(),
-        extra: Vec::new(),
-    };
-    Ok((client, token))
+    Ok((client, TokenCredentials::new("AAAAAAAAnnch734d00sl2jdk", "pfkkdhi9sl3r4s00")))
 }
 
 /// A signed request with so many form parameters, some of which need encoding.

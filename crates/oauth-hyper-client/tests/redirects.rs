@@ -98,12 +98,8 @@ async fn a_token_goes_to_the_origin_it_was_put_on_for_and_not_on_from_there() {
 }
 
 fn client1(server: &Server) -> core1::Client {
-    let provider = core1::Provider {
-        temporary: server.url.join("/initiate").unwrap(),
-        authorization: server.url.join("/authorize").unwrap(),
-        token: server.url.join("/token").unwrap(),
-        realm: None,
-    };
+    let url = |path| server.url.join(path).unwrap();
+    let provider = core1::Provider::new(url("/initiate"), url("/authorize"), url("/token"));
     let config = core1::Config::new("dpf43f3p2l4k3l03", "kd94hf93k423kf44", provider);
     core1::Client::new(core1::Config { allow_insecure_loopback: true, ..config }).unwrap()
 }

@@ -21,12 +21,8 @@ fn moment() -> Moment {
 
 fn config(origin: &str) -> Config {
     let url = |path: &str| Url::parse(origin).unwrap().join(path).unwrap();
-    let provider = Provider {
-        temporary: url("/i"),
-        authorization: url("/a?x=1"),
-        token: url("/t"),
-        realm: Some("R \"q\"".into()),
-    };
+    let mut provider = Provider::new(url("/i"), url("/a?x=1"), url("/t"));
+    provider.realm = Some("R \"q\"".into());
     Config::new("key", "hunter2", provider)
 }
 

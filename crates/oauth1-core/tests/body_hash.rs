@@ -19,12 +19,7 @@ const NOTE: &str = "https://photos.example.net/notes";
 
 fn application(world: &World, body_hash: BodyHashing, method: impl SignatureMethod + 'static) -> Client {
     let (paths, url) = (server_paths(), |path| world.url(path).parse().unwrap());
-    let provider = client::Provider {
-        temporary: url(paths.temporary),
-        authorization: url(paths.authorize),
-        token: url(paths.token),
-        realm: None,
-    };
+    let provider = client::Provider::new(url(paths.temporary), url(paths.authorize), url(paths.token));
     let config = Config::new("printer", "printer secret", provider);
     Client::new(Config { body_hash, method: Arc::new(method), ..config }).unwrap()
 }

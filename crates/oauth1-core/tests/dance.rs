@@ -11,87 +11,18 @@ mod support;
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use http::{Request, StatusCode};
-use oauth_sansio::{Answer, Exchange, Progress, Reply, Timestamp};
+use http::StatusCode;
+use oauth_sansio::{Answer, Exchange, Progress, Timestamp};
 use oauth1_core::{
-    client::{self, Callback, CallbackError, Client, Config, Pending, TokenCredentials, TokenExchange},
-    resource::Grant,
+    client::{Callback, CallbackError},
     server::{Lifetimes, OutOfBandVerifier, Reason},
     signature::{AllowedMethods, HmacSha256, HmacSha512, Plaintext, SignatureMethod},
 };
-use support::{CALLBACK, PHOTOS, World, location, printer, server_paths};
-use url::Url;
-
-/// The printer, as its developers wrote it.
-struct App(Client);
-
-impl App {
-    fn new(world: &World) -> Self {
-        Self::with(world, |_| {})
-    }
-
-    fn with(world: &World, change: impl FnOnce(&mut Config)) -> Self {
-        let paths = server_paths();
-        let url = |path| Url::parse(&world.url(path)).unwrap();
-        let provider = client::Provider {
-            temporary: url(paths.temporary),
-            authorization: url(paths.authorize),
-            token: url(paths.token),
-            realm: Some("photos".into()),
-        };
-        let mut config = Config::new("printer", "printer secret", provider);
-        change(&mut config);
-        Self(Client::new(config).unwrap())
-    }
-
-    fn begin(&self, world: &mut World, callback: Callback) -> Pending {
-        run(world, self.0.temporary_credentials(callback)).unwrap()
-    }
-
-    /// The person goes to the provider and comes back with this URL.
-    fn authorize(&self, world: &mut World, pending: &Pending) -> Reply<Reason> {
-        world.browse(pending.authorization_url(&self.0).as_str())
-    }
-
-    fn come_back(&self, world: &mut World, pending: &Pending) -> Result<TokenExchange, CallbackError> {
-        let reply = self.authorize(world, pending);
-        pending.callback(&self.0, &location(&reply.response).unwrap().parse().unwrap())
-    }
-
-    fn connect(&self, world: &mut World) -> TokenCredentials {
-        let pending = self.begin(world, callback());
-        let exchange = self.come_back(world, &pending).unwrap();
-        run(world, exchange).unwrap()
-    }
-
-    fn photo(&self, world: &mut World, token: &TokenCredentials) -> Result<Grant, Reason> {
-        let request = self.photo_request(world, token);
-        world.fetch(&request).map_err(|reply| reply.reason.unwrap())
-    }
-
-    fn photo_request(&self, world: &mut World, token: &TokenCredentials) -> Request<Bytes> {
-        let mut request = Request::get(PHOTOS).body(Bytes::new()).unwrap();
-        self.0.sign(&mut request, Some(token), world.moment()).unwrap();
-        request
-    }
-}
-
-fn callback() -> Callback {
-    Callback::Uri(Url::parse(CALLBACK).unwrap())
-}
-
-/// The loop that an adapter is.
-fn run<E: Exchange>(world: &mut World, mut exchange: E) -> Result<E::Done, StatusCode> {
-    let outgoing = exchange.request(world.moment()).unwrap_or_else(|_| panic!("no request"));
-    let response = world.send(&outgoing.request).response;
-    let status = response.status();
-    match exchange.response(response, world.moment()) {
-        Ok(Progress::Done(done)) => Ok(done),
-        Ok(_) => panic!("not one round trip"),
-        Err(_) => Err(status),
-    }
-}
+use support::{
+    CALLBACK, World,
+    app::{App, callback, run},
+    location, printer,
+};
 
 #[test]
 fn the_whole_dance_ends_with_a_photo() {

@@ -59,12 +59,7 @@ fn world(methods: &[&str]) -> (World, Credentials) {
 /// The printer's own side, with any key.
 fn application(world: &World, method: Rsa, id: &str) -> client::Client {
     let (paths, url) = (server_paths(), |path| world.url(path).parse().unwrap());
-    let provider = client::Provider {
-        temporary: url(paths.temporary),
-        authorization: url(paths.authorize),
-        token: url(paths.token),
-        realm: None,
-    };
+    let provider = client::Provider::new(url(paths.temporary), url(paths.authorize), url(paths.token));
     let method = method.signing_with(keys::private(id)).unwrap();
     client::Client::new(client::Config {
         method: Arc::new(method),

@@ -34,12 +34,10 @@ pub(super) async fn dance(stage: &mut Stage, wire: &mut Wire) -> anyhow::Result<
 }
 
 fn client(stage: &Stage) -> anyhow::Result<Client> {
-    let provider = Provider {
-        temporary: stage.provider.join("/oauth1/initiate")?,
-        authorization: stage.provider.join("/oauth1/authorize")?,
-        token: stage.provider.join("/oauth1/token")?,
-        realm: Some(api::SCOPE.into()),
-    };
+    let url = |path| stage.provider.join(path);
+    let mut provider =
+        Provider::new(url("/oauth1/initiate")?, url("/oauth1/authorize")?, url("/oauth1/token")?);
+    provider.realm = Some(api::SCOPE.into());
     let config = Config::new(CLIENT_ID, stage.secret.clone(), provider);
     Ok(Client::new(Config { allow_insecure_loopback: true, ..config })?)
 }

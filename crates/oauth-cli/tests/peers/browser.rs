@@ -48,12 +48,10 @@ fn the_demo_leaves_login_and_consent_to_a_person_and_goes_on_after_the_click() {
 async fn a_browser_clicks_through_login_and_consent_of_oauth_1() {
     let Some(peers) = crate::peers() else { return };
     let mut stage = Stage::set(None).await.unwrap();
-    let provider = core1::Provider {
-        temporary: stage.provider.join("/oauth1/initiate").unwrap(),
-        authorization: stage.provider.join("/oauth1/authorize").unwrap(),
-        token: stage.provider.join("/oauth1/token").unwrap(),
-        realm: Some("photos".into()),
-    };
+    let url = |path| stage.provider.join(path).unwrap();
+    let mut provider =
+        core1::Provider::new(url("/oauth1/initiate"), url("/oauth1/authorize"), url("/oauth1/token"));
+    provider.realm = Some("photos".into());
     let config = core1::Config::new(CLIENT_ID, stage.secret.clone(), provider);
     let client = core1::Client::new(core1::Config { allow_insecure_loopback: true, ..config }).unwrap();
     let exchange = client.temporary_credentials(core1::Callback::Uri(stage.callback.clone()));

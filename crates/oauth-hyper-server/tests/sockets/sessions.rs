@@ -33,11 +33,7 @@ fn session(answer: &Bytes) -> (TokenCredentials, String) {
     let form = Form::parse(answer, &Limits::default()).unwrap();
     let one = |name| form.one(name).unwrap().unwrap().to_owned();
     assert_eq!(one("oauth_expires_in"), "3600");
-    let token = TokenCredentials {
-        token: one("oauth_token"),
-        secret: one("oauth_token_secret").into(),
-        extra: vec![],
-    };
+    let token = TokenCredentials::new(one("oauth_token"), one("oauth_token_secret"));
     (token, one("oauth_session_handle"))
 }
 

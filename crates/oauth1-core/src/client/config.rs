@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use oauth_sansio::Secret;
 use serde::{Deserialize, Serialize};
-use url::Url;
 
+use super::Provider;
 use crate::signature::{BodyHash, HmacSha1, Key, KeyError, Origin, SignatureMethod};
 
 /// The configuration of a [`Client`](super::Client).
@@ -23,6 +23,14 @@ pub struct Config {
     pub body_hash: BodyHashing,
     /// Seconds to add to our clock where it is known to differ from the provider's; zero by default.
     pub clock_offset: i64,
+    /// Takes credentials from a provider of OAuth 1.0 without the a, which does not confirm the callback and sends no
+    /// verifier.
+    ///
+    /// **Do not set this for a provider that people log in at.** Nothing then ties the person who allows access to the
+    /// person who asked for it: somebody begins a dance, sends the link of it to a victim, and after the victim has agreed
+    /// finishes the dance with the victim's photos in the own account (session fixation, OAuth Security Advisory
+    /// 2009.1). That is what the a was made for; no care of the client's can mend it.
+    pub dangerously_accept_oauth_1_0: bool,
     /// Lets endpoints and signed requests be plain `http` on a loopback host. For demonstrations and tests:
     /// everything goes over the wire readable.
     pub allow_insecure_loopback: bool,
@@ -42,19 +50,6 @@ pub enum BodyHashing {
     Sha1,
 }
 
-/// The endpoints of a provider (RFC 5849 section 2).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Provider {
-    /// Where temporary credentials are asked for.
-    pub temporary: Url,
-    /// Where people are sent to decide.
-    pub authorization: Url,
-    /// Where token credentials are asked for.
-    pub token: Url,
-    /// The `realm` to name in the `Authorization` header, if the provider wants one.
-    pub realm: Option<String>,
-}
-
 /// Why a configuration is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
@@ -70,6 +65,12 @@ pub enum ConfigError {
     /// The signature method does not work with the key it was given.
     #[error("the signature method cannot be used: {0}")]
     Key(#[from] KeyError),
+    /// A `GET` has no form to carry the parameters (RFC 5849 section 3.5.2).
+    #[error("credential requests are to be GET requests with a form")]
+    FormInGet,
+    /// A parameter of the provider's own has a name that belongs to the protocol (RFC 5849 section 3.2).
+    #[error("an extra parameter has a name that begins with oauth_")]
+    ProtocolParameter,
     /// The realm has characters that a header cannot carry.
     #[error("the realm cannot be written into a header")]
     Realm,
@@ -85,27 +86,18 @@ impl Config {
             method: Arc::new(HmacSha1),
             body_hash: BodyHashing::default(),
             clock_offset: 0,
+            dangerously_accept_oauth_1_0: false,
             allow_insecure_loopback: false,
         }
     }
 
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        let Provider { temporary, authorization, token, realm } = &self.provider;
-        for url in [temporary, authorization, token] {
-            let origin = Origin::new(url).map_err(|_| ConfigError::Endpoint)?;
-            // RFC 5849 sections 2.1 and 2.3: the answers carry secrets; section 2.2: the person logs in.
-            if !self.is_private(&origin) {
-                return Err(ConfigError::Insecure);
-            }
-        }
+        self.provider.check(|origin| self.is_private(origin))?;
         if self.consumer_key.is_empty() {
             return Err(ConfigError::ConsumerKey);
         }
         self.method.prepare(&Key::shared(&self.secret, None))?;
-        match realm {
-            Some(realm) if !realm.bytes().all(|byte| matches!(byte, b' '..=b'~')) => Err(ConfigError::Realm),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// The hash of a body that is no form, if there is to be one.

@@ -21,6 +21,12 @@ pub enum Error {
     /// The provider's answer is not what RFC 5849 says.
     #[error("the provider's answer: {0}")]
     Answer(#[from] AnswerError),
+    /// The token credentials came without a session handle, so nothing renews them.
+    #[error("the token credentials cannot be renewed")]
+    NotRenewable,
+    /// No address is known where token credentials are given back.
+    #[error("the provider takes no token credentials back")]
+    NotRevocable,
     /// The request could not be signed.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -47,7 +53,7 @@ impl Error {
             Self::Refused { .. } | Self::Redirected(_) => Blame::Peer,
             Self::Answer(AnswerError::CallbackNotConfirmed) => Blame::Incompatible,
             Self::Answer(_) => Blame::Peer,
-            Self::Sign(_) => Blame::Caller,
+            Self::NotRenewable | Self::NotRevocable | Self::Sign(_) => Blame::Caller,
         }
     }
 }

@@ -15,12 +15,11 @@
 //! let client = Client::new(Config::new(
 //!     "dpf43f3p2l4k3l03",
 //!     "kd94hf93k423kf44",
-//!     Provider {
-//!         temporary: Url::parse("https://photos.example.net/initiate")?,
-//!         authorization: Url::parse("https://photos.example.net/authorize")?,
-//!         token: Url::parse("https://photos.example.net/token")?,
-//!         realm: None,
-//!     },
+//!     Provider::new(
+//!         Url::parse("https://photos.example.net/initiate")?,
+//!         Url::parse("https://photos.example.net/authorize")?,
+//!         Url::parse("https://photos.example.net/token")?,
+//!     ),
 //! ))?;
 //!
 //! // 1. Temporary credentials, to be kept in the session of the person's browser.
@@ -47,35 +46,34 @@
 
 mod answer;
 mod config;
+mod credential;
 mod error;
+mod fields;
 mod pending;
+mod place;
+mod provider;
+mod session;
 mod sign;
 mod temporary;
 mod token;
+mod two_legged;
 
 use std::sync::Arc;
 
-use http::Uri;
-use url::Url;
-
 pub use answer::AnswerError;
-pub use config::{BodyHashing, Config, ConfigError, Provider};
+pub use config::{BodyHashing, Config, ConfigError};
 pub use error::{Blame, Error};
 pub use pending::{CallbackError, Pending};
+pub use provider::{CredentialMethod, Extra, Placement, Provider};
+pub use session::{RenewalExchange, RevocationExchange};
 pub use sign::{SignError, Signer};
 pub use temporary::{Callback, TemporaryExchange};
 pub use token::{TokenCredentials, TokenExchange};
+pub use two_legged::TwoLeggedExchange;
 
 /// An application that is registered with a provider. Clones share its configuration.
 #[derive(Clone, Debug)]
-pub struct Client(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    config: Config,
-    temporary: Uri,
-    token: Uri,
-}
+pub struct Client(Arc<Config>);
 
 impl Client {
     /// A client as configured.
@@ -84,18 +82,31 @@ impl Client {
     /// When the configuration would send secrets in the clear, or cannot be used.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         config.check()?;
-        let uri = |url: &Url| url.as_str().parse().map_err(|_| ConfigError::Endpoint);
-        let (temporary, token) = (uri(&config.provider.temporary)?, uri(&config.provider.token)?);
-        Ok(Self(Arc::new(Inner { config, temporary, token })))
+        Ok(Self(Arc::new(config)))
     }
 
     /// What it was made from.
     pub fn config(&self) -> &Config {
-        &self.0.config
+        &self.0
     }
 
     /// Begins a dance: asks for temporary credentials (RFC 5849 section 2.1).
     pub fn temporary_credentials(&self, callback: Callback) -> TemporaryExchange {
         TemporaryExchange::new(self.clone(), callback)
+    }
+    /// Obtains token credentials without asking a person: the provider trades temporary credentials for the
+    /// application's own account, as some do for scripts. Whatever these credentials open, nobody has agreed to it.
+    pub fn credentials_without_a_person(&self) -> TwoLeggedExchange {
+        TwoLeggedExchange::new(self.clone())
+    }
+
+    /// Renews token credentials that came with a session handle, also after they have expired ("OAuth Session").
+    pub fn renew(&self, token: &TokenCredentials) -> RenewalExchange {
+        RenewalExchange::new(self.clone(), token.clone())
+    }
+
+    /// Gives token credentials back, to be worth nothing from then on.
+    pub fn revoke(&self, token: &TokenCredentials) -> RevocationExchange {
+        RevocationExchange::new(self.clone(), token.clone())
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
-    AnswerError, Client, TokenExchange,
+    AnswerError, Callback, Client, TokenExchange,
     answer::{self, Answer},
 };
 
@@ -23,7 +23,19 @@ pub struct Pending {
     #[serde(with = "exposed")]
     secret: Secret,
     #[serde(default)]
+    version: Version,
+    #[serde(default)]
     extra: Vec<(String, String)>,
+}
+
+/// What the provider has shown itself to speak.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+enum Version {
+    /// It confirmed the callback.
+    #[default]
+    OneZeroA,
+    /// It did not, and the client takes that: the callback is named where the person decides, unsigned.
+    OneZero { callback: Option<Url> },
 }
 
 /// Why a callback is not the end of this authorization. The [`Pending`] is still good for another one.
@@ -53,9 +65,19 @@ pub enum CallbackError {
 }
 
 impl Pending {
-    pub(super) fn new(answer: Answer) -> Self {
-        let Answer { token, secret, extra, confirmed: _ } = answer;
-        Self { token, secret, extra }
+    pub(super) fn new(client: &Client, callback: &Callback, answer: Answer) -> Result<Self, AnswerError> {
+        let Answer { token, secret, mut rest } = answer;
+        // RFC 5849 section 2.1: the parameter is REQUIRED, and tells a provider of 1.0a from one before it.
+        let confirmed = rest.take("oauth_callback_confirmed")?.as_deref() == Some("true");
+        let version = match callback {
+            _ if confirmed => Version::OneZeroA,
+            _ if !client.config().dangerously_accept_oauth_1_0 => {
+                return Err(AnswerError::CallbackNotConfirmed);
+            }
+            Callback::Uri(url) => Version::OneZero { callback: Some(url.clone()) },
+            Callback::Established | Callback::OutOfBand => Version::OneZero { callback: None },
+        };
+        Ok(Self { token, secret, version, extra: rest.rest() })
     }
 
     /// The identifier of the temporary credentials.
@@ -70,8 +92,21 @@ impl Pending {
 
     /// Where to send the person.
     pub fn authorization_url(&self, client: &Client) -> Url {
-        let mut url = client.config().provider.authorization.clone();
-        url.query_pairs_mut().append_pair("oauth_token", &self.token);
+        self.authorization_url_with(client, &[])
+    }
+
+    /// Where to send the person, with parameters for this one authorization: what is asked for, for how long, in which
+    /// language. They are not signed.
+    pub fn authorization_url_with(&self, client: &Client, extra: &[(&str, &str)]) -> Url {
+        let provider = &client.config().provider;
+        let mut url = provider.authorization.clone();
+        let mut query = url.query_pairs_mut();
+        query.append_pair("oauth_token", &self.token);
+        if let Version::OneZero { callback: Some(callback) } = &self.version {
+            query.append_pair("oauth_callback", callback.as_str());
+        }
+        query.extend_pairs(&provider.extra.authorization).extend_pairs(extra);
+        drop(query);
         url
     }
 
@@ -100,7 +135,7 @@ impl Pending {
         token.ok_or(CallbackError::Missing("oauth_token"))?;
         // RFC 5849 section 2.2: both are REQUIRED.
         match one(&form, "oauth_verifier")? {
-            None => Err(CallbackError::Missing("oauth_verifier")),
+            None => self.without_verifier(client),
             Some("") => Err(CallbackError::Empty("oauth_verifier")),
             Some(verifier) => Ok(self.verifier(client, verifier)),
         }
@@ -108,17 +143,34 @@ impl Pending {
 
     /// Goes on with a verifier that the person has carried over (`oob`).
     pub fn verifier(&self, client: &Client, verifier: &str) -> TokenExchange {
-        TokenExchange::new(
-            client.clone(),
-            self.token.clone(),
-            self.secret.clone(),
-            Secret::new(verifier.trim()),
-        )
+        self.exchange(client, Some(Secret::new(verifier.trim())))
+    }
+
+    /// Goes on when the person says to have agreed, with a provider of OAuth 1.0 without the a that was accepted as
+    /// such.
+    ///
+    /// # Errors
+    /// Where the provider speaks OAuth 1.0a, the verifier is missing.
+    pub fn without_verifier(&self, client: &Client) -> Result<TokenExchange, CallbackError> {
+        // Both must say so: what is kept in a session is no configuration.
+        match (&self.version, client.config().dangerously_accept_oauth_1_0) {
+            (Version::OneZero { .. }, true) => Ok(self.exchange(client, None)),
+            _ => Err(CallbackError::Missing("oauth_verifier")),
+        }
+    }
+
+    fn exchange(&self, client: &Client, verifier: Option<Secret>) -> TokenExchange {
+        TokenExchange::new(client.clone(), self.token.clone(), self.secret.clone(), verifier)
     }
 }
 
+/// The value of a parameter, empty or not.
 fn one<'f>(form: &'f Form<'_>, name: &'static str) -> Result<Option<&'f str>, CallbackError> {
-    answer::one(form, name).map_err(|_: AnswerError| CallbackError::Repeated(name))
+    let mut values = form.all(name);
+    match (values.next(), values.next()) {
+        (_, Some(_)) => Err(CallbackError::Repeated(name)),
+        (value, None) => Ok(value),
+    }
 }
 
 /// The identifier only.

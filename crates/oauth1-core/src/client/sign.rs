@@ -3,18 +3,14 @@
 use std::{fmt::Write as _, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use bytes::Bytes;
-use http::{
-    HeaderValue, Method, Request, Uri,
-    header::{AUTHORIZATION, CONTENT_LENGTH},
-    uri::PathAndQuery,
-};
-use oauth_sansio::{Entropy, Moment, Outgoing, Secret, form};
+use http::{Request, header::AUTHORIZATION};
+use oauth_sansio::{Entropy, Moment, Secret, form};
 use smallvec::SmallVec;
 
-use super::{Client, TokenCredentials};
+use super::{Client, Placement, TokenCredentials};
 use crate::signature::{
     Draft, DraftError, Key, KeyError, Origin, PreparedKey, Protocol, Scratch, Signed, Target,
+    has_protocol_parameters,
 };
 
 /// Why a request cannot be signed.
@@ -35,6 +31,13 @@ pub enum SignError {
     /// Only a form of text can carry the parameters in its body (RFC 5849 section 3.5.2).
     #[error("the body is not a form")]
     NotAForm,
+    /// Query or form carry a parameter of the protocol, or one that is called like it: the request is signed already,
+    /// or somebody else's (RFC 5849 sections 3.2 and 3.5).
+    #[error("query or form carry a parameter whose name begins with oauth_")]
+    ProtocolParameter,
+    /// It is to be signed in its query or form, and is signed in its header (RFC 5849 section 3.5).
+    #[error("the request is signed in its header")]
+    SignedInHeader,
     /// With its parameters in the query, the URI would be too long.
     #[error("the URI would be too long")]
     TooLong,
@@ -84,25 +87,10 @@ impl Client {
     pub fn signer(&self, token: Option<&TokenCredentials>) -> Signer {
         Signer::new(self.clone(), token.map(|token| (token.token.as_str(), &token.secret)))
     }
-
-    /// A signed request for credentials, with one more parameter.
-    pub(super) fn credential_request(
-        &self,
-        uri: &Uri,
-        token: Option<(&str, &Secret)>,
-        parameter: (&str, &str),
-        moment: Moment,
-    ) -> Result<Outgoing, SignError> {
-        let mut request = Request::new(Bytes::new());
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = uri.clone();
-        Signer::new(self.clone(), token).sign_with(&mut request, parameter, moment)?;
-        Ok(Outgoing::once(request))
-    }
 }
 
 impl Signer {
-    fn new(client: Client, token: Option<(&str, &Secret)>) -> Self {
+    pub(super) fn new(client: Client, token: Option<(&str, &Secret)>) -> Self {
         let key = Key::shared(&client.config().secret, token.map(|(_, secret)| secret));
         let key = client.config().method.prepare(&key).map(Arc::from);
         Self {
@@ -123,10 +111,8 @@ impl Signer {
         request: &mut Request<B>,
         moment: Moment,
     ) -> Result<(), SignError> {
-        let (form, hash) = self.body_of(request);
-        let value = self.signed(request, form, &covering(&hash), moment)?.authorization()?;
-        request.headers_mut().insert(AUTHORIZATION, value);
-        Ok(())
+        let hash = self.hash_of(request);
+        self.in_header(request, &covering(&hash), moment)
     }
 
     /// As [`Client::sign_without_body`].
@@ -159,14 +145,8 @@ impl Signer {
         request: &mut Request<B>,
         moment: Moment,
     ) -> Result<(), SignError> {
-        let mut query = request.uri().query().unwrap_or_default().to_owned();
-        let (form, hash) = self.body_of(request);
-        self.signed(request, form, &covering(&hash), moment)?.append_to(&mut query);
-        let target = format!("{}?{query}", request.uri().path());
-        let mut parts = request.uri().clone().into_parts();
-        parts.path_and_query = Some(PathAndQuery::try_from(target).map_err(|_| SignError::TooLong)?);
-        *request.uri_mut() = Uri::from_parts(parts).map_err(|_| SignError::TooLong)?;
-        Ok(())
+        let hash = self.hash_of(request);
+        self.in_query(request, &covering(&hash), moment)
     }
 
     /// Signs a request in its form body (RFC 5849 section 3.5.2).
@@ -178,43 +158,46 @@ impl Signer {
         request: &mut Request<B>,
         moment: Moment,
     ) -> Result<(), SignError> {
-        let form = form_of(request).ok_or(SignError::NotAForm)?;
-        let mut body = std::str::from_utf8(form).map_err(|_| SignError::NotAForm)?.to_owned();
-        self.signed(request, Some(form), &[], moment)?.append_to(&mut body);
-        if let Some(length) = request.headers_mut().get_mut(CONTENT_LENGTH) {
-            *length = HeaderValue::from(body.len());
-        }
-        *request.body_mut() = B::from(body);
-        Ok(())
+        self.in_form(request, &[], moment)
     }
 
-    /// Signs a request for credentials.
-    pub(super) fn sign_with(
+    /// Signs a request in the one or the other place.
+    ///
+    /// # Errors
+    /// Those of [`sign`](Self::sign), [`sign_in_query`](Self::sign_in_query) or [`sign_in_form`](Self::sign_in_form).
+    pub fn sign_in<B: AsRef<[u8]> + From<String>>(
         &mut self,
-        request: &mut Request<Bytes>,
-        parameter: (&str, &str),
+        placement: Placement,
+        request: &mut Request<B>,
         moment: Moment,
     ) -> Result<(), SignError> {
-        let value = self.signed(request, None, &[parameter], moment)?.authorization()?;
-        request.headers_mut().insert(AUTHORIZATION, value);
-        Ok(())
-    }
-
-    /// What of the body is signed: all of a form, the hash of any other.
-    fn body_of<'r, B: AsRef<[u8]>>(&self, request: &'r Request<B>) -> (Option<&'r [u8]>, Option<String>) {
-        match (form_of(request), self.client.config().hash()) {
-            (None, Some(hash)) => (None, Some(hash.of(request.body().as_ref()))),
-            (form, _) => (form, None),
+        match placement {
+            Placement::Header => self.sign(request, moment),
+            Placement::Query => self.sign_in_query(request, moment),
+            Placement::Form => self.sign_in_form(request, moment),
         }
     }
 
-    fn signed<'s, B>(
+    /// The hash of a body that is no form, where it is to be signed.
+    fn hash_of<B: AsRef<[u8]>>(&self, request: &Request<B>) -> Option<String> {
+        match form::is_declared(request.headers()) {
+            true => None,
+            false => self.client.config().hash().map(|hash| hash.of(request.body().as_ref())),
+        }
+    }
+
+    pub(super) fn signed<'s, B>(
         &'s mut self,
         request: &Request<B>,
         form: Option<&[u8]>,
         extra: &'s [(&'s str, &'s str)],
         moment: Moment,
     ) -> Result<Signed<'s>, SignError> {
+        // RFC 5849 sections 3.2 and 3.5: one set of protocol parameters, in one place.
+        let query = request.uri().query().unwrap_or_default().as_bytes();
+        if [query, form.unwrap_or_default()].into_iter().any(has_protocol_parameters) {
+            return Err(SignError::ProtocolParameter);
+        }
         let config = self.client.config();
         // RFC 5849 section 3.4.4
         if config.method.needs_tls() {
@@ -231,7 +214,7 @@ impl Signer {
             method: config.method.name(),
             timestamp: Some(&self.stamp.timestamp),
             nonce: Some(&self.stamp.nonce),
-            version: true,
+            version: config.provider.send_version,
             extra,
             realm: config.provider.realm.as_deref(),
         };
@@ -242,10 +225,6 @@ impl Signer {
 
 fn covering(hash: &Option<String>) -> SmallVec<[(&str, &str); 1]> {
     hash.iter().map(|hash| (Protocol::BodyHash.name(), hash.as_str())).collect()
-}
-
-fn form_of<B: AsRef<[u8]>>(request: &Request<B>) -> Option<&[u8]> {
-    form::is_declared(request.headers()).then(|| request.body().as_ref())
 }
 
 /// A timestamp and a nonce that goes with it (RFC 5849 section 3.3).

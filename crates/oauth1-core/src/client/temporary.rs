@@ -5,15 +5,30 @@ use http::Response;
 use oauth_sansio::{Exchange, Moment, Outgoing, Progress};
 use url::Url;
 
-use super::{AnswerError, Client, Error, Pending, answer};
+use super::{
+    Client, Error, Pending, answer,
+    credential::{CredentialRequest, Parameters},
+};
 
 /// Where the person is sent back to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Callback {
     /// There, with the verifier in the query.
     Uri(Url),
+    /// To where the provider knows since the application was registered. On the wire that is `oob`, too.
+    Established,
     /// Nowhere: the provider shows the verifier and the person carries it over (`oob`).
     OutOfBand,
+}
+
+impl Callback {
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::Uri(url) => url.as_str(),
+            // RFC 5849 section 2.1: "or if a callback has been established via other means".
+            Self::Established | Self::OutOfBand => "oob",
+        }
+    }
 }
 
 /// Asks for temporary credentials.
@@ -21,11 +36,19 @@ pub enum Callback {
 pub struct TemporaryExchange {
     client: Client,
     callback: Callback,
+    extra: Parameters,
 }
 
 impl TemporaryExchange {
     pub(super) fn new(client: Client, callback: Callback) -> Self {
-        Self { client, callback }
+        Self { client, callback, extra: Parameters::default() }
+    }
+
+    /// The same with one more parameter, signed like the others: what a provider wants to know of this authorization.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.extra.push(name, value);
+        self
     }
 }
 
@@ -34,20 +57,10 @@ impl Exchange for TemporaryExchange {
     type Error = Error;
 
     fn request(&mut self, moment: Moment) -> Result<Outgoing, Error> {
-        let callback = match &self.callback {
-            Callback::Uri(url) => url.as_str(),
-            Callback::OutOfBand => "oob",
-        };
-        let uri = &self.client.0.temporary;
-        Ok(self.client.credential_request(uri, None, ("oauth_callback", callback), moment)?)
+        Ok(CredentialRequest::temporary(&self.client, self.callback.as_str(), &self.extra).sign(moment)?)
     }
 
     fn response(self, response: Response<Bytes>, _: Moment) -> Result<Progress<Self>, Error> {
-        let answer = answer::read(&response)?;
-        // RFC 5849 section 2.1: the parameter is REQUIRED, and tells a provider of 1.0a from one before it.
-        if !answer.confirmed {
-            return Err(AnswerError::CallbackNotConfirmed.into());
-        }
-        Ok(Progress::Done(Pending::new(answer)))
+        Ok(Progress::Done(Pending::new(&self.client, &self.callback, answer::read(&response)?)?))
     }
 }

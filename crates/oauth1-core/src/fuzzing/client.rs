@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, Uri, header::CONTENT_TYPE, uri::PathAndQuery};
-use oauth_sansio::{Exchange as _, Outcome, Progress, Secret, form};
+use oauth_sansio::{Exchange as _, Outcome, Progress, form};
 use url::Url;
 
 use super::verify_request::{VERIFIER, load, moment};
@@ -21,7 +21,7 @@ static CLIENT: LazyLock<Client> = LazyLock::new(|| {
         url.unwrap_or_else(|error| unreachable!("{error}"))
     };
     let (temporary, authorization, token) = (url("/initiate"), url("/authorize"), url("/token"));
-    let provider = Provider { temporary, authorization, token, realm: None };
+    let provider = Provider::new(temporary, authorization, token);
     let client = Client::new(Config::new("client", "client", provider));
     client.unwrap_or_else(|error| unreachable!("{error}"))
 });
@@ -69,7 +69,7 @@ fn signed(data: &[u8]) -> Option<Request<Bytes>> {
     {
         return None;
     }
-    let token = TokenCredentials { token: "token".into(), secret: Secret::new("token"), extra: Vec::new() };
+    let token = TokenCredentials::new("token", "token");
     let mut signer = CLIENT.signer(Some(&token));
     let signed = match place.first() {
         Some(b'q') => signer.sign_in_query(&mut request, moment()),

@@ -181,13 +181,7 @@ impl<'a> Text<'a> {
 ///
 /// A parameter without `=` has an empty value; an empty piece between two `&` is no parameter.
 pub(super) fn pairs(form: &[u8]) -> impl Iterator<Item = (Text<'_>, Text<'_>)> {
-    let ends = memchr_iter(b'&', form).chain([form.len()]);
-    let pieces = ends.scan(0, |start, end| {
-        let piece = form.get(*start..end);
-        *start = end + 1;
-        piece
-    });
-    pieces.filter(|piece| !piece.is_empty()).map(|piece| match memchr(b'=', piece) {
+    pieces(form).filter(|piece| !piece.is_empty()).map(|piece| match memchr(b'=', piece) {
         Some(at) => {
             let (name, value) = piece.split_at_checked(at).unwrap_or((piece, &[]));
             (Text::form(name), Text::form(value.get(1..).unwrap_or_default()))
@@ -206,6 +200,22 @@ fn check_escapes(bytes: &[u8]) -> Result<(), DecodeError> {
         true => Ok(()),
         false => Err(DecodeError::Escape),
     }
+}
+
+fn pieces(form: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let ends = memchr_iter(b'&', form).chain([form.len()]);
+    ends.scan(0, |start, end| {
+        let piece = form.get(*start..end);
+        *start = end + 1;
+        piece
+    })
+}
+
+/// Whether a query or a form has a parameter whose name begins with `oauth_`, however that is encoded.
+pub(crate) fn has_protocol_parameters(form: &[u8]) -> bool {
+    // Nearly every name is told by its first byte.
+    let mut likely = pieces(form).filter(|piece| matches!(piece.first(), Some(b'o' | b'%')));
+    likely.any(|piece| pairs(piece).any(|(name, _)| name.starts_with(b"oauth_")))
 }
 
 #[cfg(test)]

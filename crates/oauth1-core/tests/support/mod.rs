@@ -10,6 +10,7 @@
     reason = "a test; each file uses a part of it"
 )]
 
+pub mod app;
 mod signer;
 mod store;
 

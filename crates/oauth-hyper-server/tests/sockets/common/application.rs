@@ -18,12 +18,10 @@ impl Stage {
     }
 
     pub(crate) fn client1_with(&self, change: impl FnOnce(core1::Config) -> core1::Config) -> core1::Client {
-        let provider = core1::Provider {
-            temporary: self.provider.join("/oauth1/initiate").unwrap(),
-            authorization: self.provider.join("/oauth1/authorize").unwrap(),
-            token: self.provider.join("/oauth1/token").unwrap(),
-            realm: Some(SCOPE.into()),
-        };
+        let url = |path| self.provider.join(path).unwrap();
+        let mut provider =
+            core1::Provider::new(url("/oauth1/initiate"), url("/oauth1/authorize"), url("/oauth1/token"));
+        provider.realm = Some(SCOPE.into());
         let mut config = core1::Config::new(CLIENT_ID, self.secret.clone(), provider);
         config.allow_insecure_loopback = !self.is_secure;
         core1::Client::new(change(config)).unwrap()
