@@ -23,6 +23,9 @@ use crate::{Limits, body};
 ///
 /// The API finds a [`Grant`](crate::Grant) in the request's extensions and no credentials in its headers; what it
 /// answers may not be kept by shared caches (RFC 5849 section 4.4, RFC 6750 section 5.3).
+///
+/// A request without any credentials is told how to bring some: with 401 where OAuth 2 is let through (RFC 6750 section 3),
+/// with 400 where only OAuth 1.0a is, for which a missing parameter is a bad request (RFC 5849 section 3.2).
 #[derive(Clone)]
 pub struct Protect {
     gate: Arc<Gate>,

@@ -311,6 +311,24 @@ fn each_endpoint_takes_its_own_http_methods() {
 }
 
 #[test]
+fn a_client_gets_the_realms_it_asks_for_and_no_others() {
+    let mut world = World::new();
+    let url = world.url(server_paths().temporary);
+    let ask =
+        |world: &World, realm: &str| world.printer().realm(realm).with("oauth_callback", CALLBACK).post(&url);
+    let refused = world.send(&ask(&world, "admin"));
+    assert_eq!(refused.reason, Some(Reason::Realm));
+    assert_eq!(refused.response.status(), StatusCode::BAD_REQUEST);
+    assert!(world.store.spent.is_empty());
+    let temporary = credentials(&world.send(&ask(&world, "admin albums")));
+    let verifier = world.verifier(&temporary.token);
+    assert_eq!(world.asked.clone().unwrap().scopes, ["albums"]);
+    let token = credentials(&world.send(&world.token_request(&temporary, &verifier)));
+    let grant = world.fetch(&world.printer().token(&token).get(PHOTOS)).unwrap();
+    assert_eq!(*grant.realms, ["albums"]);
+}
+
+#[test]
 fn a_token_has_no_place_in_the_first_request() {
     let mut world = World::new();
     let temporary = world.temporary(CALLBACK);

@@ -24,8 +24,7 @@ use http::{
 };
 use oauth_sansio::{Digest, Entropy, Secret, form};
 use oauth1_core::{
-    resource::Legs,
-    resource::{self, Verifier},
+    resource::{self, Legs, Verifier},
     server::{Client, Provider, Reason},
     signature::{
         AllowedMethods, HmacSha1, Key, KeyError, Methods, Plaintext, PreparedKey, ReadError, SignatureMethod,
@@ -400,6 +399,20 @@ fn z01_requests_over_a_limit_are_refused() {
     assert_eq!(world.fetch_refused(&world.printer().token(&token).nonce(&long).get(PHOTOS)), too_large);
     let body = world.printer().token(&token).form(&"a=b&".repeat(101)).post(PHOTOS);
     assert_eq!(world.fetch_refused(&body), too_large);
+    // Also where the signature comes behind the limit.
+    let signed = "oauth_consumer_key=printer&oauth_signature=x&oauth_signature_method=HMAC-SHA1";
+    let behind = format!("{}{signed}", "a=b&".repeat(100));
+    let form = |body: &str| {
+        let post = Request::post(PHOTOS).header(CONTENT_TYPE, form::MEDIA_TYPE);
+        post.body(Bytes::from(body.to_owned())).unwrap()
+    };
+    assert_eq!(world.fetch_refused(&form(&behind)), too_large);
+    assert_eq!(world.fetch_refused(&form(&format!("a={}&{signed}", "x".repeat(65 * 1024)))), too_large);
+    let query = Request::get(format!("{PHOTOS}&{behind}")).body(Bytes::new()).unwrap();
+    let refused = world.fetch(&query).unwrap_err();
+    assert_eq!((refused.reason, refused.response.status()), (Some(too_large), StatusCode::BAD_REQUEST));
+    // What has nothing to do with OAuth is not OAuth's to judge.
+    assert_eq!(world.fetch_refused(&form(&"a=b&".repeat(101))), Reason::NoCredentials);
     let mut request =
         world.printer().with("oauth_callback", CALLBACK).post(&world.url(server_paths().temporary));
     *request.body_mut() = Bytes::from(vec![b'x'; 64 * 1024 + 1]);

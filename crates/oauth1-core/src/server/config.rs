@@ -22,7 +22,8 @@ pub struct Config {
     /// The protection space named in challenges.
     pub realm: String,
     /// The realms a client may ask for, in the `realm` of its `Authorization` header, separated by spaces. What
-    /// is not listed here is not granted; a client that asks for none of them asks for all.
+    /// is not listed here is not granted; a client that asks for none asks for all, and one that asks only for what is not
+    /// listed is refused.
     pub realms: Vec<String>,
     /// Where the endpoints are.
     pub paths: Paths,

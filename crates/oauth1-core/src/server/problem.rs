@@ -37,6 +37,7 @@ impl Reason {
             Self::Read(ReadError::Timestamp) => rejected(Protocol::Timestamp.name()),
             Self::Read(_) => plain("parameter_rejected"),
             Self::Unexpected(name) => rejected(name),
+            Self::Realm => rejected("realm"),
             Self::Callback => rejected(Protocol::Callback.name()),
             Self::Verifier | Self::LastTry => rejected(Protocol::Verifier.name()),
             Self::SessionHandle => rejected(Protocol::SessionHandle.name()),

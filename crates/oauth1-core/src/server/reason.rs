@@ -34,6 +34,9 @@ pub enum Reason {
     /// The callback is neither an absolute URI nor `oob`, or is not registered for the client.
     #[error("oauth_callback is not acceptable")]
     Callback,
+    /// None of the realms that are asked for is on offer.
+    #[error("the realm is not on offer")]
+    Realm,
     /// The endpoint takes these HTTP methods only (405).
     #[error("the HTTP method is not one of {0}")]
     HttpMethod(&'static str),

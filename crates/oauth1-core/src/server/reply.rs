@@ -25,6 +25,7 @@ impl Reason {
             | Self::UnsupportedMethod
             | Self::PlaintextWithoutTls
             | Self::Callback
+            | Self::Realm
             | Self::Query
             | Self::Link
             | Self::Handle

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use oauth_sansio::{Digest, Moment, Timestamp};
 
 use super::{
-    Batch, Callback, Extra, Facts, Provider, Reason, Record, Step, Temporary, Wanted, reply,
+    Batch, Callback, Config, Extra, Facts, Provider, Reason, Record, Step, Temporary, Wanted, reply,
     step::{Commit, Load, Then},
     verify::Used,
 };
@@ -52,7 +52,7 @@ pub(super) fn decide(
     let now = moment.now();
     let mut entropy = moment.entropy();
     let (token, secret) = (entropy.token(now), entropy.text());
-    let realms: Arc<[String]> = realms(received.realm(), &config.realms).into();
+    let realms: Arc<[String]> = realms(received.realm(), config)?.into();
     let extras = config.extras.as_ref().map(|extras| extras.temporary(&client.client_id, &realms));
     // RFC 5849 section 2.1: `oauth_callback_confirmed` tells OAuth 1.0a from the flawed 1.0.
     let pairs = [
@@ -77,12 +77,16 @@ pub(super) fn decide(
     Ok(Step::Commit(Commit { batch, sealed, lost }))
 }
 
-/// Those of the realms on offer that are asked for, or all.
-fn realms(asked: Option<&str>, offered: &[String]) -> Vec<String> {
-    let asked = asked.unwrap_or_default();
+/// Those of the realms on offer that are asked for: all of them for a client that asks for none, or that only says back the
+/// protection space of the challenge.
+fn realms(asked: Option<&str>, config: &Config) -> Result<Vec<String>, Reason> {
+    let offered = &config.realms;
+    let asked = asked.filter(|asked| !asked.trim().is_empty() && *asked != config.realm);
+    let Some(asked) = asked else { return Ok(offered.clone()) };
     let both = offered.iter().filter(|realm| asked.split(' ').any(|one| one == **realm));
     let both: Vec<_> = both.cloned().collect();
-    if both.is_empty() { offered.to_vec() } else { both }
+    // Where nothing is on offer a realm is only a name, as in the examples of RFC 5849.
+    if both.is_empty() && !offered.is_empty() { Err(Reason::Realm) } else { Ok(both) }
 }
 
 #[cfg(test)]
@@ -90,10 +94,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_realms_on_offer_are_granted() {
-        let offered = ["photos".to_owned(), "albums".to_owned()];
-        assert_eq!(realms(Some("albums admin"), &offered), ["albums"]);
-        assert_eq!(realms(Some("admin"), &offered), offered);
-        assert_eq!(realms(None, &offered), offered);
+    fn only_realms_on_offer_are_granted_and_some_must_be() {
+        let mut config = Config::new("https://photos.example.net".parse().unwrap());
+        assert_eq!(realms(Some("Photos"), &config), Ok(vec![]));
+        config.realms = vec!["photos".into(), "albums".into()];
+        let all = || Ok(config.realms.clone());
+        assert_eq!(realms(Some("albums admin"), &config), Ok(vec!["albums".into()]));
+        assert_eq!(realms(Some("albums photos"), &config), all());
+        for none in [None, Some(""), Some(" "), Some("https://photos.example.net")] {
+            assert_eq!(realms(none, &config), all(), "{none:?}");
+        }
+        for unknown in ["admin", "photosalbums", "Photos", "photos,albums", "https://evil.example"] {
+            assert_eq!(realms(Some(unknown), &config), Err(Reason::Realm), "{unknown}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use http::Request;
+use memchr::memmem;
 use oauth_sansio::{Timestamp, form};
 
 use super::{Key, Origin, Protocol, ReadError, SignatureMethod, gather::Gathered, writer::Writer};
@@ -51,6 +52,8 @@ impl Received {
     ) -> Result<Option<Self>, ReadError> {
         let mut gathered = Gathered::default();
         match gathered.all(request, limits) {
+            // It claims to be signed, further on than anybody looks.
+            Err(ReadError::TooLarge) if mentions_oauth(request) => return Err(ReadError::TooLarge),
             // What is wrong with a query is no concern of OAuth until the request claims to be signed.
             _ if !gathered.found_any() => return Ok(None),
             outcome => outcome?,
@@ -193,6 +196,12 @@ impl Received {
 
 fn end_of(text: &str) -> Result<u32, ReadError> {
     u32::try_from(text.len()).map_err(|_| ReadError::TooLarge)
+}
+
+/// Whether a protocol parameter is named anywhere in query or body; for requests that are refused in any case.
+fn mentions_oauth<B: AsRef<[u8]>>(request: &Request<B>) -> bool {
+    let places = [request.uri().query().unwrap_or_default().as_bytes(), request.body().as_ref()];
+    places.iter().any(|place| memmem::find(place, b"oauth_").is_some())
 }
 
 /// A whole number of seconds, in digits only (RFC 5849 section 3.3).
