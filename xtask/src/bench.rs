@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::run;
+use crate::{peers, run};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -12,5 +12,14 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    run::run(run::cargo(["run", "--release", "-p", "oauth-bench", "--"]).args(&arguments.rest))
+    let mut bench = run::cargo(["run", "--release", "-p", "oauth-bench", "--"]);
+    match peers::installed_python() {
+        Ok(python) => bench.env("OAUTH_PEERS_PYTHON", python),
+        // The benchmark says which rows are missing.
+        Err(error) => {
+            eprintln!("no Python peers: {error:#}");
+            &mut bench
+        }
+    };
+    run::run(bench.args(&arguments.rest))
 }

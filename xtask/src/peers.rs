@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let folder = run::target_dir("peers")?;
     let found = [
         ("OAUTH_PEERS", "1".into()),
-        ("OAUTH_PEERS_PYTHON", python(&folder.join("python"))?),
+        ("OAUTH_PEERS_PYTHON", installed_python()?),
         ("OAUTH_PEERS_NODE_DIR", node(&folder.join("node"))?),
         ("OAUTH_PEERS_CHROMIUM", browser()?),
     ];
@@ -45,6 +45,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         run::run(command.envs(found.iter().map(|(name, path)| (name, path))))?;
     }
     Ok(())
+}
+
+/// The interpreter with the pinned packages.
+pub(crate) fn installed_python() -> Result<PathBuf> {
+    python(&run::target_dir("peers")?.join("python"))
 }
 
 /// A virtual environment with the pinned packages; gives its interpreter.

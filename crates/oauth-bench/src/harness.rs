@@ -7,40 +7,46 @@ use rustix::time::{ClockId, clock_gettime};
 /// Something to measure.
 pub(crate) struct Case<'a> {
     name: String,
-    run: Box<dyn FnMut() + 'a>,
+    /// Runs so many times and tells the CPU time in nanoseconds.
+    timed: Box<dyn FnMut(usize) -> f64 + 'a>,
+    /// How often one run asks for memory, where that can be told.
+    allocations: Option<u64>,
 }
 
 impl<'a> Case<'a> {
-    pub(crate) fn new(name: impl Into<String>, run: impl FnMut() + 'a) -> Self {
-        Self { name: name.into(), run: Box::new(run) }
+    pub(crate) fn new(name: impl Into<String>, mut run: impl FnMut() + 'a) -> Self {
+        // The first run may fill what later ones find.
+        run();
+        let allocations = Some(allocation_counter::measure(&mut run).count_total);
+        Self { name: name.into(), timed: Box::new(move |runs| timed(runs, &mut run)), allocations }
+    }
+
+    /// One that runs elsewhere and tells its CPU time itself.
+    pub(crate) fn elsewhere(name: impl Into<String>, timed: impl FnMut(usize) -> f64 + 'a) -> Self {
+        Self { name: name.into(), timed: Box::new(timed), allocations: None }
     }
 }
 
 /// Runs a group and prints each case as a multiple of the first, which is the limit.
 pub(crate) fn compare(group: &str, rounds: usize, mut cases: Vec<Case<'_>>) {
-    // As many runs in a round as take about 200 µs, the same number for all.
-    let per_round = cases.iter_mut().map(|case| fitting(&mut case.run)).min().unwrap_or(1);
+    // As many runs in a round as take about 200 µs.
+    let per_round: Vec<usize> = cases.iter_mut().map(|case| fitting(&mut case.timed)).collect();
     let mut times = vec![Vec::with_capacity(rounds); cases.len()];
     let count = cases.len();
     for round in 0..rounds {
         for i in 0..count {
             let which = (round + i) % count;
-            let (Some(case), Some(times)) = (cases.get_mut(which), times.get_mut(which)) else { continue };
-            times.push(timed(per_round, &mut case.run));
+            let runs = per_round[which];
+            times[which].push((cases[which].timed)(runs) / runs as f64);
         }
     }
-    println!("\n{group}  ({rounds} rounds of {per_round})");
+    println!("\n{group}  ({rounds} rounds)");
     let mut limit = None;
-    for (case, times) in cases.iter_mut().zip(&mut times) {
-        let time = low(times) / per_round as f64;
+    for (case, times) in cases.iter().zip(&mut times) {
+        let time = low(times);
         let limit = *limit.get_or_insert(time);
-        let allocations = allocation_counter::measure(&mut case.run).count_total;
-        println!(
-            "  {:<44} {:>9.0} ns  {:>6.2} ×  {allocations:>4} allocations",
-            case.name,
-            time,
-            time / limit
-        );
+        let allocations = case.allocations.map(|count| format!("{count:>4} allocations")).unwrap_or_default();
+        println!("  {:<48} {time:>9.0} ns  {:>7.2} ×  {allocations}", case.name, time / limit);
     }
 }
 
@@ -64,9 +70,9 @@ fn timed(runs: usize, run: &mut dyn FnMut()) -> f64 {
     (cpu_time() - start).as_nanos() as f64
 }
 
-fn fitting(run: &mut dyn FnMut()) -> usize {
+fn fitting(timed: &mut dyn FnMut(usize) -> f64) -> usize {
     let mut runs = 1;
-    while timed(runs, run) < 200_000.0 {
+    while timed(runs) < 200_000.0 {
         runs *= 2;
     }
     runs

@@ -7,6 +7,7 @@
 mod endpoint;
 mod harness;
 mod hyper;
+mod oauthlib;
 mod sign;
 mod verify;
 

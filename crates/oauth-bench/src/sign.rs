@@ -9,9 +9,11 @@ use http::{Request, header};
 use oauth_sansio::{Moment, Timestamp, form, percent};
 use oauth1_core::client::{Client, Config, Provider, TokenCredentials};
 use oauth1_core::signature::{Origin, Received};
+use oauth1_request::{HMAC_SHA1, ParameterList};
 use sha1::Sha1;
 
 use crate::harness::{Case, compare};
+use crate::oauthlib::Oauthlib;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 pub(crate) const ORIGIN: &str = "https://photos.example.net";
@@ -26,7 +28,9 @@ pub(crate) fn run(rounds: usize) -> anyhow::Result<()> {
         let limit = Limit::new(&base, &plain(&signed));
         let mut prepared = request(&body)?;
         let mut signer = client.signer(Some(&token));
-        let cases = vec![
+        let theirs = Theirs::new(&body);
+        let python = Oauthlib::start(&format!("{ORIGIN}/photos"), std::str::from_utf8(&body)?)?;
+        let mut cases = vec![
             Case::new("limit: every parameter encoded once, HMAC-SHA1", || limit.run()),
             Case::new("sign: the Authorization value, signer kept", || {
                 signer.sign(&mut prepared, moment()).expect("signs");
@@ -37,7 +41,13 @@ pub(crate) fn run(rounds: usize) -> anyhow::Result<()> {
                 client.sign(&mut request, Some(&token), moment()).expect("signs");
                 black_box(request);
             }),
+            Case::new("oauth1-request: the Authorization value", || drop(black_box(theirs.header()))),
+            Case::new("oauth1-request: a whole request", || drop(black_box(theirs.request()))),
         ];
+        let signs = |python| {
+            Case::elsewhere("oauthlib: Client.sign", move |runs| Oauthlib::run(python, "sign", runs))
+        };
+        cases.extend(python.as_ref().map(signs));
         compare(
             &format!("oauth1-sign, {parameters} form parameters, base string of {}", base.len()),
             rounds,
@@ -45,6 +55,35 @@ pub(crate) fn run(rounds: usize) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// The same with `oauth1-request`: parameters sorted beforehand, since it takes no others.
+struct Theirs {
+    parameters: ParameterList<String, String, Vec<(String, String)>>,
+    token: oauth1_request::Token<&'static str>,
+}
+
+impl Theirs {
+    fn new(body: &[u8]) -> Self {
+        let form = form::Form::parse(body, &Default::default()).expect("a form");
+        let parameters = form.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let (client, token) = ("dpf43f3p2l4k3l03", "AAAAAAAAnnch734d00sl2jdk");
+        let token = oauth1_request::Token::from_parts(client, "kd94hf93k423kf44", token, "pfkkdhi9sl3r4s00");
+        Self { parameters: ParameterList::new(parameters), token }
+    }
+
+    fn header(&self) -> String {
+        oauth1_request::post(format!("{ORIGIN}/photos"), &self.parameters, &self.token, HMAC_SHA1)
+    }
+
+    fn request(&self) -> Request<Bytes> {
+        let body = oauth1_request::to_form(&self.parameters);
+        Request::post(format!("{ORIGIN}/photos"))
+            .header(header::CONTENT_TYPE, form::MEDIA_TYPE)
+            .header(header::AUTHORIZATION, self.header())
+            .body(body.into())
+            .expect("a request")
+    }
 }
 
 /// What no implementation can do without: the parameters encoded once, and the HMAC of the base string under a key

@@ -9,6 +9,7 @@ use oauth1_core::server::{Callbacks, Client, Facts, Token};
 use oauth1_core::signature::{Origin, Received};
 
 use crate::harness::{Case, compare};
+use crate::oauthlib::Oauthlib;
 use crate::sign::{self, Limit, NOW, ORIGIN};
 
 pub(crate) fn run(rounds: usize) -> anyhow::Result<()> {
@@ -19,7 +20,9 @@ pub(crate) fn run(rounds: usize) -> anyhow::Result<()> {
         let origin = Origin::new(&ORIGIN.parse()?)?;
         let verifier = Verifier::new(Config::new(ORIGIN.parse()?))?;
         let facts = facts();
-        let cases = vec![
+        let body = std::str::from_utf8(signed.body())?;
+        let python = Oauthlib::start(&format!("{ORIGIN}/photos"), body)?;
+        let mut cases = vec![
             Case::new("limit: every parameter encoded once, HMAC-SHA1", || limit.run()),
             Case::new("read the request, build the base string", || {
                 black_box(Received::read(&signed, &origin, &Default::default()).expect("reads"));
@@ -36,6 +39,10 @@ pub(crate) fn run(rounds: usize) -> anyhow::Result<()> {
                 }
             }),
         ];
+        let verifies = |python| {
+            Case::elsewhere("oauthlib: ResourceEndpoint", move |runs| Oauthlib::run(python, "verify", runs))
+        };
+        cases.extend(python.as_ref().map(verifies));
         compare(
             &format!("oauth1-verify, {parameters} form parameters, base string of {}", base.len()),
             rounds,

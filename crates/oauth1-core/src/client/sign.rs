@@ -207,7 +207,9 @@ impl Signer {
             }
         }
         let key = self.key.as_ref().map_err(|error| DraftError::Key(*error))?;
-        let mut entropy = self.stamp.renew(moment, config.clock_offset);
+        let now = moment.now().as_unix().saturating_add_signed(config.clock_offset);
+        let mut entropy = moment.entropy();
+        self.stamp.renew(now, &mut entropy);
         let draft = Draft {
             consumer_key: &config.consumer_key,
             token: self.token.as_deref(),
@@ -235,15 +237,13 @@ struct Stamp {
 }
 
 impl Stamp {
-    /// Makes the next stamp in the memory of this one; gives what is left of the moment.
-    fn renew(&mut self, moment: Moment, offset: i64) -> Entropy {
+    /// Makes the next stamp in the memory of this one.
+    fn renew(&mut self, now: u64, entropy: &mut Entropy) {
         self.timestamp.clear();
         // Writing to a string does not fail.
-        let _ = write!(self.timestamp, "{}", moment.now().as_unix().saturating_add_signed(offset));
+        let _ = write!(self.timestamp, "{now}");
         self.nonce.clear();
-        let mut entropy = moment.entropy();
         URL_SAFE_NO_PAD.encode_string(entropy.bytes::<16>(), &mut self.nonce);
-        entropy
     }
 }
 
