@@ -2,7 +2,7 @@
 //!
 //! **What it is.** [`Client`]: it sends any [`Exchange`] of either protocol, and any other request an application
 //! has signed or authorized, over HTTP/1.1 or HTTP/2 with rustls. Bodies are bounded, every request has a deadline,
-//! redirects are never followed.
+//! redirects are never followed by themselves: an exchange that is to be redirected asks for each request anew.
 //!
 //! **What it is not.** It knows no protocol step, keeps no tokens, and retries only what says it may be repeated.
 //!

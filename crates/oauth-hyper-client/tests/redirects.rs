@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{Request, StatusCode, Uri};
-use oauth_clock::{Clock as _, SystemClock};
+use oauth_clock::{Clock as _, ManualClock, SystemClock};
 use oauth_hyper_client::{Client, Error};
-use oauth_sansio::Outgoing;
+use oauth_sansio::{Outgoing, Timestamp};
 use oauth1_core::client as core1;
+use oauth1_core::signature::{HmacSha1, Key, Limits, Origin, Received};
 use oauth2_core::client as core2;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -22,21 +23,24 @@ const REDIRECTS: [StatusCode; 5] = [
     StatusCode::PERMANENT_REDIRECT,
 ];
 
-/// A server that keeps the heads it is sent, and answers all with this status and location.
+/// A server that keeps the heads it is sent.
 struct Server {
     url: Url,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
+    /// One that answers all with this status and location.
     async fn open(status: StatusCode, location: &str) -> Self {
+        let answer = head(status, &format!("location: {location}\r\n"));
+        Self::answering(move |_| answer.clone()).await
+    }
+
+    /// One that answers each request by its head.
+    async fn answering(answer: impl Fn(&str) -> String + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let heads = Arc::new(Mutex::new(Vec::new()));
-        let answer = format!(
-            "HTTP/1.1 {} x\r\nlocation: {location}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
-            status.as_u16()
-        );
         let kept = heads.clone();
         tokio::spawn(async move {
             loop {
@@ -52,6 +56,7 @@ impl Server {
                 let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
                 let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
                 socket.read_exact(&mut body).await.unwrap();
+                let answer = answer(&head);
                 kept.lock().unwrap().push(head);
                 socket.write_all(answer.as_bytes()).await.unwrap();
             }
@@ -68,6 +73,11 @@ impl Server {
     fn heads(&self) -> usize {
         self.heads.lock().unwrap().len()
     }
+}
+
+fn head(status: StatusCode, fields: &str) -> String {
+    let status = status.as_u16();
+    format!("HTTP/1.1 {status} x\r\n{fields}content-length: 0\r\nconnection: close\r\n\r\n")
 }
 
 fn get(url: &Url) -> Request<Bytes> {
@@ -121,6 +131,73 @@ async fn o32_a_signed_request_is_not_repeated_where_a_redirect_points() {
         assert_eq!(Client::new().send(Outgoing::once(photo)).await.unwrap().status(), status);
         assert_eq!((provider.heads(), elsewhere.heads()), (2, 0));
     }
+}
+
+/// The protocol parameters of a request, once its signature is found to be good.
+fn verified(server: &Server, head: &str) -> (String, String) {
+    let (method, rest) = head.split_once(' ').unwrap();
+    let (path, rest) = rest.split_once(' ').unwrap();
+    let authorization = rest.lines().find_map(|line| line.strip_prefix("authorization: ")).unwrap();
+    let request = Request::builder().method(method).uri(path).header("authorization", authorization);
+    let (request, origin) = (request.body("").unwrap(), Origin::new(&server.url).unwrap());
+    let received = Received::read(&request, &origin, &Limits::default()).unwrap().unwrap();
+    let key = Key::shared(&"kd94hf93k423kf44".into(), Some(&"pfkkdhi9sl3r4s00".into()));
+    assert!(received.is_signed_with(&HmacSha1, &key), "{head}");
+    (format!("{method} {path}"), received.nonce().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn o32_within_its_origin_a_request_is_signed_anew_on_every_hop() {
+    let token = core1::TokenCredentials::new("nnch734d00sl2jdk", "pfkkdhi9sl3r4s00");
+    for status in REDIRECTS {
+        let server = Server::answering(move |request| match request.split(' ').nth(1) {
+            Some("/photos/7?size=small") => head(StatusCode::OK, ""),
+            _ => head(status, "location: /photos/7?size=small\r\n"),
+        })
+        .await;
+        let exchange = client1(&server).request(get(&server.url), Some(&token));
+        assert_eq!(Client::new().run(exchange).await.unwrap().status(), StatusCode::OK);
+        let heads = server.heads.lock().unwrap().clone();
+        let [first, second] = heads.as_slice() else { panic!("{heads:?}") };
+        let (first, second) = (verified(&server, first), verified(&server, second));
+        assert_eq!((first.0.as_str(), second.0.as_str()), ("GET /", "GET /photos/7?size=small"));
+        assert_ne!(first.1, second.1, "each hop has a nonce of its own");
+    }
+}
+
+#[tokio::test]
+async fn o32_a_request_that_is_signed_on_the_way_leaves_its_origin_for_no_redirect() {
+    for status in REDIRECTS {
+        let (api, elsewhere) = Server::pair(status).await;
+        let exchange = client1(&api).request(get(&api.url), None);
+        let refused = Client::new().run(exchange).await.unwrap_err();
+        let expected = core1::Error::Redirect(core1::RedirectError::Elsewhere);
+        assert!(matches!(&refused, Error::Exchange(error) if *error == expected), "{refused:?}");
+        assert_eq!((api.heads(), elsewhere.heads()), (1, 0));
+    }
+    let round = Server::open(StatusCode::FOUND, "/again").await;
+    let exchange = client1(&round).request(get(&round.url), None);
+    let refused = Client::new().run(exchange).await.unwrap_err();
+    let expected = core1::Error::Redirect(core1::RedirectError::TooMany);
+    assert!(matches!(&refused, Error::Exchange(error) if *error == expected), "{refused:?}");
+    assert_eq!(round.heads(), 1 + usize::from(core1::RequestExchange::MAX_REDIRECTS));
+}
+
+#[tokio::test]
+async fn a_wrong_clock_is_learned_over_a_socket() {
+    let date = "date: Thu, 01 Jan 2026 00:00:00 GMT\r\n";
+    let server = Server::answering(move |request| match request.contains("oauth_timestamp=\"17672256") {
+        true => head(StatusCode::OK, ""),
+        false => head(StatusCode::UNAUTHORIZED, date),
+    })
+    .await;
+    // Our clock is twelve hours late.
+    let late = ManualClock::at(Timestamp::from_unix(1_767_225_600 - 43_200));
+    let exchange = client1(&server).request(get(&server.url), None).learning_the_clock();
+    let response = Client::new().clock(Arc::new(late)).run(exchange).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.extensions().get(), Some(&core1::ClockOffset(43_200)));
+    assert_eq!(server.heads(), 2);
 }
 
 fn assert_refused<T: std::fmt::Debug>(ended: Result<T, Error<core2::Error>>, status: StatusCode) {

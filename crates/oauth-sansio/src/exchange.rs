@@ -63,7 +63,7 @@ pub enum Progress<E: Exchange> {
 
 /// A request that carries its own rules. The adapter obeys them; it does not guess.
 ///
-/// A redirect is never followed: it would carry credentials to an address that nobody vouched for
+/// A redirect is never followed by an adapter: it would carry credentials to an address that nobody vouched for
 /// (RFC 9700 section 4.12).
 pub struct Outgoing {
     /// What to send.

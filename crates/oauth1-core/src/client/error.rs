@@ -1,10 +1,10 @@
-//! What can go wrong with a credential request, and who is to blame.
+//! What can go wrong with a request, and who is to blame.
 
 use http::StatusCode;
 
-use super::{AnswerError, SignError};
+use super::{AnswerError, RedirectError, SignError};
 
-/// Why no credentials were obtained. No variant holds or prints a secret.
+/// Why no credentials, or no answer, were obtained. No variant holds or prints a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The provider refused.
@@ -18,6 +18,9 @@ pub enum Error {
     /// The provider redirects. A signed request is never sent to where somebody else points.
     #[error("the provider redirects with {0}, which is not followed")]
     Redirected(StatusCode),
+    /// A request to an API was redirected to where it must not go.
+    #[error(transparent)]
+    Redirect(#[from] RedirectError),
     /// The provider's answer is not what RFC 5849 says.
     #[error("the provider's answer: {0}")]
     Answer(#[from] AnswerError),
@@ -50,7 +53,7 @@ impl Error {
     pub fn blame(&self) -> Blame {
         match self {
             Self::Refused { status, .. } if status.is_client_error() => Blame::Refusal,
-            Self::Refused { .. } | Self::Redirected(_) => Blame::Peer,
+            Self::Refused { .. } | Self::Redirected(_) | Self::Redirect(_) => Blame::Peer,
             Self::Answer(AnswerError::CallbackNotConfirmed) => Blame::Incompatible,
             Self::Answer(_) => Blame::Peer,
             Self::NotRenewable | Self::NotRevocable | Self::Sign(_) => Blame::Caller,

@@ -45,6 +45,7 @@
 //! ```
 
 mod answer;
+mod clock;
 mod config;
 mod credential;
 mod error;
@@ -52,6 +53,8 @@ mod fields;
 mod pending;
 mod place;
 mod provider;
+mod redirect;
+mod request;
 mod session;
 mod sign;
 mod temporary;
@@ -60,11 +63,17 @@ mod two_legged;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use http::Request;
+
 pub use answer::AnswerError;
+pub use clock::{MAX_CLOCK_OFFSET, clock_offset};
 pub use config::{BodyHashing, Config, ConfigError};
 pub use error::{Blame, Error};
 pub use pending::{CallbackError, Pending};
 pub use provider::{CredentialMethod, Extra, Placement, Provider};
+pub use redirect::{RedirectError, redirected};
+pub use request::{ClockOffset, RequestExchange};
 pub use session::{RenewalExchange, RevocationExchange};
 pub use sign::{SignError, Signer};
 pub use temporary::{Callback, TemporaryExchange};
@@ -98,6 +107,18 @@ impl Client {
     /// application's own account, as some do for scripts. Whatever these credentials open, nobody has agreed to it.
     pub fn credentials_without_a_person(&self) -> TwoLeggedExchange {
         TwoLeggedExchange::new(self.clone())
+    }
+
+    /// Sends a request to an API, signed: with a token on the person's behalf, without one on the application's own. It is
+    /// given unsigned.
+    pub fn request(&self, request: Request<Bytes>, token: Option<&TokenCredentials>) -> RequestExchange {
+        RequestExchange::new(self.clone(), request, token.cloned())
+    }
+
+    /// The same client with another [`Config::clock_offset`].
+    #[must_use]
+    pub fn with_clock_offset(&self, clock_offset: i64) -> Self {
+        Self(Arc::new(Config { clock_offset, ..self.config().clone() }))
     }
 
     /// Renews token credentials that came with a session handle, also after they have expired ("OAuth Session").
