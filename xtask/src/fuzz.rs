@@ -28,7 +28,12 @@ pub(crate) struct Arguments {
 impl Arguments {
     /// Every target, for as long as `ci` can wait.
     pub(crate) fn briefly() -> Self {
-        Self { seconds: 5, target: None }
+        Self::each_for(5)
+    }
+
+    /// Every target, for so many seconds.
+    pub(crate) fn each_for(seconds: u32) -> Self {
+        Self { seconds, target: None }
     }
 }
 

@@ -7,6 +7,7 @@ mod docs;
 mod fuzz;
 mod layers;
 mod model;
+mod nightly;
 mod peers;
 mod run;
 mod test;
@@ -38,6 +39,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Builds the fuzz targets and runs each for a while
     Fuzz(fuzz::Arguments),
+    /// Properties with a million cases, fuzzing for minutes
+    Nightly(nightly::Arguments),
     /// Installs real peers (Python, Node, a browser) and runs the tests against them
     Peers(peers::Arguments),
 }
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::CheckDocs => docs::run(),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
+        Command::Nightly(arguments) => nightly::run(&arguments),
         Command::Peers(arguments) => peers::run(&arguments),
     };
     match outcome {
