@@ -41,6 +41,7 @@
 pub use http;
 
 pub mod client;
+pub mod diagnose;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod resource;

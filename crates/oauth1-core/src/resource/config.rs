@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::{
-    server::{DEFAULT_WINDOW, TrustedHop},
+    server::{DEFAULT_WINDOW, TrustedHop, verify::Rules},
     signature::{Limits, Methods},
 };
 
@@ -58,6 +58,21 @@ impl Config {
             body_hash_required: false,
             problems: false,
             insecure_loopback: false,
+        }
+    }
+
+    pub(crate) fn rules(&self) -> Rules<'_> {
+        Rules {
+            origin: &self.origin,
+            trusted_hop: self.trusted_hop.as_ref(),
+            insecure_loopback: self.insecure_loopback,
+            realm: &self.realm,
+            problems: self.problems,
+            window: self.window,
+            methods: &self.methods,
+            limits: self.limits,
+            empty_token_allowed: self.zero_legged,
+            body_hash_required: self.body_hash_required,
         }
     }
 }

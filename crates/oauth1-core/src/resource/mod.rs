@@ -48,7 +48,7 @@ pub use step::{Commit, Load, Step};
 use crate::{
     server::{
         ConfigError, Facts, Reason, Wanted,
-        verify::{Policy, Rules, Used},
+        verify::{Policy, Used},
     },
     signature::{Protocol, Received},
 };
@@ -95,18 +95,7 @@ impl Verifier {
     /// # Errors
     /// When the settings contradict the standard or themselves.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
-        let policy = Policy::new(&Rules {
-            origin: &config.origin,
-            trusted_hop: config.trusted_hop.as_ref(),
-            insecure_loopback: config.insecure_loopback,
-            realm: &config.realm,
-            problems: config.problems,
-            window: config.window,
-            methods: &config.methods,
-            limits: config.limits,
-            empty_token_allowed: config.zero_legged,
-            body_hash_required: config.body_hash_required,
-        })?;
+        let policy = Policy::new(&config.rules())?;
         Ok(Self(Arc::new(Parts { policy, two_legged: config.two_legged, zero_legged: config.zero_legged })))
     }
 

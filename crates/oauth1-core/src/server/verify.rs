@@ -101,6 +101,11 @@ impl Policy {
         if !(Duration::from_secs(1)..=Duration::from_secs(86_400)).contains(&rules.window) {
             return Err(ConfigError::Window);
         }
+        Self::unchecked(rules)
+    }
+
+    /// Without the checks of what only a server must have: TLS, and a window that nonces can be kept for.
+    pub(crate) fn unchecked(rules: &Rules<'_>) -> Result<Self, ConfigError> {
         let challenge = Challenge::build("OAuth").parameter("realm", rules.realm).finish();
         Ok(Self {
             origin: Origin::new(rules.origin).map_err(|_| ConfigError::NotAnOrigin)?,

@@ -35,6 +35,11 @@ impl Key {
         Self { text: Secret::new(text), public: None }
     }
 
+    /// A key of another text, as a client may have made it that strays from the standard.
+    pub(crate) fn verbatim(text: Secret) -> Self {
+        Self { text, public: None }
+    }
+
     /// The same, with the public key of the client (RFC 5849 section 3.4.3).
     #[must_use]
     pub fn with_public_key(self, public: Option<PublicKey>) -> Self {
