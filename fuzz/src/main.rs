@@ -18,6 +18,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("oauth1_callback", oauth1_core::fuzzing::callback),
     ("oauth1_form_body", oauth1_core::fuzzing::form_body),
     ("oauth1_request_url", oauth1_core::fuzzing::request_url),
+    ("oauth1_rsa_key", oauth1_core::fuzzing::rsa_key),
     ("oauth1_signed_request", oauth1_core::fuzzing::signed_request),
     ("oauth1_token_response", oauth1_core::fuzzing::token_response),
     ("oauth1_verify_request", oauth1_core::fuzzing::verify_request),
