@@ -6,7 +6,7 @@
 //!
 //! **What it is not.** It decides nothing: what may be spent, when a thing is expired and what a lost race means is
 //! the cores' to say. It never sees a token, code or verifier, only their digests; the shared secrets of OAuth 1,
-//! which must be readable, are the one exception (RFC 5849 section 4.5).
+//! which must be readable, are the one exception (RFC 5849 section 4.5), and [`SealedStore`] encrypts them.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -32,9 +32,11 @@ mod memory;
 mod oauth1;
 mod oauth2;
 mod row;
+mod sealed;
 mod store;
 
 pub use issuer::{Clients, IssuerStore};
 pub use memory::MemoryStore;
 pub use row::{Key, Mark, Put, Record, Row, Table, Tenant, Writes};
+pub use sealed::{SealedStore, Vault};
 pub use store::{Owner, Page, Store, StoreError};

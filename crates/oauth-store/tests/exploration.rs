@@ -14,5 +14,7 @@ mod oauth1;
 mod oauth1_pins;
 #[path = "exploration/oauth1_sessions.rs"]
 mod oauth1_sessions;
+#[path = "exploration/oauth1_transports.rs"]
+mod oauth1_transports;
 #[path = "exploration/oauth2.rs"]
 mod oauth2;

@@ -16,7 +16,7 @@ use oauth1_core::signature::{Draft, HmacSha256, Key as SigningKey, Scratch, Sign
 
 use crate::explorer::{Flight, ISSUER, Knowledge, Landed, NOW, Rules, Seen, explore, prepared, ready};
 
-const CONSUMER: (&str, &str) = ("app", "app-secret");
+pub(crate) const CONSUMER: (&str, &str) = ("app", "app-secret");
 pub(crate) const TEMPORARY: (&str, &str) = ("AAAAAAAAtemporary", "temporary-secret");
 pub(crate) const TOKEN: (&str, &str) = ("AAAAAAAAtoken", "token-secret");
 pub(crate) const HANDLE: &str = "the-session-handle";
