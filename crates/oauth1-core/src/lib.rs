@@ -44,6 +44,7 @@ pub mod client;
 pub mod diagnose;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+pub mod lti;
 pub mod resource;
 pub mod server;
 pub mod signature;

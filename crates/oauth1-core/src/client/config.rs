@@ -91,6 +91,12 @@ impl Config {
         }
     }
 
+    /// For a provider that has no dance and hands out credentials by other means: requests are signed, no credentials are
+    /// asked for.
+    pub fn signing_only(consumer_key: impl Into<String>, secret: impl Into<Secret>) -> Self {
+        Self::new(consumer_key, secret, Provider::without_a_dance())
+    }
+
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         self.provider.check(|origin| self.is_private(origin))?;
         if self.consumer_key.is_empty() {

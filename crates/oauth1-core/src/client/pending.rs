@@ -105,6 +105,9 @@ impl Pending {
         if let Version::OneZero { callback: Some(callback) } = &self.version {
             query.append_pair("oauth_callback", callback.as_str());
         }
+        if provider.name_client_at_authorization {
+            query.append_pair("oauth_consumer_key", &client.config().consumer_key);
+        }
         query.extend_pairs(&provider.extra.authorization).extend_pairs(extra);
         drop(query);
         url

@@ -12,7 +12,7 @@ use super::{Placement, SignError, Signer};
 
 impl Signer {
     /// Signs with further protocol parameters, in the one or the other place.
-    pub(super) fn place(
+    pub(crate) fn place(
         &mut self,
         placement: Placement,
         request: &mut Request<Bytes>,

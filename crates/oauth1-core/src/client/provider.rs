@@ -36,6 +36,9 @@ pub struct Provider {
     /// Sends the provider's own parameters in the query of a `POST`, where a form would hold them.
     #[serde(default)]
     pub extra_in_query: bool,
+    /// Names the application where a person decides, too (`oauth_consumer_key`).
+    #[serde(default)]
+    pub name_client_at_authorization: bool,
     /// Whether `oauth_version` is sent, which is optional (section 3.1).
     #[serde(default = "yes")]
     pub send_version: bool,
@@ -94,9 +97,16 @@ impl Provider {
             placement: Placement::default(),
             extra: Extra::default(),
             extra_in_query: false,
+            name_client_at_authorization: false,
             send_version: true,
             send_empty_token: false,
         }
+    }
+
+    /// A provider that only verifies signatures. Its endpoints lead nowhere (RFC 2606 section 2).
+    pub fn without_a_dance() -> Self {
+        let Ok(nowhere) = Url::parse("https://no-dance.invalid/") else { unreachable!("it is an address") };
+        Self::new(nowhere.clone(), nowhere.clone(), nowhere)
     }
 
     /// RFC 5849 sections 2.1 and 2.3: the answers carry secrets; section 2.2: the person logs in.
