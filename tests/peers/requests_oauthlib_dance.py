@@ -1,4 +1,5 @@
-"""requests-oauthlib against an OAuth 1.0a provider: the whole dance, once per signature method, then a photo.
+"""requests-oauthlib against an OAuth 1.0a provider: the whole dance, once per signature method and place of
+its parameters, then a photo.
 
 One argument, a JSON object; see README.md. Prints one JSON object; the exit status tells.
 """
@@ -18,18 +19,30 @@ MOST_PAGES = 12
 
 def main() -> None:
     told = json.loads(sys.argv[1])
-    methods = told.get("methods", ["HMAC-SHA1"])
-    done = [dance(told, method) for method in methods]
+    methods, places = told.get("methods", ["HMAC-SHA1"]), told.get("places", ["AUTH_HEADER"])
+    done = [dance(told, method, place)[1] for method in methods for place in places]
     print(json.dumps({"ok": True, "client": f"requests-oauthlib {requests_oauthlib.__version__}", "dances": done}))
 
 
-def dance(told: dict, method: str) -> dict:
-    """Temporary credentials, login and consent, token credentials, and what must hold afterwards."""
-    consumer = {
-        "client_secret": told["client_secret"],
-        "signature_method": method,
-    }
-    session = OAuth1Session(told["client_key"], callback_uri=told["callback_url"], **consumer)
+def session_of(told: dict, method: str, **more) -> OAuth1Session:
+    """A session of the application."""
+    registered = {"client_secret": told["client_secret"], "rsa_key": told.get("rsa_key")}
+    session = OAuth1Session(told["client_key"], signature_method=method, **{**registered, **more})
+    return trusting(session, told)
+
+
+def trusting(session: requests.Session, told: dict) -> requests.Session:
+    # The environment would name authorities of its own.
+    session.trust_env, session.verify = False, told.get("authority", True)
+    return session
+
+
+def dance(told: dict, method: str, place: str) -> tuple[dict, dict]:
+    """Temporary credentials, login and consent, token credentials, and what must hold afterwards.
+
+    `place` is where the parameters of the requests for credentials travel.
+    """
+    session = session_of(told, method, signature_type=place, callback_uri=told["callback_url"])
     temporary = session.fetch_request_token(told["temporary_credentials_url"])
     check(temporary.get("oauth_callback_confirmed") == "true", "the callback is not confirmed")
 
@@ -41,23 +54,23 @@ def dance(told: dict, method: str) -> dict:
     check(token["oauth_token"] != temporary["oauth_token"], "the temporary credentials became the token")
 
     own = {"resource_owner_key": token["oauth_token"], "resource_owner_secret": token["oauth_token_secret"]}
-    session = OAuth1Session(told["client_key"], **consumer, **own)
+    session = session_of(told, method, **own)
     request = session.prepare_request(requests.Request("GET", told["photo_url"]))
     first = session.send(request)
     check(first.status_code == 200, f"no photo: {first.status_code} {first.text}")
     again = session.send(request)
     check(again.status_code == 401, f"the same nonce was taken twice: {again.status_code}")
 
-    forged = OAuth1Session(told["client_key"], **consumer, **{**own, "resource_owner_secret": "another"})
-    wrong = forged.get(told["photo_url"])
+    wrong = session_of(told, method, **own, **another_key(method)).get(told["photo_url"])
     check(wrong.status_code == 401, f"a wrong signature was taken: {wrong.status_code}")
 
-    spent = OAuth1Session(
-        told["client_key"],
+    spent = session_of(
+        told,
+        method,
+        signature_type=place,
         resource_owner_key=temporary["oauth_token"],
         resource_owner_secret=temporary["oauth_token_secret"],
         verifier=answer["oauth_verifier"],
-        **consumer,
     )
     try:
         spent.fetch_access_token(told["token_url"])
@@ -69,12 +82,27 @@ def dance(told: dict, method: str) -> dict:
         raise AssertionError("the temporary credentials were taken twice")
 
     kind = first.headers.get("content-type")
-    return {"method": method, "photo": {"type": kind, "bytes": len(first.content)}, "visited": visited}
+    photo = {"type": kind, "bytes": len(first.content)}
+    return own, {"method": method, "place": place, "photo": photo, "visited": visited}
+
+
+def another_key(method: str) -> dict:
+    """What a forger has: no key of the application."""
+    if not method.startswith("RSA-"):
+        return {"client_secret": "another"}
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return {"rsa_key": pem.decode()}
 
 
 def walk(url: str, told: dict) -> tuple[list, str]:
     """Logs in and consents as a person would, and stops in front of the callback."""
-    browser = requests.Session()
+    browser = trusting(requests.Session(), told)
     visited: list = []
     request = requests.Request("GET", url)
     while len(visited) < MOST_PAGES:

@@ -5,9 +5,12 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
 
 mod browser;
-mod oauth1;
 mod oauth2;
 mod oidc_provider;
+mod photos;
+mod requests_oauthlib;
+mod stage;
+mod tls;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
