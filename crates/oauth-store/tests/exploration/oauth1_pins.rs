@@ -20,15 +20,13 @@ fn is_used_up(world: &Seen<'_, Flying>) -> bool {
     world.knowledge.marks.contains(&Key::new(Tenant::of(ISSUER), Table::OAuth1Temporary, id))
 }
 
-/// No more tries are taken than there are, one is granted at most, and the last try leaves nothing to try.
+/// No more tries are taken than there are, one is granted at most and none behind the last try.
 fn run(name: &str, guesses: &[(&str, &str)], at_the_end: &dyn Fn(&Seen<'_, Flying>)) {
     let provider = provider();
     let requests = guesses.iter().map(|(nonce, guess)| trade(&provider, nonce, guess)).collect();
     let always = |world: &Seen<'_, Flying>| {
-        let granted = world.granted();
-        assert!(granted <= 1, "a PIN was good twice");
+        assert!(world.granted() <= 1, "a PIN was good twice");
         assert!(tries_taken(world) <= usize::from(TRIES), "more was looked at than may be tried");
-        assert!(tries_taken(world) >= granted, "a try that was not counted");
         assert!(tries_taken(world) < usize::from(TRIES) || is_used_up(world), "a try too many is to come");
         no_reply_precedes_its_rows(world);
     };
@@ -37,9 +35,12 @@ fn run(name: &str, guesses: &[(&str, &str)], at_the_end: &dyn Fn(&Seen<'_, Flyin
 }
 
 #[test]
-fn three_wrong_pins_and_the_right_one_take_two_tries() {
+fn of_three_wrong_pins_and_the_right_one_two_at_most_are_looked_at() {
     let guesses = [("a", WRONG), ("b", WRONG), ("c", WRONG), ("d", VERIFIER)];
-    run("three wrong PINs and the right one", &guesses, &|world| assert!(is_used_up(world)));
+    run("three wrong PINs and the right one", &guesses, &|world| {
+        // Two wrong ones, or the right one behind one of them at most.
+        assert!(is_used_up(world) && (world.granted() == 1) != (tries_taken(world) == 2));
+    });
 }
 
 #[test]
@@ -47,7 +48,7 @@ fn a_wrong_pin_sent_three_times_takes_one_try_and_leaves_the_other_to_the_owner(
     let guesses = [("a", WRONG), ("a", WRONG), ("a", WRONG), ("b", VERIFIER)];
     run("one wrong PIN three times and the right one", &guesses, &|world| {
         assert_eq!(world.granted(), 1);
-        assert!(tries_taken(world) >= 1 && is_used_up(world));
+        assert!(tries_taken(world) <= 1 && is_used_up(world));
     });
 }
 

@@ -1,7 +1,7 @@
 //! Token request (RFC 5849 section 2.3).
 
 use bytes::Bytes;
-use oauth_sansio::{Digest, Moment, Reply, Spend, Timestamp};
+use oauth_sansio::{Digest, Moment, Spend, Timestamp};
 
 use super::{
     Batch, Facts, Once, Provider, RETENTION_MARGIN, Reason, Step, Wanted,
@@ -42,7 +42,7 @@ pub(super) fn receive(
 }
 
 /// A try that fails burns nothing: nonce and temporary credentials are spent together, at the very end. Of a PIN the tries
-/// are counted: each takes a mark with its nonce, so that a replay takes none.
+/// are counted: each that fails takes a mark with its nonce, so that a replay takes none.
 pub(super) fn decide(
     provider: &Provider,
     request: Request,
@@ -69,20 +69,22 @@ pub(super) fn decide(
     let nonce = policy.nonce(&received);
     let keep_until = temporary.record.expires.plus(RETENTION_MARGIN);
     let exchange = Spend { once: Once::Temporary(digest), keep_until };
-    let refused = |reason| policy.refuse(reason);
-    let lost = Step::Reply(refused(Reason::NonceOrTemporaryUsed));
+    let lost = Step::Reply(policy.refuse(Reason::NonceOrTemporaryUsed));
 
     if approval.verifier != verifier {
         // A long verifier cannot be guessed, so nothing needs to be counted.
         let tries = approval.tries.ok_or(Reason::Verifier)?;
-        return Ok(one_of(tries, lost, |number| {
+        // The first that is left, and with the last one the temporary credentials: whatever is guessed at the same time
+        // finds them used.
+        return Ok((0..tries).rev().fold(lost, |lost, number| {
             let (reason, last) = match number.saturating_add(1) == tries {
                 true => (Reason::LastTry, Some(exchange)),
                 false => (Reason::Verifier, None),
             };
             let taken = Spend { once: Once::Try(digest, number), keep_until };
             let spend = nonce.into_iter().chain([taken]).chain(last).collect();
-            (Batch { spend, ..Batch::default() }, refused(reason))
+            let batch = Batch { spend, ..Batch::default() };
+            Step::Commit(Commit { batch, sealed: policy.refuse(reason), lost: lost.into() })
         }));
     }
 
@@ -95,21 +97,5 @@ pub(super) fn decide(
     let (token, sealed) = issue(config, authorization, moment);
     let batch =
         Batch { spend: nonce.into_iter().chain([exchange]).collect(), put: vec![token], ..Batch::default() };
-    let Some(tries) = approval.tries else {
-        return Ok(Step::Commit(Commit { batch, sealed, lost: lost.into() }));
-    };
-    // The right PIN takes a try as well: of many that are sent at the same time, no more may be looked at.
-    Ok(one_of(tries, lost, |number| {
-        let mut batch = batch.clone();
-        batch.spend.push(Spend { once: Once::Try(digest, number), keep_until });
-        (batch, sealed.clone())
-    }))
-}
-
-/// The first of these that can be won: each takes a try of its own, and when none is left, `lost`.
-fn one_of(tries: u8, lost: Step, take: impl Fn(u8) -> (Batch, Reply<Reason>)) -> Step {
-    (0..tries).rev().fold(lost, |lost, number| {
-        let (batch, sealed) = take(number);
-        Step::Commit(Commit { batch, sealed, lost: lost.into() })
-    })
+    Ok(Step::Commit(Commit { batch, sealed, lost: lost.into() }))
 }
