@@ -8,6 +8,7 @@ mod dances;
 mod limits;
 mod odd_requests;
 mod patience;
+mod pins;
 mod problems;
 mod protect;
 mod races;
