@@ -45,6 +45,7 @@ pub mod diagnose;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod lti;
+pub mod profile;
 pub mod resource;
 pub mod server;
 pub mod signature;

@@ -27,6 +27,9 @@ pub enum AnswerError {
     /// A parameter is not a whole number of seconds.
     #[error("{0} is not a whole number of seconds")]
     Seconds(&'static str),
+    /// `token_type` is not `Bearer`.
+    #[error("it is no bearer token")]
+    TokenType,
     /// `oauth_callback_confirmed` is not `true`: the provider has not bound the callback, and a forged one could not
     /// be told from ours (RFC 5849 section 2.1).
     #[error("the provider does not confirm the callback")]

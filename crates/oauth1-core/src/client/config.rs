@@ -27,8 +27,8 @@ pub struct Config {
     /// verifier.
     ///
     /// **Do not set this for a provider that people log in at.** Nothing then ties the person who allows access to the
-    /// person who asked for it: somebody begins a dance, sends the link of it to a victim, and after the victim has agreed
-    /// finishes the dance with the victim's photos in the own account (session fixation, OAuth Security Advisory
+    /// person who asked for it: somebody begins a dance, sends the link of it to a victim, and after the victim has
+    /// agreed finishes the dance with the victim's photos in the own account (session fixation, OAuth Security Advisory
     /// 2009.1). That is what the a was made for; no care of the client's can mend it.
     pub dangerously_accept_oauth_1_0: bool,
     /// Lets endpoints and signed requests be plain `http` on a loopback host. For demonstrations and tests:
@@ -91,8 +91,8 @@ impl Config {
         }
     }
 
-    /// For a provider that has no dance and hands out credentials by other means: requests are signed, no credentials are
-    /// asked for.
+    /// For a provider that has no dance and hands out credentials by other means: requests are signed, no credentials
+    /// are asked for.
     pub fn signing_only(consumer_key: impl Into<String>, secret: impl Into<Secret>) -> Self {
         Self::new(consumer_key, secret, Provider::without_a_dance())
     }

@@ -30,6 +30,9 @@ pub enum Error {
     /// No address is known where token credentials are given back.
     #[error("the provider takes no token credentials back")]
     NotRevocable,
+    /// The answer would be a bearer token, and the address is not https (RFC 6749 section 3.2).
+    #[error("a bearer token is asked for over https only")]
+    Insecure,
     /// The request could not be signed.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -56,7 +59,7 @@ impl Error {
             Self::Refused { .. } | Self::Redirected(_) | Self::Redirect(_) => Blame::Peer,
             Self::Answer(AnswerError::CallbackNotConfirmed) => Blame::Incompatible,
             Self::Answer(_) => Blame::Peer,
-            Self::NotRenewable | Self::NotRevocable | Self::Sign(_) => Blame::Caller,
+            Self::NotRenewable | Self::NotRevocable | Self::Insecure | Self::Sign(_) => Blame::Caller,
         }
     }
 }

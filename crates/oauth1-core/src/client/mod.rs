@@ -45,6 +45,7 @@
 //! ```
 
 mod answer;
+mod bearer;
 mod clock;
 mod config;
 mod credential;
@@ -65,8 +66,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Request;
+use url::Url;
 
 pub use answer::AnswerError;
+pub use bearer::{BearerExchange, BearerToken};
 pub use clock::{MAX_CLOCK_OFFSET, clock_offset};
 pub use config::{BodyHashing, Config, ConfigError};
 pub use error::{Blame, Error};
@@ -109,8 +112,13 @@ impl Client {
         TwoLeggedExchange::new(self.clone())
     }
 
-    /// Sends a request to an API, signed: with a token on the person's behalf, without one on the application's own. It is
-    /// given unsigned.
+    /// Asks for a bearer token of OAuth 2 for the application itself, in the place of signing each request.
+    pub fn bearer_token(&self, endpoint: Url) -> BearerExchange {
+        BearerExchange::new(self.clone(), endpoint)
+    }
+
+    /// Sends a request to an API, signed: with a token on the person's behalf, without one on the application's own. It
+    /// is given unsigned.
     pub fn request(&self, request: Request<Bytes>, token: Option<&TokenCredentials>) -> RequestExchange {
         RequestExchange::new(self.clone(), request, token.cloned())
     }

@@ -1,7 +1,7 @@
 //! Redirects of signed requests: followed within one origin, and signed anew on the way.
 //!
-//! A signature covers method, address and parameters, so the old one is worthless behind a redirect, and with PLAINTEXT it
-//! would carry the secrets along. Where a redirect leads to another origin, nobody has vouched for that one.
+//! A signature covers method, address and parameters, so the old one is worthless behind a redirect, and with PLAINTEXT
+//! it would carry the secrets along. Where a redirect leads to another origin, nobody has vouched for that one.
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, Uri, header};

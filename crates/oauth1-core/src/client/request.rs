@@ -9,8 +9,8 @@ use crate::signature::Origin;
 
 /// Sends one request of the application: signed on every hop, each time with a fresh nonce.
 ///
-/// Redirects are followed within the origin of the request, and nowhere else. The answer is what the API says, whatever its
-/// status.
+/// Redirects are followed within the origin of the request, and nowhere else. The answer is what the API says, whatever
+/// its status.
 pub struct RequestExchange {
     client: Client,
     token: Option<TokenCredentials>,
@@ -66,8 +66,8 @@ impl RequestExchange {
     }
 
     /// The same, sent once more with a corrected timestamp when it is refused and our clock is found to be wrong, by no
-    /// more than [`MAX_CLOCK_OFFSET`](super::MAX_CLOCK_OFFSET). Over TLS only: whoever else could tell us the time could
-    /// make us sign for later.
+    /// more than [`MAX_CLOCK_OFFSET`](super::MAX_CLOCK_OFFSET). Over TLS only: whoever else could tell us the time
+    /// could make us sign for later.
     #[must_use]
     pub fn learning_the_clock(self) -> Self {
         Self { clock: Clock::Learning, ..self }

@@ -57,7 +57,8 @@ impl Client {
     /// person's behalf, without one on the application's own.
     ///
     /// The body is signed if it is a form; any other is covered by `oauth_body_hash` where
-    /// [`Config::body_hash`](super::Config::body_hash) says so, and else by nothing but TLS. Sign last: what is changed afterwards breaks the signature.
+    /// [`Config::body_hash`](super::Config::body_hash) says so, and else by nothing but TLS. Sign last: what is changed
+    /// afterwards breaks the signature.
     ///
     /// # Errors
     /// When the URI is not an absolute one, or query or form cannot be read.

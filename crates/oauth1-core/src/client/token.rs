@@ -67,7 +67,11 @@ impl TokenCredentials {
 }
 
 /// The end of so many seconds from now.
-fn end(fields: &mut Fields, name: &'static str, now: Timestamp) -> Result<Option<Timestamp>, AnswerError> {
+pub(super) fn end(
+    fields: &mut Fields,
+    name: &'static str,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, AnswerError> {
     let Some(seconds) = fields.take(name)? else { return Ok(None) };
     // Digits alone; a number parser would take a sign, too.
     match seconds.bytes().all(|byte| byte.is_ascii_digit()).then(|| seconds.parse()) {

@@ -16,12 +16,19 @@ use super::{
 pub struct TwoLeggedExchange {
     client: Client,
     temporary: Option<(String, Secret)>,
+    verifier: Option<Secret>,
     extra: Parameters,
 }
 
 impl TwoLeggedExchange {
     pub(super) fn new(client: Client) -> Self {
-        Self { client, temporary: None, extra: Parameters::default() }
+        Self { client, temporary: None, verifier: None, extra: Parameters::default() }
+    }
+
+    /// The same with a verifier that the provider has told beforehand, on a way of its own.
+    #[must_use]
+    pub fn verifier(self, verifier: impl Into<Secret>) -> Self {
+        Self { verifier: Some(verifier.into()), ..self }
     }
 
     /// The same with one more parameter in the second request, signed like the others.
@@ -41,7 +48,7 @@ impl Exchange for TwoLeggedExchange {
         let request = match &self.temporary {
             None => CredentialRequest::temporary(&self.client, "oob", &none),
             Some((token, secret)) => {
-                CredentialRequest::token(&self.client, (token, secret), None, &self.extra)
+                CredentialRequest::token(&self.client, (token, secret), self.verifier.as_ref(), &self.extra)
             }
         };
         Ok(request.sign(moment)?)

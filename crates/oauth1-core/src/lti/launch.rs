@@ -33,8 +33,8 @@ impl Launch {
         Self(fields.into()).with(RESOURCE_LINK, resource_link_id)
     }
 
-    /// The same with one more field: who comes, in which role, from which course (section 3). It takes the place of one of
-    /// the same name.
+    /// The same with one more field: who comes, in which role, from which course (section 3). It takes the place of one
+    /// of the same name.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();

@@ -42,8 +42,8 @@ pub enum LaunchedError {
 }
 
 impl Launched {
-    /// Reads the launch out of a request that a [`Verifier`](crate::resource::Verifier) has let through, with the grant it
-    /// gave for this very request.
+    /// Reads the launch out of a request that a [`Verifier`](crate::resource::Verifier) has let through, with the grant
+    /// it gave for this very request.
     ///
     /// # Errors
     /// When it is no launch. Its nonce is spent by then, as it should be.

@@ -1,9 +1,9 @@
-//! LTI 1.1 (IMS Learning Tools Interoperability, Implementation Guide 1.1): a learning platform sends a person to a tool
-//! with a form that is signed by OAuth 1 without a token (section 4).
+//! LTI 1.1 (IMS Learning Tools Interoperability, Implementation Guide 1.1): a learning platform sends a person to a
+//! tool with a form that is signed by OAuth 1 without a token (section 4).
 //!
-//! The platform makes a [`Launch`]; its page posts the fields as hidden ones, by the person's browser. The tool verifies the
-//! request as a [resource](crate::resource) that is switched to
-//! [two legs](crate::resource::Config::two_legged), spends the nonce, and reads what was launched with [`Launched::read`].
+//! The platform makes a [`Launch`]; its page posts the fields as hidden ones, by the person's browser. The tool
+//! verifies the request as a [resource](crate::resource) that is switched to [two
+//! legs](crate::resource::Config::two_legged), spends the nonce, and reads what was launched with [`Launched::read`].
 //! What a tool sends back (Basic Outcomes, section 6) is a request with `oauth_body_hash`: see
 //! [`BodyHashing`](crate::client::BodyHashing).
 //!
