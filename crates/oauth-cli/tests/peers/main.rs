@@ -6,9 +6,12 @@
 
 mod browser;
 mod oauth2;
+mod oauth_1_0a;
+mod oauthlib;
 mod oidc_provider;
 mod photos;
 mod requests_oauthlib;
+mod running;
 mod stage;
 mod tls;
 
@@ -35,8 +38,14 @@ fn peers() -> Option<Peers> {
 
 impl Peers {
     fn python(&self, script: &str, told: &Value) -> Value {
+        said(self.python_command(script, told).output().unwrap())
+    }
+
+    fn python_command(&self, script: &str, told: &Value) -> Command {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers").join(script);
-        said(Command::new(&self.python).arg(script).arg(told.to_string()).output().unwrap())
+        let mut command = Command::new(&self.python);
+        command.arg(script).arg(told.to_string());
+        command
     }
 
     fn node(&self, script: &str, told: &Value) -> Value {

@@ -1,8 +1,5 @@
 //! Our client performs code with PKCE against `oidc-provider`.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, ChildStdout, Stdio};
-
 use http::Uri;
 use oauth_clock::{Clock as _, SystemClock};
 use oauth_hyper_client::Client as Http;
@@ -11,32 +8,12 @@ use oauth2_core::metadata::Transport;
 use serde_json::{Value, json};
 
 use crate::Peers;
+use crate::running::Running;
 
 const REDIRECT_URI: &str = "http://127.0.0.1:1/cb";
 
-/// The provider's process; it ends with the test.
-struct Running {
-    child: Child,
-    /// Kept open: the provider writes warnings there, and would die of a closed pipe.
-    _out: BufReader<ChildStdout>,
-    said: Value,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 fn start(peers: &Peers) -> Running {
-    let told = json!({ "redirect_uris": [REDIRECT_URI] });
-    let mut command = peers.node_command("oidc_provider.mjs", &told);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    let mut out = BufReader::new(child.stdout.take().unwrap());
-    out.read_line(&mut line).unwrap();
-    Running { child, _out: out, said: serde_json::from_str(&line).unwrap() }
+    Running::start(peers.node_command("oidc_provider.mjs", &json!({ "redirect_uris": [REDIRECT_URI] })))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,7 @@ pub(crate) fn server(name: &str) -> (Arc<ServerConfig>, PathBuf) {
     let key = KeyPair::generate().unwrap();
     let authority = params.self_signed(&key).unwrap();
     let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.pem"));
-    std::fs::write(&file, pem(authority.der())).unwrap();
+    std::fs::write(&file, pem("CERTIFICATE", authority.der())).unwrap();
 
     let issuer = Issuer::new(params, key);
     let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
@@ -29,9 +29,9 @@ pub(crate) fn server(name: &str) -> (Arc<ServerConfig>, PathBuf) {
     (Arc::new(server.with_single_cert(vec![certificate.der().clone()], own).unwrap()), file)
 }
 
-/// RFC 7468 section 5.1.
-fn pem(certificate: &[u8]) -> String {
-    let text = STANDARD.encode(certificate);
+/// RFC 7468 section 2.
+pub(crate) fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
     let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
-    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
