@@ -17,6 +17,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("oauth1_authorization_header", oauth1_core::fuzzing::authorization_header),
     ("oauth1_callback", oauth1_core::fuzzing::callback),
     ("oauth1_form_body", oauth1_core::fuzzing::form_body),
+    ("oauth1_redirect", oauth1_core::fuzzing::redirect),
     ("oauth1_request_url", oauth1_core::fuzzing::request_url),
     ("oauth1_rsa_key", oauth1_core::fuzzing::rsa_key),
     ("oauth1_signed_request", oauth1_core::fuzzing::signed_request),

@@ -461,15 +461,37 @@ fn media_wiki_signs_its_title_and_names_the_application_with_made_up_answers() {
     assert_eq!(refused.map(drop), Err(Error::Answer(AnswerError::Missing("oauth_token"))));
 }
 
+const TUMBLR: [&str; 3] = [
+    "https://www.tumblr.com/oauth/request_token",
+    "https://www.tumblr.com/oauth/authorize",
+    "https://www.tumblr.com/oauth/access_token",
+];
+const DISCOGS: [&str; 3] = [
+    "https://api.discogs.com/oauth/request_token",
+    "https://www.discogs.com/oauth/authorize",
+    "https://api.discogs.com/oauth/access_token",
+];
+const TRELLO: [&str; 3] = [
+    "https://trello.com/1/OAuthGetRequestToken",
+    "https://trello.com/1/OAuthAuthorizeToken",
+    "https://trello.com/1/OAuthGetAccessToken",
+];
+const ZOTERO: [&str; 3] = [
+    "https://www.zotero.org/oauth/request",
+    "https://www.zotero.org/oauth/authorize",
+    "https://www.zotero.org/oauth/access",
+];
+
 #[test]
 fn dances_that_do_as_the_standard_says_with_made_up_answers() {
-    for (profile, more) in [
-        (&profile::TUMBLR, ""),
-        (&profile::DISCOGS, ""),
-        (&profile::TRELLO, ""),
-        (&profile::ZOTERO, "&userID=475425&username=jane"),
+    for (profile, addresses, more) in [
+        (&profile::TUMBLR, TUMBLR, ""),
+        (&profile::DISCOGS, DISCOGS, ""),
+        (&profile::TRELLO, TRELLO, ""),
+        (&profile::ZOTERO, ZOTERO, "&userID=475425&username=jane"),
     ] {
         let dance = profile.dance.unwrap();
+        assert_eq!([dance.temporary, dance.authorization, dance.token], addresses);
         assert_eq!((dance.method, dance.placement), (CredentialMethod::Post, Placement::Header));
         let temporary = "oauth_token=t&oauth_token_secret=s&oauth_callback_confirmed=true";
         let token = format!("oauth_token=u&oauth_token_secret=v{more}");

@@ -3,16 +3,20 @@
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, Uri, header::CONTENT_TYPE, uri::PathAndQuery};
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode, Uri,
+    header::{CONTENT_TYPE, LOCATION},
+    uri::{Authority, PathAndQuery},
+};
 use oauth_sansio::{Exchange as _, Outcome, Progress, form};
 use url::Url;
 
 use super::verify_request::{VERIFIER, load, moment};
 use crate::{
-    client::{Callback, Client, Config, Provider, TokenCredentials},
+    client::{Callback, Client, Config, Provider, TokenCredentials, redirected},
     resource::Step,
     server::{self, Reason},
-    signature::AllowedMethods,
+    signature::{AllowedMethods, Origin},
 };
 
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
@@ -41,6 +45,20 @@ pub fn callback(data: &[u8]) {
     let query = form::Form::parse(query, &form::Limits::default()).unwrap_or_default();
     assert_eq!(query.one("oauth_token"), Ok(Some("temporary")));
     assert!(exchange.request(moment()).is_ok());
+}
+
+/// The `Location` of a redirect. Wherever it leads, it stays at the origin, and can be signed or is refused.
+pub fn redirect(data: &[u8]) {
+    let Ok(location) = HeaderValue::from_bytes(data) else { return };
+    let mut request = Request::new(Bytes::new());
+    *request.uri_mut() = Uri::from_static("https://photos.example.net/a/b?c=d");
+    let mut response = Response::new(());
+    *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+    response.headers_mut().insert(LOCATION, location);
+    let Ok(Some(mut next)) = redirected(&request, &response) else { return };
+    assert_eq!(Origin::of_uri(next.uri()), Origin::of_uri(request.uri()), "{}", next.uri());
+    assert_eq!(next.uri().authority().map(Authority::as_str), Some("photos.example.net"));
+    let _ = CLIENT.sign(&mut next, None, moment());
 }
 
 /// What a client signs, a resource takes: four lines of place, method, path and query, and form.
@@ -133,7 +151,32 @@ mod tests {
         callback(b"oauth_token=another&oauth_verifier=v");
     }
 
+    #[test]
+    fn o32_a_location_that_deceives_leads_nowhere_else() {
+        for host in [
+            "/",
+            "//photos.example.net",
+            "//user@photos.example.net",
+            "//evil.example",
+            "\\\\evil.example",
+            "https:evil.example",
+            "@evil.example",
+        ] {
+            redirect(host.as_bytes());
+            redirect(format!("https:{host}/%zz?a=%zz#b").as_bytes());
+        }
+    }
+
     proptest::proptest! {
+        #[test]
+        fn o32_no_location_leads_to_another_origin(
+            location in "(https?:)?([/\\\\@:?#.]|photos\\.example\\.net|evil\\.example|%[0-9a-f]{2}|[a-z\\t]){0,12}",
+            bytes: Vec<u8>,
+        ) {
+            redirect(location.as_bytes());
+            redirect(&bytes);
+        }
+
         #[test]
         fn o15_what_a_client_signs_a_resource_takes(
             place in "[hqf]",

@@ -7,7 +7,7 @@ mod oracle;
 mod signing;
 mod verify_request;
 
-pub use client::{callback, signed_request};
+pub use client::{callback, redirect, signed_request};
 #[cfg(feature = "rsa")]
 pub use keys::rsa_key;
 pub use signing::{authorization_header, form_body, request_url, token_response};
