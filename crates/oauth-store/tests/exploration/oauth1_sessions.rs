@@ -129,12 +129,17 @@ fn a_token_that_is_renewed_while_it_is_used_opens_nothing_afterwards() {
 #[test]
 fn once_a_revocation_is_answered_nothing_of_the_family_opens_anything() {
     let (provider, verifier) = (provider(), verifier());
-    let requests = vec![revoke(&provider, "a"), renew(&provider, "b", HANDLE), photo(&verifier, "c")];
+    let requests = vec![
+        revoke(&provider, "a"),
+        renew(&provider, "b", HANDLE),
+        renew(&provider, "b", HANDLE),
+        photo(&verifier, "c"),
+    ];
     let written_first = |world: &Seen<'_, Flying>| {
         assert!(status(world, 0) != 200 || is_revoked(world.knowledge), "answered before it was written");
         true
     };
-    run("a revocation, a renewal and a photo", requests, &written_first, &|world| {
+    run("a revocation, a renewal twice and a photo", requests, &written_first, &|world| {
         assert_eq!(status(world, 0), 200);
         let (old, new) = still_open(world);
         assert!(!old && !new.contains(&true));

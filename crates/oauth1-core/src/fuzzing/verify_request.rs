@@ -13,8 +13,8 @@ use url::Url;
 use crate::{
     resource::{self, Verifier},
     server::{
-        self, Approval, Callback, Callbacks, Client, Endpoint, Facts, Interaction, KeyCache, Provider, Step,
-        Temporary, Token, Wanted,
+        self, Approval, Callback, Callbacks, Client, Endpoint, Facts, Interaction, KeyCache, Lifetimes, Pin,
+        Provider, Renewal, Step, Temporary, Token, Wanted,
     },
     signature::{AllowedMethods, Methods, Plaintext},
 };
@@ -41,7 +41,8 @@ pub fn verify_request(data: &[u8]) {
         let Ok(value) = value.try_into() else { return };
         request.headers_mut().insert(name, value);
     }
-    for endpoint in [Endpoint::Temporary, Endpoint::Authorize, Endpoint::Consent, Endpoint::Token] {
+    use Endpoint::{Authorize, Consent, Revoke, Temporary, Token};
+    for endpoint in [Temporary, Authorize, Consent, Token, Revoke] {
         serve(endpoint, &request);
     }
     fetch(&request);
@@ -100,8 +101,16 @@ fn fetch(request: &Request<Bytes>) {
 
 static METHODS: LazyLock<Methods> = LazyLock::new(|| Methods::recommended().with(Arc::new(Plaintext)));
 
+/// With all that can be switched on.
 static PROVIDER: LazyLock<Provider> = LazyLock::new(|| {
-    let config = server::Config { methods: METHODS.clone(), ..server::Config::new(origin()) };
+    let hour = Some(std::time::Duration::from_secs(3600));
+    let config = server::Config {
+        methods: METHODS.clone(),
+        lifetimes: Lifetimes { token: hour, authorization: hour, ..Lifetimes::default() },
+        pin: Some(Pin::default()),
+        problems: true,
+        ..server::Config::new(origin())
+    };
     Provider::new(config).unwrap_or_else(|error| unreachable!("{error}"))
 });
 
@@ -148,7 +157,7 @@ pub(super) fn load(wanted: &Wanted) -> Facts {
         family: Family::from_bytes([1; 16]),
         issued: NOW,
         expires: None,
-        renewal: None,
+        renewal: Some(Renewal { handle: Digest::of("handle"), until: expires }),
         key: KeyCache::default(),
     };
     let browser = Digest::of("A".repeat(43));
@@ -171,12 +180,13 @@ mod tests {
 
     #[test]
     fn the_body_holds_on_its_seeds() {
-        let seeds: [&[u8]; 7] = [
+        let seeds: [&[u8]; 8] = [
             b"",
             b"GET\n/",
             b"GET\n/p?a=1\nOAuth oauth_consumer_key=\"client\", oauth_token=\"token\", oauth_signature_method=\"PLAINTEXT\", oauth_signature=\"client%26token\"",
             b"POST\n/\nOAuth oauth_consumer_key=\"client\", oauth_signature_method=\"PLAINTEXT\", oauth_signature=\"client%26\", oauth_callback=\"https%3A%2F%2Fa.example\"",
             b"POST\n/\n\n\noauth_consumer_key=client&oauth_token=temporary&oauth_verifier=verifier&oauth_signature_method=PLAINTEXT&oauth_signature=client%26token",
+            b"POST\n/\n\n\noauth_consumer_key=client&oauth_token=token&oauth_session_handle=handle&oauth_signature_method=PLAINTEXT&oauth_signature=client%26token",
             b"GET\n/?oauth_token=temporary",
             b"POST\n/?handle=interaction\n\n__Host-oauth-browser=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         ];
@@ -197,6 +207,17 @@ mod tests {
         };
         let facts = load(pause.wanted());
         assert!(matches!(pause.resume(facts, moment()), resource::Step::Admit(_)));
+
+        let signature = "oauth_signature=\"client%26token\"";
+        for (endpoint, handle) in
+            [(Endpoint::Token, ", oauth_session_handle=\"handle\""), (Endpoint::Revoke, "")]
+        {
+            let header = format!("{client}, oauth_token=\"token\", {signature}{handle}");
+            let request = Request::post("/").header(AUTHORIZATION, header).body(Bytes::new()).unwrap();
+            let Step::Load(pause) = PROVIDER.receive(endpoint, &request, moment()) else { panic!("no load") };
+            let facts = load(pause.wanted());
+            assert!(matches!(pause.resume(facts, moment()), Step::Commit(_)), "{endpoint:?}");
+        }
     }
 
     proptest::proptest! {
@@ -204,7 +225,7 @@ mod tests {
         fn z02_no_request_brings_provider_or_resource_down(
             method in "GET|POST|PUT",
             target in "/[a-z%?&=+0-9]{0,20}",
-            pairs in proptest::collection::vec(("oauth_(token|nonce|timestamp|callback|verifier|version)", "[a-z0-9%:/.]{0,12}"), 0..5),
+            pairs in proptest::collection::vec(("oauth_(token|nonce|timestamp|callback|verifier|version|session_handle)", "[a-z0-9%:/.]{0,12}"), 0..5),
             signature in "client%26(token)?|x|",
         ) {
             let pairs: String = pairs.iter().map(|(name, value)| format!("{name}=\"{value}\", ")).collect();

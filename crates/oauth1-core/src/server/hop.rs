@@ -213,6 +213,14 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_header_that_names_no_listed_origin_is_refused(line in "[ -~]{0,60}|((for|host|proto)=[a-z\";,. ]{0,12};?){0,4}") {
+            let named = named(HopHeader::Forwarded, &[("forwarded", &line)]);
+            proptest::prop_assert!(named.is_err(), "{line}");
+        }
+    }
+
     #[test]
     fn o22_a_trusted_hop_names_origins_with_tls_only() {
         let check = |origins: &[&str]| {

@@ -4,6 +4,9 @@
 //! `oauth_session_handle` in the place of a verifier. New credentials with a handle of their own take the place of the
 //! old ones, which open nothing from then on.
 //!
+//! An answer that got lost cannot be asked for again: a second try looks like a thief's, and is an alarm. So a client renews
+//! from one place and keeps what it got before it uses it.
+//!
 //! Invariants: credentials are renewed once; a second valid renewal revokes their family; a request that was overheard and
 //! sent again is known by its nonce and revokes nothing; no renewal outlives what the authorization was given for.
 
