@@ -23,6 +23,10 @@ const FACTS: &[Fact] = &[
         "https://developer.adobe.com/commerce/webapi/get-started/authentication/gs-authentication-oauth",
     ),
     seen("no callback is confirmed", "https://github.com/magento/magento2/issues/19159"),
-    memory("HMAC-SHA256 from 2.4.3 on, HMAC-SHA1 before"),
+    seen("HMAC-SHA256 alone from 2.4.4 on", "https://github.com/magento/magento2/issues/35510"),
+    seen(
+        "both before",
+        "https://github.com/magento/magento2/blob/0bd0482bf7c0619a2b65ae89e84cffb67694508a/lib/internal/Magento/Framework/Oauth/Oauth.php",
+    ),
     memory("its own examples send no `oauth_callback`"),
 ];

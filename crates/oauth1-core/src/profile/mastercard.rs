@@ -20,5 +20,9 @@ const FACTS: &[Fact] = &[
         "requests without a body carry the hash of nothing",
         "https://github.com/Mastercard/oauth1-signer-nodejs/blob/main/test/OAuth.test.js",
     ),
-    memory("a `!` in the consumer key is encoded like everywhere by its later clients; earlier ones did not"),
+    seen(
+        "its own clients encode consumer key and body hash once in the base string, and not in the header",
+        "https://github.com/Mastercard/oauth1-signer-java/blob/main/src/main/java/com/mastercard/developer/oauth/OAuth.java",
+    ),
+    memory("its older clients encoded them as RFC 5849 says, and as is done here"),
 ];
