@@ -6,7 +6,9 @@ use http::{HeaderValue, Method, Request, Response, Uri, header::CONTENT_TYPE};
 use oauth_sansio::{Exchange, Moment, Outgoing, Progress, Secret, Timestamp, form};
 use url::Url;
 
-use super::{AnswerError, Client, Error, answer::check_status, fields::Fields, token::end};
+use super::{
+    AnswerError, Client, Error, answer::check_status, credential::Parameters, fields::Fields, token::end,
+};
 use crate::signature::Origin;
 
 /// A bearer token (RFC 6750), and what came with it.
@@ -25,18 +27,20 @@ pub struct BearerToken {
 pub struct BearerExchange {
     client: Client,
     endpoint: Url,
-    form: String,
+    form: Parameters,
 }
 
 impl BearerExchange {
     pub(super) fn new(client: Client, endpoint: Url) -> Self {
-        Self { client, endpoint, form: form::encode([("grant_type", "client_credentials")]) }
+        let mut form = Parameters::default();
+        form.push("grant_type", "client_credentials");
+        Self { client, endpoint, form }
     }
 
     /// The same with one more parameter, as `scope`.
     #[must_use]
-    pub fn with(mut self, name: &str, value: &str) -> Self {
-        form::append(&mut self.form, name, value);
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.form.push(name, value);
         self
     }
 }
@@ -50,7 +54,7 @@ impl Exchange for BearerExchange {
         if !Origin::new(&self.endpoint).is_ok_and(|origin| self.client.config().is_private(&origin)) {
             return Err(Error::Insecure);
         }
-        let mut request = Request::new(Bytes::from(self.form.clone()));
+        let mut request = Request::new(Bytes::from(self.form.encode()));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = Uri::try_from(self.endpoint.as_str()).map_err(|_| Error::Insecure)?;
         request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(form::MEDIA_TYPE));

@@ -15,6 +15,11 @@ impl Parameters {
     pub(super) fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.0.push((name.into(), value.into()));
     }
+
+    /// As a form.
+    pub(super) fn encode(&self) -> String {
+        form::encode(self.0.iter().map(|(name, value)| (name, value)))
+    }
 }
 
 /// The names only.

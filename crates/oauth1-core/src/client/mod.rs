@@ -43,6 +43,10 @@
 //! assert!(request.headers()["authorization"].is_sensitive());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! A request can also be an exchange of its own, [`Client::request`], which is signed anew when it is redirected within its
+//! origin. Where a provider strays from the standard, [`Provider`] says how, and [`profile`](crate::profile) has many of
+//! them. What comes after the dance is [`Client::renew`] and [`Client::revoke`].
 
 mod answer;
 mod bearer;

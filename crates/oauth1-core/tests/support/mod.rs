@@ -11,6 +11,8 @@
 )]
 
 pub mod app;
+pub mod client;
+pub mod profiles;
 mod signer;
 mod store;
 
