@@ -14,6 +14,24 @@
 //!     Client::new().run(exchange).await
 //! }
 //! ```
+//!
+//! A request that is signed by OAuth 1 is an exchange, too: it is signed anew when it is redirected within its origin.
+//!
+//! ```no_run
+//! use bytes::Bytes;
+//! use http::{Request, Response};
+//! use oauth_hyper_client::{Client, Error};
+//! use oauth1_core::client as oauth1;
+//!
+//! async fn photo(
+//!     application: &oauth1::Client,
+//!     token: &oauth1::TokenCredentials,
+//! ) -> Result<Response<Bytes>, Error<oauth1::Error>> {
+//!     let mut request = Request::new(Bytes::new());
+//!     *request.uri_mut() = http::Uri::from_static("https://photos.example.net/photos/7");
+//!     Client::new().run(application.request(request, Some(token))).await
+//! }
+//! ```
 
 mod client;
 mod error;

@@ -11,14 +11,16 @@ mod support;
 
 use std::time::Duration;
 
-use http::StatusCode;
+use bytes::Bytes;
+use http::{Request, StatusCode};
 use oauth_sansio::{Exchange as _, Progress};
 use oauth1_core::{
     client::{Blame, Callback, Error, TokenCredentials},
+    resource::Legs,
     server::{self, Callbacks, Reason},
 };
 use support::{
-    CALLBACK, ORIGIN, World,
+    CALLBACK, ORIGIN, PHOTOS, World,
     app::{App, run},
     client::{NOW, answered, client, done, moment, received, sent},
     printer,
@@ -121,4 +123,18 @@ fn our_own_provider_gives_nothing_out_without_a_person() {
     let refused = run(&mut world, app.0.credentials_without_a_person()).map(drop);
     assert_eq!(refused, Err(StatusCode::BAD_REQUEST));
     assert!(world.store.tokens.is_empty());
+}
+
+#[test]
+fn a_client_acts_for_itself_without_a_token_or_with_an_empty_one() {
+    let mut world =
+        World::with(|_| {}, |resource| (resource.two_legged, resource.zero_legged) = (true, true));
+    let app = App::new(&world);
+    let empty = TokenCredentials::new("", "");
+    for (token, legs) in [(None, Legs::Two), (Some(&empty), Legs::Zero)] {
+        let mut request = Request::get(PHOTOS).body(Bytes::new()).unwrap();
+        app.0.sign(&mut request, token, world.moment()).unwrap();
+        let grant = world.fetch(&request).unwrap();
+        assert_eq!((grant.legs, grant.subject), (legs, None));
+    }
 }

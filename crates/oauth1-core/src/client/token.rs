@@ -40,7 +40,8 @@ pub struct TokenCredentials {
 }
 
 impl TokenCredentials {
-    /// Credentials without end.
+    /// Credentials without end. Both empty, they make requests that carry an empty `oauth_token`, as drafts before RFC 5849
+    /// had it where a client acts for itself.
     pub fn new(token: impl Into<String>, secret: impl Into<Secret>) -> Self {
         Self {
             token: token.into(),
