@@ -87,3 +87,11 @@ pub(crate) fn say(text: &str) {
     // Nobody is left to tell when this fails.
     let _ = anstream::stdout().write_all(text.as_bytes());
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_would_steer_a_terminal_is_escaped() {
+        assert_eq!(super::printable("a\u{1b}[31m\r\n\u{9b}é'"), "a\\u{1b}[31m\\r\\n\\u{9b}é'");
+    }
+}

@@ -250,6 +250,7 @@ mod tests {
                 "a=x%3D1%0D%0Ay%3D2%0A",
             ),
             ("curl -G -d a=b -d c=d https://a.example/", "GET", "https://a.example/?a=b&c=d", "", ""),
+            ("curl -G -d a=b https://a.example/#top", "GET", "https://a.example/?a=b", "", ""),
             ("curl -G -d a=b 'https://a.example/?z'", "GET", "https://a.example/?z&a=b", "", ""),
             ("curl --json '{\"a\":1}' https://a.example/", "POST", "https://a.example/", JSON, "{\"a\":1}"),
             ("curl --json '[1,' --json '2]' https://a.example/", "POST", "https://a.example/", JSON, "[1,2]"),

@@ -39,6 +39,7 @@ mod explain;
 mod key_form;
 mod received;
 mod shape;
+mod unread;
 mod variants;
 
 pub use anatomy::{Anatomy, Parameter};

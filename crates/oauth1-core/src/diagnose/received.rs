@@ -7,6 +7,7 @@ use super::{
     Anatomy, Cause, Check, Credentials, KeyForm, Status,
     attempt::{Attempt, Keying, search},
     shape::{self, Shape},
+    unread,
     variants::{self, Hints},
 };
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
         Callbacks, Client, ConfigError, Reason,
         verify::{Policy, Used},
     },
-    signature::{AllowedMethods, BodyHash, Protocol, Received},
+    signature::{AllowedMethods, BodyHash, Protocol, ReadError, Received},
 };
 
 /// What is known of a request that arrived.
@@ -92,18 +93,19 @@ pub fn diagnose<B: AsRef<[u8]>>(
     let shape = received.as_ref().map(|received| shape_of(request, origin.as_str(), received));
     diagnosis.anatomy = shape.as_ref().map(|(shape, base)| Anatomy::of(shape, base));
     let outcome = policy.read(request, now).and_then(|received| {
-        let allowed = match received.parameter(Protocol::Token) {
-            None => config.two_legged,
-            Some("") => config.zero_legged,
-            Some(_) => true,
-        };
-        if allowed { Ok(received) } else { Err(Reason::missing(Protocol::Token)) }
+        // Whether an empty one is let through, the policy has said.
+        match received.parameter(Protocol::Token) {
+            None if !config.two_legged => Err(Reason::missing(Protocol::Token)),
+            _ => Ok(received),
+        }
     });
     let received = match outcome {
         Ok(received) => received,
         Err(reason) => {
-            let detail =
-                received.as_ref().and_then(|received| detail(reason, received, request, config, now));
+            let detail = match (reason, &received) {
+                (Reason::Read(error), None) => unread_detail(error, request),
+                (_, received) => received.as_ref().and_then(|one| detail(reason, one, request, config, now)),
+            };
             diagnosis.causes.extend(received.and_then(|received| milliseconds(reason, &received, now)));
             diagnosis.fail(reason, detail);
             return Ok(diagnosis);
@@ -168,6 +170,11 @@ fn shape_of<B: AsRef<[u8]>>(request: &Request<B>, origin: &str, received: &Recei
     let pairs = shape::pairs(shape::authorization(request.headers()), query, form_of(request));
     let shape = Shape::new(request.method().as_str(), origin, request.uri().path(), pairs);
     (shape, received.base_string().to_owned())
+}
+
+fn unread_detail<B: AsRef<[u8]>>(error: ReadError, request: &Request<B>) -> Option<String> {
+    let query = request.uri().query().unwrap_or_default().as_bytes();
+    unread::detail(error, shape::authorization(request.headers()), query, form_of(request))
 }
 
 fn form_of<B: AsRef<[u8]>>(request: &Request<B>) -> &[u8] {

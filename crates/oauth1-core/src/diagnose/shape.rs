@@ -194,3 +194,27 @@ pub(super) fn authorization(headers: &HeaderMap) -> &[u8] {
     let mut values = headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
     values.find(is_ours).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_path_is_a_slash() {
+        assert_eq!(
+            Shape::new("get", "https://example.net:8443", "", Vec::new()).base_string(),
+            "GET&https%3A%2F%2Fexample.net%3A8443%2F&"
+        );
+    }
+
+    #[test]
+    fn a_base_string_is_taken_apart_and_written_again() {
+        for base in [
+            "POST&https%3A%2F%2Fexample.net%3A8443%2Fa&a%3Dx%2520y%26a%3Dz%26b%3D%25E9",
+            "GET&https%3A%2F%2F%5B%3A%3A1%5D%2F&",
+        ] {
+            assert_eq!(Shape::of_base_string(base).map(|shape| shape.base_string()).as_deref(), Some(base));
+        }
+        assert!(Shape::of_base_string("GET&x").is_none());
+    }
+}
