@@ -149,31 +149,11 @@ fn o25_of_two_exchanges_at_the_same_time_one_is_lost() {
     let mut world = World::new();
     let temporary = world.temporary(CALLBACK);
     let verifier = world.verifier(&temporary.token);
-    let commits: Vec<_> = ["one", "two"]
-        .into_iter()
-        .map(|nonce| {
-            let signer = world.printer().nonce(nonce).token(&temporary).with("oauth_verifier", &verifier);
-            let request = signer.post(&world.url(server_paths().token));
-            let endpoint = world.provider.endpoint(request.uri().path()).unwrap();
-            let moment = world.moment();
-            let Step::Load(load) = world.provider.receive(endpoint, &request, moment) else {
-                panic!("no load")
-            };
-            let facts = world.store.load(load.wanted());
-            let Step::Commit(commit) = load.resume(facts, world.moment()) else { panic!("no commit") };
-            commit
-        })
-        .collect();
-    let replies: Vec<_> = commits
-        .into_iter()
-        .map(|commit| {
-            let outcome = world.store.commit(commit.batch());
-            match commit.settle(outcome) {
-                Step::Reply(reply) => reply,
-                other => panic!("{other:?}"),
-            }
-        })
-        .collect();
+    let exchanges = ["one", "two"].map(|nonce| {
+        let signer = world.printer().nonce(nonce).token(&temporary).with("oauth_verifier", &verifier);
+        signer.post(&world.url(server_paths().token))
+    });
+    let replies = world.send_at_the_same_time(&exchanges);
     assert_eq!(replies[0].reason, None);
     assert_eq!(replies[1].reason, Some(Reason::NonceOrTemporaryUsed));
     assert_eq!(replies[1].response.status(), StatusCode::UNAUTHORIZED);

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
-use oauth1_core::server::{Callbacks, Client, Once, OutOfBandVerifier, Pin, Reason, Step};
+use oauth1_core::server::{Callbacks, Client, Once, OutOfBandVerifier, Pin, Reason};
 use support::{
     CALLBACK, Credentials, PHOTOS, Signer, World, credentials, location, other_client, printer, server_paths,
 };
@@ -140,34 +140,14 @@ fn o08_of_many_pins_tried_at_the_same_time_no_more_are_looked_at_than_may_be_tri
         let mut world = world();
         let temporary = world.temporary("oob");
         let pin = pin(&mut world, &temporary);
-        let steps: Vec<_> = (0..8)
+        let attempts: Vec<_> = (0..8)
             .map(|number| {
                 let guess = if number == right_at { &pin } else { wrong(&pin) };
-                let request = attempt(&world, &temporary, &number.to_string(), guess);
-                let endpoint = world.provider.endpoint(request.uri().path()).unwrap();
-                let moment = world.moment();
-                let Step::Load(load) = world.provider.receive(endpoint, &request, moment) else {
-                    panic!("no load")
-                };
-                let facts = world.store.load(load.wanted());
-                load.resume(facts, world.moment())
+                attempt(&world, &temporary, &number.to_string(), guess)
             })
             .collect();
-        let reasons: Vec<_> = steps
-            .into_iter()
-            .map(|mut step| {
-                loop {
-                    step = match step {
-                        Step::Commit(commit) => {
-                            let outcome = world.store.commit(commit.batch());
-                            commit.settle(outcome)
-                        }
-                        Step::Reply(reply) => return reply.reason,
-                        other => panic!("{other:?}"),
-                    };
-                }
-            })
-            .collect();
+        let replies = world.send_at_the_same_time(&attempts);
+        let reasons: Vec<_> = replies.into_iter().map(|reply| reply.reason).collect();
         let used = Some(Reason::NonceOrTemporaryUsed);
         let third = if right_at == 2 { None } else { Some(Reason::LastTry) };
         assert_eq!(reasons[..3], [Some(Reason::Verifier), Some(Reason::Verifier), third]);

@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use oauth_sansio::Reply;
-use oauth1_core::server::{Once, Reason, Record, Step};
+use oauth1_core::server::{Once, Reason, Record};
 use support::{
     CALLBACK, Credentials, PHOTOS, Signer, World, credentials, other_client, parameter, server_paths,
 };
@@ -169,34 +169,8 @@ fn of_two_renewals_at_the_same_time_the_second_revokes_unless_it_is_the_same_req
     {
         let mut world = world();
         let first = begin(&mut world);
-        let commits: Vec<_> = nonces
-            .iter()
-            .map(|nonce| {
-                let request = renewal(&world, &first, nonce);
-                let endpoint = world.provider.endpoint(request.uri().path()).unwrap();
-                let moment = world.moment();
-                let Step::Load(load) = world.provider.receive(endpoint, &request, moment) else {
-                    panic!("no load")
-                };
-                let facts = world.store.load(load.wanted());
-                load.resume(facts, world.moment())
-            })
-            .collect();
-        let replies: Vec<_> = commits
-            .into_iter()
-            .map(|mut step| {
-                loop {
-                    step = match step {
-                        Step::Commit(commit) => {
-                            let outcome = world.store.commit(commit.batch());
-                            commit.settle(outcome)
-                        }
-                        Step::Reply(reply) => return reply,
-                        other => panic!("{other:?}"),
-                    };
-                }
-            })
-            .collect();
+        let renewals = nonces.map(|nonce| renewal(&world, &first, nonce));
+        let replies = world.send_at_the_same_time(&renewals);
         assert_eq!(replies[0].reason, None);
         assert_eq!(replies[1].reason, Some(reason));
         assert_eq!(world.store.revoked.len(), revoked);

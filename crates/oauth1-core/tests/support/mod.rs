@@ -102,9 +102,30 @@ impl World {
 
     /// Sends a request to the endpoint of its path.
     pub fn send(&mut self, request: &Request<Bytes>) -> Reply<Reason> {
+        let step = self.receive(request);
+        self.finish(step)
+    }
+
+    /// Sends requests that are all decided before the first of them is committed.
+    pub fn send_at_the_same_time(&mut self, requests: &[Request<Bytes>]) -> Vec<Reply<Reason>> {
+        let decided: Vec<_> = requests
+            .iter()
+            .map(|request| {
+                let Step::Load(load) = self.receive(request) else { panic!("no load") };
+                let facts = self.store.load(load.wanted());
+                load.resume(facts, self.moment())
+            })
+            .collect();
+        decided.into_iter().map(|step| self.finish(step)).collect()
+    }
+
+    fn receive(&mut self, request: &Request<Bytes>) -> Step {
         let endpoint = self.provider.endpoint(request.uri().path()).expect("an endpoint");
         let moment = self.moment();
-        let mut step = self.provider.receive(endpoint, request, moment);
+        self.provider.receive(endpoint, request, moment)
+    }
+
+    fn finish(&mut self, mut step: Step) -> Reply<Reason> {
         loop {
             step = match step {
                 Step::Load(pause) => {
