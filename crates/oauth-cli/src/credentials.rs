@@ -16,20 +16,19 @@ use crate::request::file;
 
 /// The secrets.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Secrets")]
 pub(crate) struct Secrets {
     /// A file with the consumer secret; one line end behind it does not count. Without it, the environment variable
     /// OAUTH_CONSUMER_SECRET.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Secrets")]
     consumer_secret_file: Option<String>,
     /// A file with the token secret; without it, the environment variable OAUTH_TOKEN_SECRET.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Secrets")]
     token_secret_file: Option<String>,
     /// The consumer secret itself. Visible to everybody on this machine, and kept in the shell's history.
-    #[arg(long, value_name = "SECRET", value_parser = secret, conflicts_with = "consumer_secret_file")]
+    #[arg(long, value_name = "SECRET", help_heading = "Secrets", value_parser = secret, conflicts_with = "consumer_secret_file")]
     consumer_secret: Option<Secret>,
     /// The token secret itself; as visible as the other.
-    #[arg(long, value_name = "SECRET", value_parser = secret, conflicts_with = "token_secret_file")]
+    #[arg(long, value_name = "SECRET", help_heading = "Secrets", value_parser = secret, conflicts_with = "token_secret_file")]
     token_secret: Option<Secret>,
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Options {
     #[command(flatten)]
     secrets: credentials::Secrets,
     /// The client's public key for RSA methods, in a file: PEM, DER or JWK.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Secrets")]
     public_key: Option<String>,
     /// The time of the check, in seconds; the time now by default.
     #[arg(long, value_name = "SECONDS")]
