@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode, Version};
 use oauth_hyper_client::{Client, Error, SendError};
 use oauth_sansio::Outgoing;
-use oauth1_core::client::{Callback, Config};
+use oauth1_core::client::{Callback, Config, Placement};
 use oauth1_core::signature::Plaintext;
 use oauth2_core::client::{ClientAuthentication, Discovery};
 use std::sync::Arc;
@@ -78,6 +78,18 @@ async fn shows_photos_of(
         (&protocol.into(), &subject.into(), &CLIENT_ID.into(), &[SCOPE].as_slice().into()),
     );
     response.version()
+}
+
+#[tokio::test]
+async fn the_dance_of_oauth_1_goes_in_header_query_or_form() {
+    let stage = stage(PLAIN).await;
+    for placement in [Placement::Header, Placement::Query, Placement::Form] {
+        let in_place = |mut config: Config| {
+            config.provider.placement = placement;
+            config
+        };
+        oauth1_dance(&stage, in_place).await;
+    }
 }
 
 #[tokio::test]

@@ -66,6 +66,26 @@ async fn an_expired_token_is_renewed_and_given_back() {
     assert_eq!(stage.line.send(revocation).await.status(), StatusCode::UNAUTHORIZED);
 }
 
+#[tokio::test]
+async fn a_client_that_keeps_what_it_was_told_renews_and_gives_back() {
+    let stage = stage().await;
+    let (app, client) = (
+        &stage.line.client,
+        stage.client1_with(|mut config| {
+            config.provider.revocation = Some(stage.provider.join(REVOKE).unwrap());
+            config
+        }),
+    );
+    let first = stage.token1().await;
+    assert_eq!(first.expires, Some(stage.moment().now().plus(Duration::from_secs(3600))));
+    stage.clock.advance(Duration::from_secs(3600));
+    let second = app.run(client.renew(&first)).await.unwrap();
+    assert_eq!(second.authorization_expires, first.authorization_expires);
+    assert_eq!(photo(&stage, &second).await, StatusCode::OK);
+    app.run(client.revoke(&second)).await.unwrap();
+    assert_eq!(photo(&stage, &second).await, StatusCode::UNAUTHORIZED);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_renewal_sent_32_times_in_parallel_gives_one_token_and_revokes_nothing() {
     let stage = stage().await;
