@@ -10,6 +10,8 @@
 mod support;
 
 use allocation_counter::measure;
+use bytes::Bytes;
+use http::Request;
 use oauth_sansio::Outcome;
 use oauth1_core::resource::Step;
 use support::{PHOTOS, World};
@@ -40,6 +42,30 @@ fn verifying_a_request_allocates_three_times_whatever_it_grants_and_however_many
         );
         // The base string, the client's identifier, and the list of what is spent.
         assert_eq!(total, 3, "{nonce}");
+    }
+}
+
+#[test]
+fn no_memory_grows_with_what_is_over_a_limit() {
+    let mut world = World::new();
+    let long = "x".repeat(60_000);
+    for (query, form) in [
+        ("?".to_owned() + &"&".repeat(60_000), String::new()),
+        (format!("?a={long}"), String::new()),
+        (format!("?{long}=a"), String::new()),
+        (String::new(), "a&".repeat(30_000)),
+        (String::new(), format!("{long}=1")),
+        (String::new(), format!("oauth_nonce={long}")),
+    ] {
+        let header = r#"OAuth oauth_consumer_key="k", oauth_signature_method="HMAC-SHA1""#;
+        let request = Request::post(format!("/photos{query}"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("authorization", header)
+            .body(Bytes::from(form))
+            .unwrap();
+        let moment = world.moment();
+        let used = measure(|| drop(world.verifier.receive(&request, moment)));
+        assert!(used.bytes_total < 16 * 1024, "{used:?}");
     }
 }
 

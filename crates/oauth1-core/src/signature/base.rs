@@ -42,7 +42,7 @@ impl<'a> BaseString<'a> {
     ///
     /// A parameter without `=` has an empty value; an empty piece between two `&` is no parameter.
     pub fn form(&mut self, bytes: &'a [u8]) {
-        self.expect(bytes);
+        self.expect(bytes, usize::MAX);
         pairs(bytes).for_each(|(name, value)| self.push(name, value));
     }
 
@@ -87,9 +87,9 @@ impl<'a> BaseString<'a> {
         String::from_utf8(out.finish()?).map_err(|_| DecodeError::Utf8)
     }
 
-    /// Makes room for the parameters of a form at once.
-    pub(super) fn expect(&mut self, form: &[u8]) {
-        self.parameters.reserve(memchr::memchr_iter(b'&', form).count() + 1);
+    /// Makes room for the parameters of a form at once, but for no more than so many.
+    pub(super) fn expect(&mut self, form: &[u8], most: usize) {
+        self.parameters.reserve((memchr::memchr_iter(b'&', form).count() + 1).min(most));
     }
 
     pub(super) fn push(&mut self, name: Text<'a>, value: Text<'a>) {

@@ -74,7 +74,7 @@ impl<'a> Gathered<'a> {
         if bytes.len() > limit.bytes {
             return Err(ReadError::TooLarge);
         }
-        self.parameters.expect(bytes);
+        self.parameters.expect(bytes, limit.parameters);
         for (count, (name, value)) in pairs(bytes).enumerate() {
             if count == limit.parameters || name.len() > limit.name || value.len() > limit.value {
                 return Err(ReadError::TooLarge);
