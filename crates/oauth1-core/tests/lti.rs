@@ -126,6 +126,8 @@ fn o26_a_launch_counts_for_the_platform_that_signed_it() {
     let grant = world.fetch(&request).unwrap();
     let others = Grant { client_id: "other".into(), ..grant.clone() };
     assert_eq!(Launched::read(&request, &others), Err(LaunchedError::OtherRequest));
+    let with_empty_token = Grant { legs: Legs::Zero, ..grant.clone() };
+    assert!(Launched::read(&request, &with_empty_token).is_ok());
     let with_token = Grant { legs: Legs::Three, ..grant };
     assert_eq!(Launched::read(&request, &with_token), Err(LaunchedError::Token));
 }
