@@ -10,7 +10,6 @@ use smallvec::SmallVec;
 use super::{Client, Placement, TokenCredentials};
 use crate::signature::{
     Draft, DraftError, Key, KeyError, Origin, PreparedKey, Protocol, Scratch, Signed, Target,
-    has_protocol_parameters,
 };
 
 /// Why a request cannot be signed.
@@ -194,11 +193,6 @@ impl Signer {
         extra: &'s [(&'s str, &'s str)],
         moment: Moment,
     ) -> Result<Signed<'s>, SignError> {
-        // RFC 5849 sections 3.2 and 3.5: one set of protocol parameters, in one place.
-        let query = request.uri().query().unwrap_or_default().as_bytes();
-        if [query, form.unwrap_or_default()].into_iter().any(has_protocol_parameters) {
-            return Err(SignError::ProtocolParameter);
-        }
         let config = self.client.config();
         // RFC 5849 section 3.4.4
         if config.method.needs_tls() {
@@ -222,7 +216,9 @@ impl Signer {
             realm: config.provider.realm.as_deref(),
         };
         let target = Target { method: request.method().as_str(), uri: request.uri(), form };
-        Ok(draft.sign(&**key, &target, &mut entropy, &mut self.scratch)?)
+        let signed = draft.sign(&**key, &target, &mut entropy, &mut self.scratch)?;
+        // RFC 5849 sections 3.2 and 3.5: one set of protocol parameters, in one place.
+        if signed.is_ambiguous() { Err(SignError::ProtocolParameter) } else { Ok(signed) }
     }
 }
 

@@ -42,8 +42,13 @@ impl<'a> BaseString<'a> {
     ///
     /// A parameter without `=` has an empty value; an empty piece between two `&` is no parameter.
     pub fn form(&mut self, bytes: &'a [u8]) {
-        self.expect(bytes, usize::MAX);
-        pairs(bytes).for_each(|(name, value)| self.push(name, value));
+        self.take(bytes);
+    }
+
+    /// As [`form`](Self::form); tells whether one of the names is the protocol's.
+    pub(super) fn take(&mut self, form: &'a [u8]) -> bool {
+        self.expect(form, usize::MAX);
+        pairs(form).fold(false, |found, (name, value)| self.push(name, value) | found)
     }
 
     /// Writes the base string of a request to `path` at `origin`, sorted and encoded (RFC 5849 sections 3.4.1.1 and
@@ -92,11 +97,15 @@ impl<'a> BaseString<'a> {
         self.parameters.reserve((memchr::memchr_iter(b'&', form).count() + 1).min(most));
     }
 
-    pub(super) fn push(&mut self, name: Text<'a>, value: Text<'a>) {
+    /// Adds a parameter; tells whether its name is the protocol's (RFC 5849 section 3.2).
+    pub(super) fn push(&mut self, name: Text<'a>, value: Text<'a>) -> bool {
+        let parameter = Parameter::new(name, value);
+        let is_protocol = parameter.is_protocol();
         // RFC 5849 section 3.4.1.3.1: the signature does not sign itself.
-        if !name.is(b"oauth_signature") {
-            self.parameters.push(Parameter::new(name, value));
+        if !(is_protocol && name.is(b"oauth_signature")) {
+            self.parameters.push(parameter);
         }
+        is_protocol
     }
 
     /// Whether a name that begins with `prefix` comes twice.
@@ -136,6 +145,12 @@ struct Parameter<'a> {
 impl<'a> Parameter<'a> {
     fn new(name: Text<'a>, value: Text<'a>) -> Self {
         Self { prefix: name.prefix(), name, value }
+    }
+
+    /// Whether the name begins with `oauth_`, which no encoding changes.
+    fn is_protocol(&self) -> bool {
+        const PREFIX: u128 = u128::from_be_bytes(*b"oauth_\0\0\0\0\0\0\0\0\0\0");
+        (self.prefix ^ PREFIX) >> 80 == 0
     }
 }
 

@@ -50,6 +50,7 @@ pub struct Scratch {
 /// A draft and its signature.
 pub struct Signed<'a> {
     pairs: Pairs<'a>,
+    foreign: bool,
     realm: Option<&'a str>,
     base: &'a str,
     signature: &'a str,
@@ -93,9 +94,11 @@ impl<'a> Draft<'a> {
     {
         let mut parameters = BaseString::default();
         let pairs: Pairs<'s> = self.pairs();
-        pairs.iter().for_each(|(name, value)| parameters.push(*name, *value));
-        parameters.form(target.uri.query().unwrap_or_default().as_bytes());
-        parameters.form(target.form.unwrap_or_default());
+        for (name, value) in &pairs {
+            parameters.push(*name, *value);
+        }
+        let foreign = parameters.take(target.uri.query().unwrap_or_default().as_bytes())
+            | parameters.take(target.form.unwrap_or_default());
         let Scratch { base, signature, header } = scratch;
         let mut origin = Ok(());
         let write_uri = |out: &mut Writer| origin = origin::write_base_uri(out, target.uri);
@@ -103,7 +106,7 @@ impl<'a> Draft<'a> {
         origin?;
         signature.clear();
         key.sign(base, entropy, signature)?;
-        Ok(Signed { pairs, realm: self.realm, base, signature, header })
+        Ok(Signed { pairs, foreign, realm: self.realm, base, signature, header })
     }
 
     fn pairs(&self) -> Pairs<'a> {
@@ -128,6 +131,12 @@ impl Signed<'_> {
     /// What was signed (RFC 5849 section 3.4.1).
     pub fn base_string(&self) -> &str {
         self.base
+    }
+
+    /// Whether query or form hold a parameter whose name begins with `oauth_`: the request is signed already, or somebody
+    /// else's (RFC 5849 sections 3.2 and 3.5). A server refuses it.
+    pub fn is_ambiguous(&self) -> bool {
+        self.foreign
     }
 
     /// The signature, not encoded.

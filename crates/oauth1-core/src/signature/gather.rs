@@ -91,7 +91,7 @@ impl<'a> Gathered<'a> {
         value: Text<'a>,
         limits: &Limits,
     ) -> Result<(), ReadError> {
-        if name.starts_with(b"oauth_") {
+        if self.parameters.push(name, value) {
             // RFC 5849 section 3.5: all protocol parameters travel in one place.
             if *self.place.get_or_insert(from) != from {
                 return Err(ReadError::SeveralPlaces);
@@ -105,7 +105,6 @@ impl<'a> Gathered<'a> {
                 return Err(ReadError::Repeated);
             }
         }
-        self.parameters.push(name, value);
         Ok(())
     }
 }

@@ -37,4 +37,3 @@ pub use plaintext::Plaintext;
 pub use protocol::Protocol;
 pub use public_key::PublicKey;
 pub use received::{Limits, Received};
-pub(crate) use text::has_protocol_parameters;

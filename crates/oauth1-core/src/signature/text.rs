@@ -211,13 +211,6 @@ fn pieces(form: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Whether a query or a form has a parameter whose name begins with `oauth_`, however that is encoded.
-pub(crate) fn has_protocol_parameters(form: &[u8]) -> bool {
-    // Nearly every name is told by its first byte.
-    let mut likely = pieces(form).filter(|piece| matches!(piece.first(), Some(b'o' | b'%')));
-    likely.any(|piece| pairs(piece).any(|(name, _)| name.starts_with(b"oauth_")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
