@@ -74,7 +74,8 @@ fn a_pin_is_shown_typed_and_good_for_a_token() {
     let temporary = world.temporary("oob");
     let pin = pin(&mut world, &temporary);
     assert!(pin.len() == 6 && pin.bytes().all(|byte| byte.is_ascii_digit()));
-    let request = attempt(&world, &temporary, "1", &pin);
+    // As it stands on the page, in two groups.
+    let request = attempt(&world, &temporary, "1", &format!("{} {}", &pin[..3], &pin[3..]));
     let token = credentials(&world.send(&request));
     assert!(world.fetch(&world.printer().token(&token).get(PHOTOS)).is_ok());
     assert_eq!(world.send_refused(&request), Reason::TemporaryUsed);

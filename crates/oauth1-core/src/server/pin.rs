@@ -1,5 +1,7 @@
 //! A verifier of a few digits, for people who have to type it (RFC 5849 section 2.2).
 
+use std::borrow::Cow;
+
 use oauth_sansio::Entropy;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +37,15 @@ impl Default for Pin {
     }
 }
 
+/// The digits of a PIN that was typed as it is shown: in groups, or with a dash between them.
+pub(super) fn typed(verifier: &str) -> Cow<'_, str> {
+    let is_gap = |character| matches!(character, ' ' | '-');
+    match verifier.contains(is_gap) && verifier.chars().all(|one| is_gap(one) || one.is_ascii_digit()) {
+        true => verifier.replace(is_gap, "").into(),
+        false => verifier.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use oauth_sansio::{Moment, Timestamp};
@@ -47,6 +58,18 @@ mod tests {
             assert_eq!(Pin { digits, tries }.check(), Err(ConfigError::Pin), "{digits} {tries}");
         }
         assert_eq!([Pin { digits: 6, tries: 1 }, Pin { digits: 12, tries: 10 }].map(Pin::check), [Ok(()); 2]);
+    }
+
+    #[test]
+    fn groups_of_digits_are_typed_like_digits_and_nothing_else_is_touched() {
+        for (written, read) in
+            [("4071 8263", "40718263"), ("407-182-63 ", "40718263"), ("40718263", "40718263")]
+        {
+            assert_eq!(typed(written), read);
+        }
+        for other in ["hfdp7-dh39_dks9884", "a b", "", "4071\u{a0}8263"] {
+            assert_eq!(typed(other), other);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use oauth_sansio::{Digest, Moment, Spend, Timestamp};
 use super::{
     Batch, Facts, Once, Provider, RETENTION_MARGIN, Reason, Step, Wanted,
     issue::{Authorization, issue},
-    renewal,
+    pin, renewal,
     step::{Commit, Load, Then},
     verify::Used,
 };
@@ -30,7 +30,11 @@ pub(super) fn receive(
     }
     let temporary = Digest::of_token(received.token().ok_or(Reason::missing(Protocol::Token))?);
     let verifier = received.verifier().filter(|verifier| !verifier.is_empty());
-    let verifier = Digest::of(verifier.ok_or(Reason::missing(Protocol::Verifier))?);
+    let verifier = verifier.ok_or(Reason::missing(Protocol::Verifier))?;
+    let verifier = match provider.config().pin {
+        Some(_) => Digest::of(pin::typed(verifier).as_bytes()),
+        None => Digest::of(verifier),
+    };
     let wanted = Wanted {
         client: Some(received.consumer_key().to_owned()),
         temporary: Some(temporary),
