@@ -34,6 +34,7 @@ mod exchange;
 pub mod form;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+mod handle;
 mod interact;
 mod moment;
 pub mod percent;
@@ -43,6 +44,7 @@ pub mod secret;
 pub use batch::{Batch, Family, Loaded, Outcome, Spend};
 pub use digest::{Digest, base64url};
 pub use exchange::{Exchange, Outgoing, Progress};
+pub use handle::Handle;
 pub use http;
 pub use interact::{Answer, Browser, Prompt};
 pub use moment::{Entropy, Moment, Timestamp};

@@ -39,7 +39,7 @@ mod step;
 use std::{fmt, sync::Arc};
 
 use http::Request;
-use oauth_sansio::{Digest, Family, Moment, Timestamp};
+use oauth_sansio::{Digest, Family, Handle, Moment, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use config::Config;
@@ -81,7 +81,8 @@ pub enum Legs {
 
 /// Verifies requests for protected resources. Cloning it makes another handle to the same one.
 #[derive(Clone)]
-pub struct Verifier(Arc<Parts>);
+#[cfg_attr(model, derive(PartialEq, Eq, Hash))]
+pub struct Verifier(Handle<Parts>);
 
 struct Parts {
     policy: Policy,
@@ -96,7 +97,11 @@ impl Verifier {
     /// When the settings contradict the standard or themselves.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         let policy = Policy::new(&config.rules())?;
-        Ok(Self(Arc::new(Parts { policy, two_legged: config.two_legged, zero_legged: config.zero_legged })))
+        Ok(Self(Handle::new(Parts {
+            policy,
+            two_legged: config.two_legged,
+            zero_legged: config.zero_legged,
+        })))
     }
 
     /// Whether [`receive`](Self::receive) must be given the body of a request with this head: where it is a form
@@ -192,23 +197,5 @@ fn legs(received: &Received) -> Legs {
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verifier").field("origin", &self.0.policy.origin.as_str()).finish_non_exhaustive()
-    }
-}
-
-/// Handles are equal when they lead to the same verifier.
-#[cfg(model)]
-impl PartialEq for Verifier {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-#[cfg(model)]
-impl Eq for Verifier {}
-
-#[cfg(model)]
-impl std::hash::Hash for Verifier {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.0).hash(state);
     }
 }

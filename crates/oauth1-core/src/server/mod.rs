@@ -59,11 +59,11 @@ mod temporary;
 mod token;
 pub(crate) mod verify;
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use oauth_sansio::{Moment, Timestamp};
+use oauth_sansio::{Handle, Moment, Timestamp};
 
 pub use callback::{Callback, Callbacks};
 pub(crate) use config::DEFAULT_WINDOW;
@@ -83,7 +83,8 @@ use verify::{Policy, Rules};
 
 /// A provider. Cloning it makes another handle to the same one.
 #[derive(Clone)]
-pub struct Provider(Arc<Parts>);
+#[cfg_attr(model, derive(PartialEq, Eq, Hash))]
+pub struct Provider(Handle<Parts>);
 
 struct Parts {
     config: Config,
@@ -124,7 +125,7 @@ impl Provider {
             empty_token_allowed: config.empty_token_is_absent,
             body_hash_required: false,
         })?;
-        Ok(Self(Arc::new(Parts { config, policy })))
+        Ok(Self(Handle::new(Parts { config, policy })))
     }
 
     /// The endpoint that the path of a URL leads to.
@@ -186,23 +187,5 @@ fn or_page(step: Result<Step, Reason>) -> Step {
 impl fmt::Debug for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Provider").field("origin", &self.config().origin.as_str()).finish_non_exhaustive()
-    }
-}
-
-/// Handles are equal when they lead to the same provider.
-#[cfg(model)]
-impl PartialEq for Provider {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-#[cfg(model)]
-impl Eq for Provider {}
-
-#[cfg(model)]
-impl std::hash::Hash for Provider {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.0).hash(state);
     }
 }

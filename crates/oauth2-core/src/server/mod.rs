@@ -53,11 +53,9 @@ mod step;
 mod token;
 mod wire;
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http::Request;
-use oauth_sansio::{Moment, Reply};
+use oauth_sansio::{Handle, Moment, Reply};
 
 pub use client::{Application, Authentication, Client, ClientError, GrantType, SecretMethods};
 pub use config::{Config, ConfigError, Lifetimes, Limits, Paths};
@@ -71,7 +69,8 @@ use crate::{Scopes, metadata::AuthorizationServerMetadata};
 
 /// An authorization server. Cloning it makes another handle to the same one.
 #[derive(Clone)]
-pub struct AuthorizationServer(Arc<Parts>);
+#[cfg_attr(model, derive(PartialEq, Eq, Hash))]
+pub struct AuthorizationServer(Handle<Parts>);
 
 struct Parts {
     config: Config,
@@ -107,7 +106,7 @@ impl AuthorizationServer {
         let consent_url = config.url(&config.paths.consent).into();
         let well_known = config.well_known();
         let issuer = config.issuer_identifier().to_owned();
-        Ok(Self(Arc::new(Parts { config, issuer, consent_url, well_known, metadata, document })))
+        Ok(Self(Handle::new(Parts { config, issuer, consent_url, well_known, metadata, document })))
     }
 
     /// The endpoint that the path of a URL leads to.
@@ -192,23 +191,5 @@ impl AuthorizationServer {
 impl std::fmt::Debug for AuthorizationServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AuthorizationServer").field("issuer", &self.0.issuer).finish_non_exhaustive()
-    }
-}
-
-/// Handles are equal when they lead to the same server.
-#[cfg(model)]
-impl PartialEq for AuthorizationServer {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-#[cfg(model)]
-impl Eq for AuthorizationServer {}
-
-#[cfg(model)]
-impl std::hash::Hash for AuthorizationServer {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.0).hash(state);
     }
 }
