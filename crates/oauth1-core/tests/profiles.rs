@@ -1,5 +1,4 @@
-//! Provider profiles as a whole, and those of whom nothing is published: there the answers are made up, in the shape that
-//! the facts of a profile tell, and the test's name says so.
+//! Provider profiles as a whole, and what they say about themselves.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,13 +13,13 @@ use std::sync::Arc;
 
 use oauth_sansio::{Exchange as _, Timestamp};
 use oauth1_core::{
-    client::{AnswerError, Blame, Callback, Client, Config, CredentialMethod, Error, Placement},
+    client::{AnswerError, Blame, Callback, Client, Error},
     profile::{self, Profile, ProfileError, Signing, Source},
     signature::{HmacSha1, HmacSha256},
 };
 use support::{
     client::{NOW, done, moment, sent},
-    profiles::{client, dance, is_good, pending, received},
+    profiles::{client, is_good, received},
 };
 use url::Url;
 
@@ -101,94 +100,6 @@ fn a_signed_request_is_answered_with_a_bearer_token() {
     let plain = "http://account.api.here.com/oauth2/token".parse().unwrap();
     let refused = client.bearer_token(plain).request(moment()).unwrap_err();
     assert_eq!((refused.blame(), refused), (Blame::Caller, Error::Insecure));
-}
-
-#[test]
-fn media_wiki_signs_its_title_and_names_the_application_with_made_up_answers() {
-    let client = client(&profile::MEDIA_WIKI, Some("meta.wikimedia.org"));
-    let request = sent(&mut client.temporary_credentials(Callback::Established));
-    assert_eq!(request.uri(), "https://meta.wikimedia.org/w/index.php?title=Special%3AOAuth%2Finitiate");
-    let read = received(&request);
-    assert!(
-        read.base_string()
-            .starts_with("POST&https%3A%2F%2Fmeta.wikimedia.org%2Fw%2Findex.php&oauth_callback%3Doob%26")
-    );
-    assert!(read.base_string().ends_with("%26title%3DSpecial%253AOAuth%252Finitiate"));
-    let answer = "oauth_token=t&oauth_token_secret=s&oauth_callback_confirmed=true";
-    let pending = done(client.temporary_credentials(Callback::Established), answer).unwrap();
-    assert_eq!(
-        pending.authorization_url(&client).as_str(),
-        "https://meta.wikimedia.org/wiki/Special:OAuth/authorize?oauth_token=t&oauth_consumer_key=key"
-    );
-    let refused = done(pending.verifier(&client, "v"), r#"{"error":"mwoauth-invalid-authorization"}"#);
-    assert_eq!(refused.map(drop), Err(Error::Answer(AnswerError::Missing("oauth_token"))));
-}
-
-const TUMBLR: [&str; 3] = [
-    "https://www.tumblr.com/oauth/request_token",
-    "https://www.tumblr.com/oauth/authorize",
-    "https://www.tumblr.com/oauth/access_token",
-];
-const DISCOGS: [&str; 3] = [
-    "https://api.discogs.com/oauth/request_token",
-    "https://www.discogs.com/oauth/authorize",
-    "https://api.discogs.com/oauth/access_token",
-];
-const TRELLO: [&str; 3] = [
-    "https://trello.com/1/OAuthGetRequestToken",
-    "https://trello.com/1/OAuthAuthorizeToken",
-    "https://trello.com/1/OAuthGetAccessToken",
-];
-const ZOTERO: [&str; 3] = [
-    "https://www.zotero.org/oauth/request",
-    "https://www.zotero.org/oauth/authorize",
-    "https://www.zotero.org/oauth/access",
-];
-
-#[test]
-fn dances_that_do_as_the_standard_says_with_made_up_answers() {
-    for (profile, addresses, more) in [
-        (&profile::TUMBLR, TUMBLR, ""),
-        (&profile::DISCOGS, DISCOGS, ""),
-        (&profile::TRELLO, TRELLO, ""),
-        (&profile::ZOTERO, ZOTERO, "&userID=475425&username=jane"),
-    ] {
-        let described = profile.dance.unwrap();
-        assert_eq!([described.temporary, described.authorization, described.token], addresses);
-        assert_eq!((described.method, described.placement), (CredentialMethod::Post, Placement::Header));
-        let temporary = "oauth_token=t&oauth_token_secret=s&oauth_callback_confirmed=true";
-        let token = format!("oauth_token=u&oauth_token_secret=v{more}");
-        let (pending, token) = dance(profile, temporary, &token);
-        let client = client(profile, None);
-        assert_eq!(
-            pending.authorization_url(&client).as_str(),
-            format!("{}?oauth_token=t", described.authorization)
-        );
-        assert_eq!((token.token.as_str(), token.extra.len()), ("u", more.matches('&').count()));
-        assert!(is_good(&sent(&mut pending.verifier(&client, "v")), &HmacSha1, "secret", Some("s")));
-    }
-    let url = pending(
-        &client(&profile::TRELLO, None),
-        "oauth_token=t&oauth_token_secret=s&oauth_callback_confirmed=true",
-    )
-    .authorization_url_with(&client(&profile::TRELLO, None), &[("name", "Printer"), ("scope", "read,write")]);
-    assert_eq!(url.query(), Some("oauth_token=t&name=Printer&scope=read%2Cwrite"));
-}
-
-#[test]
-fn garmin_is_accepted_only_by_who_insists_with_made_up_answers() {
-    let callback = Callback::Uri("https://printer.example.com/ready".parse().unwrap());
-    let config = profile::GARMIN.config("key", "secret").unwrap();
-    let unconfirmed = "oauth_token=t&oauth_token_secret=s";
-    let careful = Client::new(config.clone()).unwrap();
-    let refused = done(careful.temporary_credentials(callback.clone()), unconfirmed).map(drop);
-    assert_eq!(refused, Err(Error::Answer(AnswerError::CallbackNotConfirmed)));
-    let insisting = Client::new(Config { dangerously_accept_oauth_1_0: true, ..config }).unwrap();
-    let pending = done(insisting.temporary_credentials(callback), unconfirmed).unwrap();
-    assert_eq!(
-        pending.authorization_url(&insisting).query(),
-        Some("oauth_token=t&oauth_callback=https%3A%2F%2Fprinter.example.com%2Fready")
-    );
 }
 
 /// A line of the table in `docs/oauth1.md`.

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use http::Request;
 use oauth_sansio::{Exchange as _, Progress};
 use oauth1_core::{
-    client::{Callback, Client, Placement, TokenCredentials},
+    client::{AnswerError, Callback, Client, Config, Error, Placement, TokenCredentials},
     profile::{self, ProfileError},
     signature::{
         BaseString, HmacSha1, HmacSha256, Origin, Plaintext,
@@ -24,7 +24,7 @@ use oauth1_core::{
 };
 use support::{
     client::{answered, done, moment, sent},
-    profiles::{client, dance, extra, is_good, pending, published, received},
+    profiles::{base_string_with, client, dance, extra, is_good, pending, published, received},
 };
 
 #[test]
@@ -171,6 +171,44 @@ fn mastercard_as_published() {
     let read = received(&request);
     assert_eq!(read.body_hash(), Some("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="));
     assert_eq!((read.consumer_key(), read.signature_method()), ("key!store", "RSA-SHA256"));
+}
+
+#[test]
+fn garmin_as_published() {
+    let (key, secret) = ("cb60d7f5-4173-7bcd-ae02-e5a52a6940ac", "3LFNjTLbGk5QqWVoypl8S2wAYcSL586E285");
+    // Signed for an installation for tests.
+    let request = published(
+        "POST",
+        "https://connectapitest.garmin.com/oauth-service-1.0/oauth/request_token",
+        None,
+        &[
+            ("oauth_consumer_key", key),
+            ("oauth_nonce", "kbki9sCGRwU"),
+            ("oauth_signature_method", "HMAC-SHA1"),
+            ("oauth_timestamp", "1484837456"),
+            ("oauth_version", "1.0"),
+            ("oauth_signature", "+HlCpVX8Qgdw5Djfw0W30s7pfrY="),
+        ],
+    );
+    assert!(is_good(&request, &HmacSha1, secret, None));
+    // It has no callback, and none is confirmed.
+    let config = profile::GARMIN.config(key, secret).unwrap();
+    let callback = Callback::Uri("https://printer.example.com/ready".parse().unwrap());
+    let unconfirmed = "oauth_token=temporary&oauth_token_secret=hidden";
+    let careful = Client::new(config.clone()).unwrap();
+    let refused = done(careful.temporary_credentials(callback.clone()), unconfirmed).map(drop);
+    assert_eq!(refused, Err(Error::Answer(AnswerError::CallbackNotConfirmed)));
+    let insisting = Client::new(Config { dangerously_accept_oauth_1_0: true, ..config }).unwrap();
+    let pending = done(insisting.temporary_credentials(callback), unconfirmed).unwrap();
+    assert_eq!(
+        pending.authorization_url(&insisting).as_str(),
+        "https://connect.garmin.com/oauthConfirm?oauth_token=temporary&oauth_callback=https%3A%2F%2Fprinter.example.com%2Fready"
+    );
+    let ours = sent(&mut pending.verifier(&insisting, "verifier"));
+    assert_eq!(
+        base_string_with(&ours, "kbki9sCGRwU", 1_484_837_456),
+        "POST&https%3A%2F%2Fconnectapi.garmin.com%2Foauth-service%2Foauth%2Faccess_token&oauth_consumer_key%3Dcb60d7f5-4173-7bcd-ae02-e5a52a6940ac%26oauth_nonce%3Dkbki9sCGRwU%26oauth_signature_method%3DHMAC-SHA1%26oauth_timestamp%3D1484837456%26oauth_token%3Dtemporary%26oauth_verifier%3Dverifier%26oauth_version%3D1.0"
+    );
 }
 
 #[test]

@@ -29,6 +29,14 @@ const FACTS: &[Fact] = &[
         "POST with a header; the application is named where people decide; `oob` leads to the registered callback",
         "https://github.com/mediawiki-utilities/python-mwoauth",
     ),
+    seen(
+        "a captured dance: both answers confirm the callback",
+        "https://github.com/requests/requests-oauthlib/blob/447f537d133ef678d69f8b7587cbcdfeafa78b73/docs/examples/mediawiki.rst",
+    ),
+    seen(
+        "a captured base string of a form",
+        "https://github.com/abes-esr/fne-import/blob/957856f0a229633e0fccba33aa6baf7e796177d1/src/main/java/fr/fne/batch/services/test/BasicOAuth1OwnerOnlyConnexion.java",
+    ),
     memory("tokens do not expire"),
     memory("a refusal may come with status 200 and JSON that has neither token nor secret"),
 ];

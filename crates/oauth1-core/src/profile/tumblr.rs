@@ -22,6 +22,11 @@ const FACTS: &[Fact] = &[
     ),
     seen("POST; the callback is confirmed", "https://gist.github.com/vitor-mariano/721b09d977d6c3f03558"),
     seen("`oob` is refused", "https://gist.github.com/JimTim/5ed18159dc960cfa868bfcc81b2411cb"),
-    memory("the addresses are https; HMAC-SHA1 alone"),
+    seen("the addresses are https", "https://www.volcengine.com/article/412065"),
+    seen("a header, HMAC-SHA1 alone", "https://portal-estacio.sensedia.com/api-portal/node/4"),
+    seen(
+        "a captured request with its signature",
+        "https://github.com/jkz/python-authlib/blob/eaf3c0093f51f13c66463ef1805eee93e37e118a/tests/oauth.py",
+    ),
     memory("the callback ends with the fragment `#_=_`"),
 ];

@@ -22,5 +22,9 @@ const FACTS: &[Fact] = &[
         "https://www.zotero.org/support/dev/web_api/v2/oauth",
     ),
     seen("POST, HMAC-SHA1", "https://mintlify.wiki/zotero/zotero-connectors/core/zotero-web-api"),
+    seen(
+        "answers as a client tests them: the callback is confirmed",
+        "https://github.com/python-social-auth/social-core/blob/4ac5d36ac468398b93d24eabe1ca1ac65c7d9a37/social_core/tests/backends/test_zotero.py",
+    ),
     memory("token and secret have one value; it goes into the header `Zotero-API-Key`"),
 ];

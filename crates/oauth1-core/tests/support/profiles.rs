@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::Request;
 use oauth_sansio::{Secret, percent};
 use oauth1_core::{
-    client::{Callback, Client, Pending, TokenCredentials},
+    client::{Callback, Client, CredentialMethod, Pending, Placement, TokenCredentials},
     profile::Profile,
     signature::{Key, Limits, Origin, Received, SignatureMethod},
 };
@@ -68,4 +68,20 @@ pub fn is_good(
     assert_eq!(received.signature_method(), method.name());
     let key = Key::shared(&Secret::new(secret), token.map(Secret::new).as_ref());
     received.is_signed_with(method, &key)
+}
+
+/// The base string of a request, had it been sent with another nonce at another time.
+pub fn base_string_with(request: &Request<Bytes>, nonce: &str, timestamp: u64) -> String {
+    let received = received(request);
+    let (ours, now) = (received.nonce().unwrap(), received.timestamp().unwrap().as_unix());
+    received
+        .base_string()
+        .replace(&format!("oauth_nonce%3D{ours}%26"), &format!("oauth_nonce%3D{nonce}%26"))
+        .replace(&format!("oauth_timestamp%3D{now}"), &format!("oauth_timestamp%3D{timestamp}"))
+}
+
+/// The addresses of a dance, its HTTP method and its placement.
+pub fn described(profile: &Profile) -> ([&'static str; 3], CredentialMethod, Placement) {
+    let dance = profile.dance.unwrap();
+    ([dance.temporary, dance.authorization, dance.token], dance.method, dance.placement)
 }
