@@ -16,6 +16,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("credentials", oauth_sansio::fuzzing::credentials),
     ("oauth1_authorization_header", oauth1_core::fuzzing::authorization_header),
     ("oauth1_callback", oauth1_core::fuzzing::callback),
+    ("oauth1_diagnosis", oauth1_core::fuzzing::diagnosis),
     ("oauth1_form_body", oauth1_core::fuzzing::form_body),
     ("oauth1_redirect", oauth1_core::fuzzing::redirect),
     ("oauth1_request_url", oauth1_core::fuzzing::request_url),

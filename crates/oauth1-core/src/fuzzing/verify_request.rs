@@ -19,33 +19,38 @@ use crate::{
     signature::{AllowedMethods, Methods, Plaintext},
 };
 
-const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+pub(super) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
 /// Five lines: method, path and query, `Authorization`, `Cookie`, and the body, which is a form.
 ///
 /// Whatever they are, every endpoint comes to an answer, and what is refused has spent nothing. Nothing is let
 /// through but what was signed: here, PLAINTEXT with the secrets `client` and `token`.
 pub fn verify_request(data: &[u8]) {
+    let Some(request) = request(data) else { return };
+    use Endpoint::{Authorize, Consent, Revoke, Temporary, Token};
+    for endpoint in [Temporary, Authorize, Consent, Token, Revoke] {
+        serve(endpoint, &request);
+    }
+    fetch(&request);
+}
+
+/// The request of the five lines, if they make one.
+pub(super) fn request(data: &[u8]) -> Option<Request<Bytes>> {
     let mut lines = data.splitn(5, |byte| *byte == b'\n');
     let mut line = || lines.next().unwrap_or_default();
     let (method, target, authorization, cookie, body) = (line(), line(), line(), line(), line());
     let mut request = Request::new(Bytes::copy_from_slice(body));
-    let (Ok(method), Ok(target)) = (Method::from_bytes(method), Uri::try_from(target)) else { return };
-    (*request.method_mut(), *request.uri_mut()) = (method, target);
+    *request.method_mut() = Method::from_bytes(method).ok()?;
+    *request.uri_mut() = Uri::try_from(target).ok()?;
     for (name, value) in [
         (AUTHORIZATION, authorization),
         (COOKIE, cookie),
         (CONTENT_TYPE, form::MEDIA_TYPE.as_bytes()),
         (HOST, b"evil.example"),
     ] {
-        let Ok(value) = value.try_into() else { return };
-        request.headers_mut().insert(name, value);
+        request.headers_mut().insert(name, value.try_into().ok()?);
     }
-    use Endpoint::{Authorize, Consent, Revoke, Temporary, Token};
-    for endpoint in [Temporary, Authorize, Consent, Token, Revoke] {
-        serve(endpoint, &request);
-    }
-    fetch(&request);
+    Some(request)
 }
 
 fn serve(endpoint: Endpoint, request: &Request<Bytes>) {
