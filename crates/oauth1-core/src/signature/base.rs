@@ -82,11 +82,11 @@ impl<'a> BaseString<'a> {
         let mut first = true;
         for parameter in &self.parameters {
             if !first {
-                out.bare(b"%26");
+                out.escape(b'&');
             }
             first = false;
             parameter.name.write_twice(&mut out);
-            out.bare(b"%3D");
+            out.escape(b'=');
             parameter.value.write_twice(&mut out);
         }
         String::from_utf8(out.finish()?).map_err(|_| DecodeError::Utf8)

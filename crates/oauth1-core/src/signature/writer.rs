@@ -41,6 +41,12 @@ impl Writer {
         self.written = end;
     }
 
+    /// Appends one character, percent-encoded once.
+    #[inline]
+    pub(super) fn escape(&mut self, character: u8) {
+        self.put([code(&ONCE, character)].into_iter());
+    }
+
     /// Appends octets, percent-encoded once.
     pub(super) fn once(&mut self, octets: &[u8]) {
         self.put(octets.iter().map(|octet| code(&ONCE, *octet)));
