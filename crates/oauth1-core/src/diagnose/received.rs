@@ -16,7 +16,7 @@ use crate::{
         Callbacks, Client, ConfigError, Reason,
         verify::{Policy, Used},
     },
-    signature::{AllowedMethods, BodyHash, Protocol, ReadError, Received},
+    signature::{AllowedMethods, BodyHash, ReadError, Received},
 };
 
 /// What is known of a request that arrived.
@@ -92,14 +92,7 @@ pub fn diagnose<B: AsRef<[u8]>>(
     let received = Received::read(request, origin, &config.limits).ok().flatten();
     let shape = received.as_ref().map(|received| shape_of(request, origin.as_str(), received));
     diagnosis.anatomy = shape.as_ref().map(|(shape, base)| Anatomy::of(shape, base));
-    let outcome = policy.read(request, now).and_then(|received| {
-        // Whether an empty one is let through, the policy has said.
-        match received.parameter(Protocol::Token) {
-            None if !config.two_legged => Err(Reason::missing(Protocol::Token)),
-            _ => Ok(received),
-        }
-    });
-    let received = match outcome {
+    let received = match policy.read(request, now) {
         Ok(received) => received,
         Err(reason) => {
             let detail = match (reason, &received) {

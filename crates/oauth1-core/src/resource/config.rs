@@ -71,6 +71,7 @@ impl Config {
             window: self.window,
             methods: &self.methods,
             limits: self.limits,
+            absent_token_allowed: self.two_legged,
             empty_token_allowed: self.zero_legged,
             body_hash_required: self.body_hash_required,
         }

@@ -82,13 +82,7 @@ pub enum Legs {
 /// Verifies requests for protected resources. Cloning it makes another handle to the same one.
 #[derive(Clone)]
 #[cfg_attr(model, derive(PartialEq, Eq, Hash))]
-pub struct Verifier(Handle<Parts>);
-
-struct Parts {
-    policy: Policy,
-    two_legged: bool,
-    zero_legged: bool,
-}
+pub struct Verifier(Handle<Policy>);
 
 impl Verifier {
     /// A verifier with these settings.
@@ -96,18 +90,13 @@ impl Verifier {
     /// # Errors
     /// When the settings contradict the standard or themselves.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
-        let policy = Policy::new(&config.rules())?;
-        Ok(Self(Handle::new(Parts {
-            policy,
-            two_legged: config.two_legged,
-            zero_legged: config.zero_legged,
-        })))
+        Ok(Self(Handle::new(Policy::new(&config.rules())?)))
     }
 
     /// Whether [`receive`](Self::receive) must be given the body of a request with this head: where it is a form
     /// (RFC 5849 section 3.4.1.3.1), and where `oauth_body_hash` speaks of it or must.
     pub fn wants_body<B>(&self, request: &Request<B>) -> bool {
-        self.0.policy.wants_body(request)
+        self.0.wants_body(request)
     }
 
     /// Begins to verify a request. Where [`wants_body`](Self::wants_body) says no, the body may be left out and sent
@@ -120,15 +109,7 @@ impl Verifier {
     }
 
     fn read<B: AsRef<[u8]>>(&self, request: &Request<B>, now: Timestamp) -> Result<Load, Reason> {
-        let received = self.0.policy.read(request, now)?;
-        let allowed = match legs(&received) {
-            Legs::Three => true,
-            Legs::Two => self.0.two_legged,
-            Legs::Zero => self.0.zero_legged,
-        };
-        if !allowed {
-            return Err(Reason::missing(Protocol::Token));
-        }
+        let received = self.0.read(request, now)?;
         let token = received.token().map(Digest::of_token);
         let client = Some(received.consumer_key().to_owned());
         let wanted = Wanted { client, token, ..Wanted::default() };
@@ -143,7 +124,7 @@ impl Verifier {
         facts: Facts,
         now: Timestamp,
     ) -> Result<Step, Reason> {
-        let policy = &self.0.policy;
+        let policy = &self.0;
         let used = match (received.token(), &facts.token) {
             (None, _) => Used::Nothing,
             (Some(_), None) => Used::Unknown { keeps_key: true },
@@ -182,7 +163,7 @@ impl Verifier {
     }
 
     fn refuse(&self, reason: Reason) -> Step {
-        Step::Reply(self.0.policy.refuse(reason))
+        Step::Reply(self.0.refuse(reason))
     }
 }
 
@@ -196,6 +177,6 @@ fn legs(received: &Received) -> Legs {
 
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verifier").field("origin", &self.0.policy.origin.as_str()).finish_non_exhaustive()
+        f.debug_struct("Verifier").field("origin", &self.0.origin.as_str()).finish_non_exhaustive()
     }
 }

@@ -122,6 +122,8 @@ impl Provider {
             window: config.window,
             methods: &config.methods,
             limits: config.limits,
+            // Each endpoint says what it takes.
+            absent_token_allowed: true,
             empty_token_allowed: config.empty_token_is_absent,
             body_hash_required: false,
         })?;

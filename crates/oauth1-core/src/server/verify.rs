@@ -26,6 +26,7 @@ pub(crate) struct Policy {
     methods: Methods,
     window: Duration,
     limits: Limits,
+    absent_token_allowed: bool,
     empty_token_allowed: bool,
     body_hash_required: bool,
     dummy: Dummy,
@@ -41,6 +42,7 @@ pub(crate) struct Rules<'a> {
     pub(crate) window: Duration,
     pub(crate) methods: &'a Methods,
     pub(crate) limits: Limits,
+    pub(crate) absent_token_allowed: bool,
     pub(crate) empty_token_allowed: bool,
     pub(crate) body_hash_required: bool,
 }
@@ -116,6 +118,7 @@ impl Policy {
             methods: rules.methods.clone(),
             window: rules.window,
             limits: rules.limits,
+            absent_token_allowed: rules.absent_token_allowed,
             empty_token_allowed: rules.empty_token_allowed,
             body_hash_required: rules.body_hash_required,
             dummy: Dummy {
@@ -156,6 +159,9 @@ impl Policy {
             (Some(_), Some(_)) => {}
         }
         self.check_body(request, &received, method)?;
+        if !self.absent_token_allowed && received.parameter(Protocol::Token).is_none() {
+            return Err(Reason::missing(Protocol::Token));
+        }
         Ok(received)
     }
 
