@@ -75,11 +75,12 @@ pub(crate) fn gather(
 /// Every method there is; with a private key, those with RSA keys sign.
 pub(crate) fn methods(private: Option<&str>) -> anyhow::Result<Methods> {
     let mut methods = Methods::recommended().with(Arc::new(Plaintext));
-    let key = private.map(|name| file(name).map(|bytes| (name, bytes))).transpose()?;
+    let given = private.map(|name| file(name).map(|bytes| (name, bytes))).transpose()?;
     for rsa in [Rsa::sha1(), Rsa::sha256(), Rsa::sha512(), Rsa::pss()] {
-        let rsa = match &key {
+        let rsa = match &given {
             Some((name, bytes)) => {
-                let key = private_key(bytes).and_then(|key| rsa.signing_with(key));
+                let key = key(bytes, PrivateKey::from_jwk, PrivateKey::from_pem, PrivateKey::from_der);
+                let key = key.and_then(|key| rsa.signing_with(key));
                 key.with_context(|| format!("{name} holds no usable private key"))?
             }
             None => rsa,
@@ -89,26 +90,21 @@ pub(crate) fn methods(private: Option<&str>) -> anyhow::Result<Methods> {
     Ok(methods)
 }
 
-/// From PEM, JWK or DER.
-fn private_key(bytes: &[u8]) -> Result<PrivateKey, KeyError> {
-    match text(bytes) {
-        Some(text) if text.starts_with('{') => PrivateKey::from_jwk(text),
-        Some(text) if text.starts_with("-----") => PrivateKey::from_pem(text),
-        _ => PrivateKey::from_der(bytes),
-    }
-}
-
-/// From PEM, JWK or DER.
 pub(crate) fn public_key(name: &str) -> anyhow::Result<PublicKey> {
-    let bytes = file(name)?;
-    let key = match text(&bytes) {
-        Some(text) if text.starts_with('{') => PublicKey::from_rsa_jwk(text),
-        Some(text) if text.starts_with("-----") => PublicKey::from_rsa_pem(text),
-        _ => PublicKey::from_rsa_der(&bytes),
-    };
+    let key = key(&file(name)?, PublicKey::from_rsa_jwk, PublicKey::from_rsa_pem, PublicKey::from_rsa_der);
     key.with_context(|| format!("{name} holds no public key"))
 }
 
-fn text(bytes: &[u8]) -> Option<&str> {
-    std::str::from_utf8(bytes).ok().map(str::trim_start)
+/// From JWK, PEM or DER, whichever it begins like.
+fn key<K>(
+    bytes: &[u8],
+    jwk: fn(&str) -> Result<K, KeyError>,
+    pem: fn(&str) -> Result<K, KeyError>,
+    der: fn(&[u8]) -> Result<K, KeyError>,
+) -> Result<K, KeyError> {
+    match std::str::from_utf8(bytes).map(str::trim_start) {
+        Ok(text) if text.starts_with('{') => jwk(text),
+        Ok(text) if text.starts_with("-----") => pem(text),
+        _ => der(bytes),
+    }
 }
