@@ -11,8 +11,8 @@ use oauth_sansio::{Digest, Family, Secret};
 use oauth_store::{IssuerStore, MemoryStore};
 use oauth2_core::pkce::Challenge;
 use oauth2_core::server::{
-    Application, Authentication, AuthorizationServer, Batch, Client, Code, Config, Endpoint, GrantType,
-    Record, SecretMethods, Step,
+    Application, Authentication, Authorization, AuthorizationServer, Batch, Client, Code, Config, Endpoint,
+    GrantType, Record, SecretMethods, Step,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -56,13 +56,13 @@ fn redeem(
 ) -> anyhow::Result<String> {
     let number = codes.replace(codes.get() + 1);
     let text = format!("AAAAAAAAcode-{number}");
+    let family = Family::from_bytes(u128::from(number).to_be_bytes());
+    let authorization = Authorization::new("app", Some("ann".into()), "photos".parse()?, family);
     let code = Code {
-        client_id: "app".into(),
-        subject: "ann".into(),
+        authorization: authorization.into(),
+        dpop_jkt: None,
         redirect_uri: "https://app.example.com/cb".into(),
-        scopes: "photos".parse()?,
         code_challenge: Challenge::parse(CHALLENGE, Some("S256"))?,
-        family: Family::from_bytes(u128::from(number).to_be_bytes()),
         expires: SystemClock.moment()?.now().plus(std::time::Duration::from_secs(60)),
     };
     let put = vec![Record::Code(Digest::of_token(&text), code.into())];
@@ -125,6 +125,7 @@ pub(crate) fn store(runtime: &Runtime) -> anyhow::Result<IssuerStore> {
         application: Application::Web,
         grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials],
         scopes: "photos".parse()?,
+        ..Client::new("")
     }))?;
     Ok(store)
 }

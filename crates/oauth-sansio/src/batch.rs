@@ -33,6 +33,8 @@ impl<Once, Record> Default for Batch<Once, Record> {
 pub struct Spend<Once> {
     /// What is spent.
     pub once: Once,
+    /// When. A later request learns of it in [`Loaded::spent`].
+    pub at: Timestamp,
     /// The mark must outlive the thing itself by more than a request can take; cores add that margin.
     pub keep_until: Timestamp,
 }
@@ -43,8 +45,9 @@ pub struct Spend<Once> {
 pub enum Outcome {
     /// Every spend was won and every row is written.
     Applied,
-    /// Something in `spend` had been spent before; nothing was written.
-    Lost,
+    /// Something in `spend` had been spent before, and nothing was written. Tells the place of the first such thing,
+    /// so that a core may know a replayed proof from a ticket that is used a second time.
+    Lost(usize),
 }
 
 /// All that grew from one authorization: its code, its tokens, their successors. Revoked as one.
@@ -77,8 +80,8 @@ impl std::fmt::Debug for Family {
 pub struct Loaded<T> {
     /// The record, shared with the store's cache where it has one.
     pub record: Arc<T>,
-    /// It has been spent.
-    pub spent: bool,
+    /// When it was spent; `None` while it is not.
+    pub spent: Option<Timestamp>,
     /// Its family has been revoked.
     pub revoked: bool,
 }
@@ -86,6 +89,6 @@ pub struct Loaded<T> {
 impl<T> Loaded<T> {
     /// A record that is neither spent nor revoked.
     pub fn fresh(record: T) -> Self {
-        Self { record: Arc::new(record), spent: false, revoked: false }
+        Self { record: Arc::new(record), spent: None, revoked: false }
     }
 }

@@ -30,16 +30,21 @@ impl Digest {
     /// The key under which a token is stored: SHA-256 of the token, its first six bytes replaced by the
     /// time-ordered ones that a token made by [`Entropy::token`](crate::Entropy::token) starts with.
     ///
-    /// 208 bits of the hash remain, so finding a second token for a key stays out of reach. Any other text keeps
-    /// its whole hash.
+    /// A prefix of any length may stand before such a token, with [`CHECKSUM`](Self::CHECKSUM) characters behind it.
+    /// 208 bits of the hash remain, so finding a second token for a key stays out of reach, whatever text is presented.
     pub fn of_token(token: &str) -> Self {
         let mut digest = Self::of(token);
-        let selector = token.as_bytes().first_chunk::<8>().and_then(base64url::decode_eight);
+        let prefix = token.len().saturating_sub(43 + Self::CHECKSUM);
+        let token = token.as_bytes().get(prefix..).unwrap_or_default();
+        let selector = token.first_chunk::<8>().and_then(base64url::decode_eight);
         if let (Some(selector), Some(place)) = (selector, digest.0.first_chunk_mut()) {
             *place = selector;
         }
         digest
     }
+
+    /// How many characters stand behind a token that has a prefix.
+    pub const CHECKSUM: usize = 6;
 
     /// A digest read back from a store.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
@@ -122,6 +127,15 @@ mod tests {
         for token in ["", "short", "not base64url!!", "%%%%%%%%%%%"] {
             assert_eq!(Digest::of_token(token), Digest::of(token));
         }
+    }
+
+    #[test]
+    fn a_prefix_and_a_checksum_do_not_hide_the_time() {
+        let token = crate::Moment::new(crate::Timestamp::from_unix(1_800_000_000), [3; 32]);
+        let token = token.entropy().token(crate::Timestamp::from_unix(1_800_000_000));
+        let (bare, dressed) = (token.expose().to_owned(), format!("oat_{}abcdef", token.expose()));
+        assert_eq!(Digest::of_token(&bare).0[..6], Digest::of_token(&dressed).0[..6]);
+        assert_ne!(Digest::of_token(&bare), Digest::of_token(&dressed));
     }
 
     #[test]

@@ -47,6 +47,6 @@ pub use exchange::{Exchange, Outgoing, Progress};
 pub use handle::Handle;
 pub use http;
 pub use interact::{Answer, Browser, Prompt};
-pub use moment::{Entropy, Moment, Timestamp};
+pub use moment::{Entropy, Moment, Timestamp, token_of};
 pub use reply::Reply;
 pub use secret::Secret;

@@ -84,7 +84,7 @@ impl IssuerStore {
             keys.retain(|key| *key != oauth2::client_key(self.tenant, client_id));
             client = clients.oauth2(client_id).await?;
         }
-        let facts = oauth2::facts(self.rows(&keys).await?);
+        let facts = oauth2::facts(wanted, &keys, self.rows(&keys).await?);
         Ok(core2::Facts { client: client.or(facts.client), ..facts })
     }
 
@@ -110,8 +110,9 @@ impl IssuerStore {
     /// # Errors
     /// Those of the store.
     pub async fn register_oauth2(&self, client: core2::Client) -> Result<(), StoreError> {
-        let key = oauth2::client_key(self.tenant, &client.client_id);
-        self.register(key, Record::OAuth2Client(Arc::new(client))).await
+        let put = vec![core2::Record::Client(core2::Client::key(&client.client_id), Arc::new(client))];
+        // Without a spend there is nothing to lose.
+        self.commit_oauth2(&core2::Batch { put, ..core2::Batch::default() }).await.map(drop)
     }
 
     async fn rows(&self, keys: &[Key]) -> Result<Vec<Option<crate::Row>>, StoreError> {
@@ -122,7 +123,7 @@ impl IssuerStore {
     }
 
     async fn register(&self, key: Key, record: Record) -> Result<(), StoreError> {
-        let put = vec![Put { key, record, keep_until: None, family: None }];
+        let put = vec![Put { key, record, keep_until: None, families: [None, None] }];
         // Without a spend there is nothing to lose.
         self.store.commit(Writes { put, ..Writes::default() }).await.map(drop)
     }

@@ -13,9 +13,12 @@ use std::sync::Arc;
 
 use oauth_sansio::{Digest, Family, Outcome, Timestamp};
 use oauth2_core::Scopes;
-use oauth2_core::server::Access;
+use oauth2_core::server::{Access, Authorization};
 
 use crate::{Key, Mark, Owner, Put, Record, Row, Store, Table, Tenant, Writes};
+
+/// When everything is spent.
+const NOW: Timestamp = Timestamp::from_unix(500);
 
 /// How many tasks race for one thing.
 const RACERS: u8 = 64;
@@ -60,7 +63,7 @@ pub async fn a_spend_is_won_once_under_concurrent_commits<S: Store>(store: Arc<S
         for task in (0..RACERS).map(race).collect::<Vec<_>>() {
             match task.await.expect("no task panics") {
                 (Outcome::Applied, key) => won.push(key),
-                (Outcome::Lost, key) => lost.push(key),
+                (Outcome::Lost(_), key) => lost.push(key),
             }
         }
         assert_eq!((won.len(), lost.len()), (1, usize::from(RACERS) - 1), "one winner");
@@ -79,7 +82,7 @@ pub async fn crossing_batches_have_one_winner_and_do_not_wait_for_each_other<S: 
         };
         let (one, other) = (commit([a, b]), commit([b, a]));
         let outcomes = [one.await.expect("no panic"), other.await.expect("no panic")];
-        assert!(outcomes.contains(&Outcome::Applied) && outcomes.contains(&Outcome::Lost), "{outcomes:?}");
+        assert!(outcomes.contains(&Outcome::Applied) && outcomes.contains(&Outcome::Lost(0)), "{outcomes:?}");
     }
 }
 
@@ -89,7 +92,7 @@ pub async fn a_lost_batch_writes_nothing<S: Store>(store: Arc<S>) {
     commit(&*store, put([at(key(3), "ann", "app", None, Some(family(3)))])).await;
     let batch =
         Writes { put: vec![row(5, "ann", "app")], revoke: vec![family(3)], ..spend([key(2), key(1)]) };
-    assert_eq!(store.commit(batch).await.expect("commit"), Outcome::Lost);
+    assert_eq!(store.commit(batch).await.expect("commit"), Outcome::Lost(1), "the place of what was spent");
     let [mine, other] = [load(&*store, &[key(5)]).await.remove(0), load(&*store, &[key(3)]).await.remove(0)];
     assert!(mine.is_none(), "no row");
     assert!(!other.expect("is there").revoked, "no tombstone");
@@ -98,7 +101,7 @@ pub async fn a_lost_batch_writes_nothing<S: Store>(store: Arc<S>) {
 
 /// A batch that spends one thing twice loses to itself.
 pub async fn a_thing_is_not_spent_twice_within_one_batch<S: Store>(store: Arc<S>) {
-    assert_eq!(store.commit(spend([key(1), key(1)])).await.expect("commit"), Outcome::Lost);
+    assert_eq!(store.commit(spend([key(1), key(1)])).await.expect("commit"), Outcome::Lost(1));
     commit(&*store, spend([key(1)])).await;
 }
 
@@ -110,9 +113,11 @@ pub async fn a_tombstone_marks_every_row_of_its_family_and_no_other<S: Store>(st
     commit(&*store, revoke.clone()).await;
     commit(&*store, revoke).await;
     commit(&*store, put([member(4, Some(family(1)))])).await;
-    let rows = load(&*store, &[key(1), key(2), key(3), key(4)]).await;
+    let second = Put { families: [Some(family(2)), Some(family(1))], ..member(5, None) };
+    commit(&*store, put([second])).await;
+    let rows = load(&*store, &[key(1), key(2), key(3), key(4), key(5)]).await;
     let revoked: Vec<_> = rows.into_iter().map(|row| row.expect("is there").revoked).collect();
-    assert_eq!(revoked, [true, false, false, true]);
+    assert_eq!(revoked, [true, false, false, true, true]);
 }
 
 /// A row under a key that exists replaces it.
@@ -134,8 +139,8 @@ pub async fn tenants_do_not_meet<S: Store>(store: Arc<S>) {
 /// What is over goes, a bite at a time; what is not over, or never will be, stays.
 pub async fn a_sweep_takes_what_is_over_in_bites_and_nothing_else<S: Store>(store: Arc<S>) {
     let until = |n, time: Option<u64>| at(key(n), "ann", "app", time.map(Timestamp::from_unix), None);
-    let short = Mark { key: key(6), keep_until: Timestamp::from_unix(100) };
-    let long = Mark { key: key(7), keep_until: Timestamp::from_unix(900) };
+    let short = Mark { key: key(6), at: NOW, keep_until: Timestamp::from_unix(100) };
+    let long = Mark { key: key(7), at: NOW, keep_until: Timestamp::from_unix(900) };
     let rows =
         [until(1, Some(100)), until(2, Some(100)), until(3, Some(200)), until(4, Some(900)), until(5, None)];
     commit(&*store, Writes { spend: vec![short, long], ..put(rows) }).await;
@@ -144,7 +149,11 @@ pub async fn a_sweep_takes_what_is_over_in_bites_and_nothing_else<S: Store>(stor
     assert_eq!([sweep(201, 3).await, sweep(201, 3).await, sweep(201, 3).await], [3, 1, 0]);
     let left = load(&*store, &[key(1), key(2), key(3), key(4), key(5)]).await;
     assert_eq!(left.iter().map(Option::is_some).collect::<Vec<_>>(), [false, false, false, true, true]);
-    assert_eq!(store.commit(spend([key(7)])).await.expect("commit"), Outcome::Lost, "a mark that must stay");
+    assert_eq!(
+        store.commit(spend([key(7)])).await.expect("commit"),
+        Outcome::Lost(0),
+        "a mark that must stay"
+    );
     assert_eq!(store.commit(spend([key(6)])).await.expect("commit"), Outcome::Applied, "a mark that may go");
 }
 
@@ -170,7 +179,7 @@ pub async fn a_listing_shows_each_row_once_over_all_its_pages<S: Store>(store: A
                 let page = store.list(owner, after, most).await.expect("list");
                 assert!(page.rows.len() <= most);
                 for (key, row) in page.rows {
-                    assert_eq!(row.spent, key == self::key(0));
+                    assert_eq!(row.spent, (key == self::key(0)).then_some(NOW), "when it was spent");
                     seen.push(key);
                 }
                 match page.next {
@@ -211,7 +220,7 @@ fn family(n: u8) -> Family {
 }
 
 fn spend(keys: impl IntoIterator<Item = Key>) -> Writes {
-    let mark = |key| Mark { key, keep_until: Timestamp::from_unix(1_000_000) };
+    let mark = |key| Mark { key, at: NOW, keep_until: Timestamp::from_unix(1_000_000) };
     Writes { spend: keys.into_iter().map(mark).collect(), ..Writes::default() }
 }
 
@@ -230,13 +239,14 @@ fn at(
     keep_until: Option<Timestamp>,
     family: Option<Family>,
 ) -> Put {
+    let grown = family.unwrap_or(Family::from_bytes([0; 16]));
+    let authorization = Authorization::new(client_id, Some(subject.into()), Scopes::none(), grown);
     let access = Access {
-        client_id: client_id.into(),
-        subject: Some(subject.into()),
-        scopes: Scopes::none(),
-        family: family.unwrap_or(Family::from_bytes([0; 16])),
+        authorization: authorization.into(),
+        binding: None,
+        claims: None,
         issued: Timestamp::from_unix(0),
         expires: Timestamp::from_unix(1_000_000),
     };
-    Put { key, record: Record::OAuth2Access(Arc::new(access)), keep_until, family }
+    Put { key, record: Record::OAuth2Access(Arc::new(access)), keep_until, families: [family, None] }
 }

@@ -21,7 +21,7 @@
 //!     ..Writes::default()
 //! };
 //! assert_eq!(store.commit(spend.clone()).await?, Outcome::Applied);
-//! assert_eq!(store.commit(spend).await?, Outcome::Lost);
+//! assert_eq!(store.commit(spend).await?, Outcome::Lost(0));
 //! # Ok(()) }
 //! ```
 

@@ -25,14 +25,19 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct Shard {
     rows: HashMap<Key, Stored, RandomState>,
-    marks: HashMap<Key, Timestamp, RandomState>,
+    marks: HashMap<Key, Spent, RandomState>,
     tombstones: HashSet<Family, RandomState>,
 }
 
 struct Stored {
     record: Record,
     keep_until: Option<Timestamp>,
-    family: Option<Family>,
+    families: [Option<Family>; 2],
+}
+
+struct Spent {
+    at: Timestamp,
+    keep_until: Timestamp,
 }
 
 impl MemoryStore {
@@ -50,8 +55,8 @@ impl MemoryStore {
         self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_revoked(&self, family: Option<Family>) -> bool {
-        family.is_some_and(|family| self.lock(self.index(family)).tombstones.contains(&family))
+    fn is_revoked(&self, families: [Option<Family>; 2]) -> bool {
+        families.iter().flatten().any(|family| self.lock(self.index(family)).tombstones.contains(family))
     }
 
     /// Locks every shard that `writes` touches, each once, in ascending order: two commits never wait for each other.
@@ -94,10 +99,10 @@ impl Store for MemoryStore {
         let read = |key: &Key| {
             let shard = self.lock(self.index(key));
             let stored = shard.rows.get(key)?;
-            let (record, family) = (stored.record.clone(), stored.family);
-            let spent = shard.marks.contains_key(key);
+            let (record, families) = (stored.record.clone(), stored.families);
+            let spent = shard.marks.get(key).map(|spent| spent.at);
             drop(shard);
-            Some(Row { record, spent, revoked: self.is_revoked(family) })
+            Some(Row { record, spent, revoked: self.is_revoked(families) })
         };
         Ok(keys.iter().map(read).collect())
     }
@@ -105,19 +110,19 @@ impl Store for MemoryStore {
     async fn commit(&self, writes: Writes) -> Result<Outcome, StoreError> {
         let mut locked = self.lock_all(&writes);
         let mut won = Vec::with_capacity(writes.spend.len());
-        for mark in &writes.spend {
+        for (place, mark) in writes.spend.iter().enumerate() {
             let marks = &mut locked.shard(self.index(mark.key)).marks;
             if marks.contains_key(&mark.key) {
                 for key in won {
                     locked.shard(self.index(key)).marks.remove(&key);
                 }
-                return Ok(Outcome::Lost);
+                return Ok(Outcome::Lost(place));
             }
-            marks.insert(mark.key, mark.keep_until);
+            marks.insert(mark.key, Spent { at: mark.at, keep_until: mark.keep_until });
             won.push(mark.key);
         }
-        for Put { key, record, keep_until, family } in writes.put {
-            locked.shard(self.index(key)).rows.insert(key, Stored { record, keep_until, family });
+        for Put { key, record, keep_until, families } in writes.put {
+            locked.shard(self.index(key)).rows.insert(key, Stored { record, keep_until, families });
         }
         for family in writes.revoke {
             locked.shard(self.index(family)).tombstones.insert(family);
@@ -135,11 +140,11 @@ impl Store for MemoryStore {
             rows.retain(|_, row| {
                 let keep = removed == most || !row.keep_until.is_some_and(is_over);
                 removed += usize::from(!keep);
-                needed.extend(row.family.filter(|_| keep));
+                needed.extend(row.families.into_iter().flatten().filter(|_| keep));
                 keep
             });
-            marks.retain(|_, keep_until| {
-                let keep = removed == most || !is_over(*keep_until);
+            marks.retain(|_, spent| {
+                let keep = removed == most || !is_over(spent.keep_until);
                 removed += usize::from(!keep);
                 keep
             });
@@ -166,7 +171,8 @@ impl Store for MemoryStore {
             let shard = self.lock(index);
             let behind = shard.rows.iter().filter(|(key, _)| after.is_none_or(|after| **key > after));
             for (key, stored) in behind.filter(|(_, stored)| is_owned(&stored.record)) {
-                found.insert(*key, (stored.record.clone(), stored.family, shard.marks.contains_key(key)));
+                let spent = shard.marks.get(key).map(|spent| spent.at);
+                found.insert(*key, (stored.record.clone(), stored.families, spent));
                 if found.len() > most.saturating_add(1) {
                     found.pop_last();
                 }
@@ -176,8 +182,8 @@ impl Store for MemoryStore {
         let rows: Vec<_> = found
             .into_iter()
             .take(most)
-            .map(|(key, (record, family, spent))| {
-                (key, Row { record, spent, revoked: self.is_revoked(family) })
+            .map(|(key, (record, families, spent))| {
+                (key, Row { record, spent, revoked: self.is_revoked(families) })
             })
             .collect();
         let next = rows.last().filter(|_| more).map(|(key, _)| *key);

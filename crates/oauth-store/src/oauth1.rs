@@ -49,7 +49,7 @@ pub(crate) fn writes(tenant: Tenant, batch: &Batch) -> Writes {
             Once::Try(id, number) => (Table::OAuth1Try, Digest::of_parts(&[id.as_bytes(), &[number]])),
             Once::Renewal(id) => (Table::OAuth1Token, id),
         };
-        Mark { key: Key::new(tenant, table, id), keep_until: spend.keep_until }
+        Mark { key: Key::new(tenant, table, id), at: spend.at, keep_until: spend.keep_until }
     };
     let put = |row: &core::Record| {
         let (table, id, record) = match row {
@@ -64,8 +64,8 @@ pub(crate) fn writes(tenant: Tenant, batch: &Batch) -> Writes {
             }
             core::Record::Token(id, record) => (Table::OAuth1Token, id, Record::OAuth1Token(record.clone())),
         };
-        let (keep_until, family) = (row.keep_until(), row.family());
-        Put { key: Key::new(tenant, table, *id), record, keep_until, family }
+        let (keep_until, families) = (row.keep_until(), [row.family(), None]);
+        Put { key: Key::new(tenant, table, *id), record, keep_until, families }
     };
     Writes {
         spend: batch.spend.iter().map(mark).collect(),

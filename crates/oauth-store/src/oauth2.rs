@@ -14,26 +14,48 @@ pub(crate) fn keys(tenant: Tenant, wanted: &Wanted) -> Vec<Key> {
     let client = wanted.client.as_deref().map(|client_id| client_key(tenant, client_id));
     [
         client,
+        wanted.pushed.as_ref().map(key(Table::OAuth2Pushed)),
         wanted.pending.as_ref().map(key(Table::OAuth2Pending)),
         wanted.code.as_ref().map(key(Table::OAuth2Code)),
         wanted.access.as_ref().map(key(Table::OAuth2Access)),
+        wanted.actor.as_ref().map(key(Table::OAuth2Access)),
         wanted.refresh.as_ref().map(key(Table::OAuth2Refresh)),
+        wanted.device.as_ref().map(key(Table::OAuth2Device)),
+        wanted.device.as_ref().map(key(Table::OAuth2DeviceDecision)),
+        wanted.device.as_ref().map(key(Table::OAuth2Polls)),
+        wanted.user_code.as_ref().map(key(Table::OAuth2UserCode)),
+        wanted.consent.as_ref().map(key(Table::OAuth2Consent)),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-/// Each kind is asked for at most once, so a row's kind tells which fact it is.
-pub(crate) fn facts(rows: Vec<Option<Row>>) -> Facts {
+/// A row's kind tells which fact it is; of the two that may be access tokens, the key does.
+pub(crate) fn facts(wanted: &Wanted, keys: &[Key], rows: Vec<Option<Row>>) -> Facts {
     let mut facts = Facts::default();
-    for Row { record, spent, revoked } in rows.into_iter().flatten() {
+    let found = keys.iter().zip(rows).filter_map(|(key, row)| Some((key, row?)));
+    for (key, Row { record, spent, revoked }) in found {
         match record {
-            Record::OAuth2Client(record) => facts.client = Some(record),
+            Record::OAuth2Client(record) => facts.client = (!revoked).then_some(record),
+            Record::OAuth2Pushed(record) => facts.pushed = Some(Loaded { record, spent, revoked }),
             Record::OAuth2Pending(record) => facts.pending = Some(Loaded { record, spent, revoked }),
             Record::OAuth2Code(record) => facts.code = Some(Loaded { record, spent, revoked }),
-            Record::OAuth2Access(record) => facts.access = Some(Loaded { record, spent, revoked }),
+            Record::OAuth2Access(record) => {
+                let loaded = Loaded { record, spent, revoked };
+                if wanted.actor == Some(key.id) {
+                    facts.actor = Some(loaded.clone());
+                }
+                if wanted.access == Some(key.id) {
+                    facts.access = Some(loaded);
+                }
+            }
             Record::OAuth2Refresh(record) => facts.refresh = Some(Loaded { record, spent, revoked }),
+            Record::OAuth2Device(record) => facts.device = Some(Loaded { record, spent, revoked }),
+            Record::OAuth2DeviceDecision(record) => facts.decision = Some(Loaded { record, spent, revoked }),
+            Record::OAuth2Polls(polls) => facts.polls = Some(polls),
+            Record::OAuth2UserCode(record) => facts.user_code = Some(Loaded { record, spent, revoked }),
+            Record::OAuth2Consent(record) => facts.consent = Some(Loaded { record, spent, revoked }),
             _ => {}
         }
     }
@@ -43,27 +65,37 @@ pub(crate) fn facts(rows: Vec<Option<Row>>) -> Facts {
 pub(crate) fn writes(tenant: Tenant, batch: &Batch) -> Writes {
     let mark = |spend: &Spend<Once>| {
         let (table, id) = match spend.once {
+            Once::Pushed(id) => (Table::OAuth2Pushed, id),
             Once::Pending(id) => (Table::OAuth2Pending, id),
             Once::Code(id) => (Table::OAuth2Code, id),
             Once::Refresh(id) => (Table::OAuth2Refresh, id),
+            Once::DeviceDecision(id) => (Table::OAuth2DeviceDecision, id),
+            Once::Device(id) => (Table::OAuth2Device, id),
+            Once::Assertion(id) => (Table::OAuth2Assertion, id),
+            Once::Proof(id) => (Table::OAuth2Proof, id),
+            Once::Exchange(id) => (Table::OAuth2Access, id),
         };
-        Mark { key: Key::new(tenant, table, id), keep_until: spend.keep_until }
+        Mark { key: Key::new(tenant, table, id), at: spend.at, keep_until: spend.keep_until }
     };
     let put = |row: &core::Record| {
+        use core::Record as From;
         let (table, id, record) = match row {
-            core::Record::Pending(id, record) => {
-                (Table::OAuth2Pending, id, Record::OAuth2Pending(record.clone()))
+            From::Client(id, record) => (Table::OAuth2Client, id, Record::OAuth2Client(record.clone())),
+            From::Pushed(id, record) => (Table::OAuth2Pushed, id, Record::OAuth2Pushed(record.clone())),
+            From::Pending(id, record) => (Table::OAuth2Pending, id, Record::OAuth2Pending(record.clone())),
+            From::Code(id, record) => (Table::OAuth2Code, id, Record::OAuth2Code(record.clone())),
+            From::Access(id, record) => (Table::OAuth2Access, id, Record::OAuth2Access(record.clone())),
+            From::Refresh(id, record) => (Table::OAuth2Refresh, id, Record::OAuth2Refresh(record.clone())),
+            From::Device(id, record) => (Table::OAuth2Device, id, Record::OAuth2Device(record.clone())),
+            From::UserCode(id, record) => (Table::OAuth2UserCode, id, Record::OAuth2UserCode(record.clone())),
+            From::DeviceDecision(id, record) => {
+                (Table::OAuth2DeviceDecision, id, Record::OAuth2DeviceDecision(record.clone()))
             }
-            core::Record::Code(id, record) => (Table::OAuth2Code, id, Record::OAuth2Code(record.clone())),
-            core::Record::Access(id, record) => {
-                (Table::OAuth2Access, id, Record::OAuth2Access(record.clone()))
-            }
-            core::Record::Refresh(id, record) => {
-                (Table::OAuth2Refresh, id, Record::OAuth2Refresh(record.clone()))
-            }
+            From::Polls(id, polls) => (Table::OAuth2Polls, id, Record::OAuth2Polls(*polls)),
+            From::Consent(id, record) => (Table::OAuth2Consent, id, Record::OAuth2Consent(record.clone())),
         };
-        let (keep_until, family) = (row.keep_until(), row.family());
-        Put { key: Key::new(tenant, table, *id), record, keep_until, family }
+        let (keep_until, families) = (row.keep_until(), row.families());
+        Put { key: Key::new(tenant, table, *id), record, keep_until, families }
     };
     Writes {
         spend: batch.spend.iter().map(mark).collect(),

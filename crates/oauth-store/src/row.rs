@@ -41,6 +41,8 @@ pub enum Table {
     OAuth1Token,
     /// Clients of OAuth 2.
     OAuth2Client,
+    /// Pushed authorization requests.
+    OAuth2Pushed,
     /// Authorization requests that wait for a person.
     OAuth2Pending,
     /// Authorization codes.
@@ -49,6 +51,20 @@ pub enum Table {
     OAuth2Access,
     /// Refresh tokens.
     OAuth2Refresh,
+    /// Devices that wait for their users.
+    OAuth2Device,
+    /// What the users decided.
+    OAuth2DeviceDecision,
+    /// How the devices poll.
+    OAuth2Polls,
+    /// The short codes of devices.
+    OAuth2UserCode,
+    /// Remembered consents.
+    OAuth2Consent,
+    /// Used assertions; marks only.
+    OAuth2Assertion,
+    /// Used DPoP proofs; marks only.
+    OAuth2Proof,
 }
 
 /// Where a row is found.
@@ -93,6 +109,18 @@ pub enum Record {
     OAuth2Access(Arc<oauth2_core::server::Access>),
     /// A refresh token.
     OAuth2Refresh(Arc<oauth2_core::server::Refresh>),
+    /// A pushed authorization request.
+    OAuth2Pushed(Arc<oauth2_core::server::Pushed>),
+    /// A device that waits for its user.
+    OAuth2Device(Arc<oauth2_core::server::Device>),
+    /// What a user decided about a device.
+    OAuth2DeviceDecision(Arc<oauth2_core::server::DeviceDecision>),
+    /// How a device polls.
+    OAuth2Polls(oauth2_core::server::Polls),
+    /// The short code of a device.
+    OAuth2UserCode(Arc<oauth2_core::server::UserCode>),
+    /// A remembered consent.
+    OAuth2Consent(Arc<oauth2_core::server::Consent>),
 }
 
 impl Record {
@@ -100,9 +128,11 @@ impl Record {
     pub fn subject(&self) -> Option<&str> {
         match self {
             Self::OAuth1Token(token) => Some(&token.subject),
-            Self::OAuth2Code(code) => Some(&code.subject),
-            Self::OAuth2Access(access) => access.subject.as_deref(),
-            Self::OAuth2Refresh(refresh) => Some(&refresh.subject),
+            Self::OAuth2Code(code) => code.authorization.subject.as_deref(),
+            Self::OAuth2Access(access) => access.authorization.subject.as_deref(),
+            Self::OAuth2Refresh(refresh) => refresh.authorization.subject.as_deref(),
+            Self::OAuth2DeviceDecision(decision) => decision.granted.as_ref()?.subject.as_deref(),
+            Self::OAuth2Consent(consent) => Some(&consent.subject),
             _ => None,
         }
     }
@@ -117,9 +147,15 @@ impl Record {
             Self::OAuth1Token(token) => &token.client_id,
             Self::OAuth2Client(client) => &client.client_id,
             Self::OAuth2Pending(pending) => &pending.client_id,
-            Self::OAuth2Code(code) => &code.client_id,
-            Self::OAuth2Access(access) => &access.client_id,
-            Self::OAuth2Refresh(refresh) => &refresh.client_id,
+            Self::OAuth2Pushed(pushed) => &pushed.client_id,
+            Self::OAuth2Code(code) => &code.authorization.client_id,
+            Self::OAuth2Access(access) => &access.authorization.client_id,
+            Self::OAuth2Refresh(refresh) => &refresh.authorization.client_id,
+            Self::OAuth2Device(device) => &device.client_id,
+            Self::OAuth2UserCode(code) => &code.asks.client_id,
+            Self::OAuth2DeviceDecision(decision) => &decision.granted.as_ref()?.client_id,
+            Self::OAuth2Polls(_) => return None,
+            Self::OAuth2Consent(consent) => &consent.client_id,
         })
     }
 }
@@ -130,9 +166,9 @@ impl Record {
 pub struct Row {
     /// What it holds.
     pub record: Record,
-    /// A mark with the row's key exists.
-    pub spent: bool,
-    /// A tombstone of the row's family exists.
+    /// When a mark with the row's key was made; `None` when there is none.
+    pub spent: Option<Timestamp>,
+    /// A tombstone of one of the row's families exists.
     pub revoked: bool,
 }
 
@@ -146,8 +182,8 @@ pub struct Put {
     pub record: Record,
     /// When it may be swept; `None` for never.
     pub keep_until: Option<Timestamp>,
-    /// Whose tombstone kills it.
-    pub family: Option<Family>,
+    /// Whose tombstones kill it: of what it grew from, and of the client that it belongs to.
+    pub families: [Option<Family>; 2],
 }
 
 /// The mark that a single-use thing is spent.
@@ -155,6 +191,8 @@ pub struct Put {
 pub struct Mark {
     /// What is spent. There need not be a row with this key: a nonce is nothing but its mark.
     pub key: Key,
+    /// When it is spent.
+    pub at: Timestamp,
     /// When the mark may be swept.
     pub keep_until: Timestamp,
 }

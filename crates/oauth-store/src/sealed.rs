@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use oauth_sansio::{Outcome, Secret, Timestamp};
+use oauth2_core::server::Authentication;
 
 use crate::{Key, Owner, Page, Record, Row, Store, StoreError, Writes};
 
@@ -88,13 +89,13 @@ fn with_secret(
         Record::OAuth1Client(client) => &mut Arc::make_mut(client).secret,
         Record::OAuth1Temporary(temporary) => &mut Arc::make_mut(temporary).secret,
         Record::OAuth1Token(token) => &mut Arc::make_mut(token).secret,
-        Record::OAuth1Interaction(_)
-        | Record::OAuth1Approval(_)
-        | Record::OAuth2Client(_)
-        | Record::OAuth2Pending(_)
-        | Record::OAuth2Code(_)
-        | Record::OAuth2Access(_)
-        | Record::OAuth2Refresh(_) => return Ok(record),
+        Record::OAuth2Client(client) if matches!(client.authentication, Authentication::SecretJwt { .. }) => {
+            match &mut Arc::make_mut(client).authentication {
+                Authentication::SecretJwt { secret } => secret,
+                _ => return Ok(record),
+            }
+        }
+        _ => return Ok(record),
     };
     *secret = change(secret)?;
     Ok(record)

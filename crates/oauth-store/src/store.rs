@@ -18,7 +18,7 @@ pub trait Store: Send + Sync + 'static {
     /// When the backend cannot answer.
     async fn load(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, StoreError>;
 
-    /// Applies all writes, or none of them because a mark in `spend` exists.
+    /// Applies all writes, or none of them because a mark in `spend` exists, and tells the place of the first that does.
     ///
     /// # Errors
     /// When the backend cannot tell that the writes are durable. They may have been applied or not; a caller then

@@ -20,15 +20,18 @@ fn client(client_id: &str, name: &str) -> core2::Client {
         application: core2::Application::Web,
         grants: vec![core2::GrantType::AuthorizationCode],
         scopes: oauth2_core::Scopes::none(),
+        ..core2::Client::new("")
     }
 }
 
 fn access(id: Digest) -> core2::Record {
+    let scopes = oauth2_core::Scopes::none();
+    let authorization =
+        core2::Authorization::new("app", Some("ann".into()), scopes, Family::from_bytes([1; 16]));
     let access = core2::Access {
-        client_id: "app".into(),
-        subject: Some("ann".into()),
-        scopes: oauth2_core::Scopes::none(),
-        family: Family::from_bytes([1; 16]),
+        authorization: authorization.into(),
+        binding: None,
+        claims: None,
         issued: Timestamp::from_unix(0),
         expires: LATER,
     };
@@ -43,7 +46,7 @@ async fn z09_equal_identifiers_of_two_issuers_are_two_things() {
     let id = Digest::of_token("a token");
     one.register_oauth2(client("app", "The app of one")).await.unwrap();
     other.register_oauth2(client("app", "The app of the other")).await.unwrap();
-    let spend = vec![Spend { once: core2::Once::Code(id), keep_until: LATER }];
+    let spend = vec![Spend { once: core2::Once::Code(id), at: LATER, keep_until: LATER }];
     let batch = core2::Batch { spend, put: vec![access(id)], ..Default::default() };
     assert_eq!(one.commit_oauth2(&batch).await.unwrap(), Outcome::Applied);
 
@@ -54,7 +57,7 @@ async fn z09_equal_identifiers_of_two_issuers_are_two_things() {
     assert!(mine.access.is_some() && theirs.access.is_none());
     // What is spent at one is not spent at the other.
     assert_eq!(other.commit_oauth2(&batch).await.unwrap(), Outcome::Applied);
-    assert_eq!(one.commit_oauth2(&batch).await.unwrap(), Outcome::Lost);
+    assert_eq!(one.commit_oauth2(&batch).await.unwrap(), Outcome::Lost(0));
 }
 
 /// A table of one's own.

@@ -128,7 +128,7 @@ async fn o36_a_sealed_secret_opens_in_its_own_row_only() {
     let sealed = SealedStore::new(inner.clone(), Arc::new(Toy("key")));
     let [mine, theirs] = ["mine", "theirs"]
         .map(|name| Key::new(Tenant::of(ISSUER), Table::OAuth1Token, Digest::of_token(name)));
-    let row = |key, record| Put { key, record, keep_until: None, family: None };
+    let row = |key, record| Put { key, record, keep_until: None, families: [None, None] };
     let put = vec![row(mine, Record::OAuth1Token(token("a secret").into()))];
     let _ = sealed.commit(Writes { put, ..Default::default() }).await.unwrap();
     assert!(sealed.load(&[mine]).await.is_ok());

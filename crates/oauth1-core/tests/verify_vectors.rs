@@ -196,16 +196,17 @@ fn store(server: &Value, now: Timestamp, window: Duration) -> Store {
                 .insert(id, Arc::new(Approval { verifier, subject: "jane".into(), expires, tries: None }));
         }
         if temporary["used"] == true {
-            store.spent.insert(Once::Temporary(id));
+            store.spent.insert(Once::Temporary(id), Timestamp::from_unix(0));
         }
     }
     for seen in server["seen"].as_array().unwrap() {
-        store.spent.insert(Once::Nonce(Digest::of_parts(&[
+        let nonce = Once::Nonce(Digest::of_parts(&[
             text(&seen["client_key"]).as_bytes(),
             seen["token"].as_str().unwrap_or_default().as_bytes(),
             &text(&seen["timestamp"]).parse::<u64>().unwrap().to_be_bytes(),
             text(&seen["nonce"]).as_bytes(),
-        ])));
+        ]));
+        store.spent.insert(nonce, Timestamp::from_unix(0));
     }
     store
 }

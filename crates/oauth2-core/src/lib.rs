@@ -13,7 +13,7 @@
 //! use bytes::Bytes;
 //! use oauth_sansio::{Moment, Outcome, Secret, Timestamp};
 //! use oauth2_core::server::{
-//!     Application, Authentication, AuthorizationServer, Client, Config, Endpoint, Facts, GrantType,
+//!     Authentication, AuthorizationServer, Client, Config, Endpoint, Facts, GrantType,
 //!     SecretMethods, Step,
 //! };
 //!
@@ -21,13 +21,11 @@
 //! config.scopes = "photos.read".parse()?;
 //! let server = AuthorizationServer::new(config)?;
 //! let client = Client {
-//!     client_id: "printer".into(),
 //!     name: "Photo printer".into(),
 //!     authentication: Authentication::secret(&Secret::new("256 random bits"), SecretMethods::Post),
-//!     redirect_uris: vec![],
-//!     application: Application::Web,
 //!     grants: vec![GrantType::ClientCredentials],
 //!     scopes: "photos.read".parse()?,
+//!     ..Client::new("printer")
 //! };
 //! client.check()?;
 //!

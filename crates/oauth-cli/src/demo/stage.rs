@@ -97,6 +97,7 @@ async fn register(store: &IssuerStore, callback: &Url, secret: &Secret) -> anyho
         application: core2::Application::Web,
         grants: vec![core2::GrantType::AuthorizationCode, core2::GrantType::RefreshToken],
         scopes: api::SCOPE.parse()?,
+        ..core2::Client::new("")
     };
     store.register_oauth1(client1).await?;
     store.register_oauth2(client2).await?;

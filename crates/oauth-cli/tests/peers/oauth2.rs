@@ -20,6 +20,7 @@ async fn machine(stage: &Stage, method: &str, methods: SecretMethods) -> Value {
             application: Application::Web,
             grants: vec![GrantType::ClientCredentials],
             scopes: "photos".parse().unwrap(),
+            ..Client::new("")
         })
         .await
         .unwrap();

@@ -18,7 +18,7 @@ pub const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Knowledge {
     pub rows: BTreeMap<Key, Put>,
-    pub marks: BTreeSet<Key>,
+    pub marks: BTreeMap<Key, Timestamp>,
     pub tombstones: BTreeSet<Family>,
 }
 
@@ -32,18 +32,18 @@ impl Store for World {
         let known = self.0.lock().unwrap();
         let read = |key: &Key| {
             let put = known.rows.get(key)?;
-            let revoked = put.family.is_some_and(|family| known.tombstones.contains(&family));
-            Some(Row { record: put.record.clone(), spent: known.marks.contains(key), revoked })
+            let revoked = put.families.iter().flatten().any(|family| known.tombstones.contains(family));
+            Some(Row { record: put.record.clone(), spent: known.marks.get(key).copied(), revoked })
         };
         Ok(keys.iter().map(read).collect())
     }
 
     async fn commit(&self, writes: Writes) -> Result<Outcome, StoreError> {
         let mut known = self.0.lock().unwrap();
-        if writes.spend.iter().any(|mark| known.marks.contains(&mark.key)) {
-            return Ok(Outcome::Lost);
+        if let Some(place) = writes.spend.iter().position(|mark| known.marks.contains_key(&mark.key)) {
+            return Ok(Outcome::Lost(place));
         }
-        known.marks.extend(writes.spend.iter().map(|mark| mark.key));
+        known.marks.extend(writes.spend.iter().map(|mark| (mark.key, mark.at)));
         known.rows.extend(writes.put.into_iter().map(|put| (put.key, put)));
         known.tombstones.extend(writes.revoke);
         Ok(Outcome::Applied)

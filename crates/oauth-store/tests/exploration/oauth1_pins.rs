@@ -12,12 +12,12 @@ const WRONG: &str = "another-pin";
 const TRIES: u8 = 2;
 
 fn tries_taken(world: &Seen<'_, Flying>) -> usize {
-    world.knowledge.marks.iter().filter(|key| key.table == Table::OAuth1Try).count()
+    world.knowledge.marks.keys().filter(|key| key.table == Table::OAuth1Try).count()
 }
 
 fn is_used_up(world: &Seen<'_, Flying>) -> bool {
     let id = Digest::of_token(TEMPORARY.0);
-    world.knowledge.marks.contains(&Key::new(Tenant::of(ISSUER), Table::OAuth1Temporary, id))
+    world.knowledge.marks.contains_key(&Key::new(Tenant::of(ISSUER), Table::OAuth1Temporary, id))
 }
 
 /// No more tries are taken than there are, one is granted at most and none behind the last try.

@@ -1,13 +1,15 @@
 //! The token endpoint of OAuth 2, with up to four requests at once.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Request, header};
 use oauth_sansio::{Digest, Family, Moment, Timestamp};
 use oauth_store::{IssuerStore, Key, Table, Tenant};
 use oauth2_core::pkce::Challenge;
 use oauth2_core::server::{
-    Application, Authentication, AuthorizationServer, Batch, Client, Code, Config, Endpoint, GrantType,
-    Record, Refresh, Step,
+    Application, Authentication, Authorization, AuthorizationServer, Batch, Client, Code, Config, Endpoint,
+    GrantType, Record, Refresh, ServerKeys, Step,
 };
 
 use crate::explorer::{Flight, ISSUER, Knowledge, Landed, NOW, Rules, Seen, explore, prepared, ready};
@@ -45,29 +47,36 @@ impl Flight for Flying {
     }
 }
 
+/// Without a key: there is no grace period.
 fn server() -> AuthorizationServer {
+    AuthorizationServer::new(config()).unwrap()
+}
+
+fn graceful() -> AuthorizationServer {
+    AuthorizationServer::new(Config { keys: ServerKeys::always([9; 32]), ..config() }).unwrap()
+}
+
+fn config() -> Config {
     let mut config = Config::new(ISSUER.parse().unwrap());
     config.scopes = "photos".parse().unwrap();
-    AuthorizationServer::new(config).unwrap()
+    config
 }
 
 /// A client, a code and a refresh token of one family.
 fn knowledge() -> Knowledge {
     let later = NOW.plus(std::time::Duration::from_secs(30));
+    let scopes = "photos".parse().unwrap();
+    let authorization = Arc::new(Authorization::new("app", Some("ann".into()), scopes, FAMILY));
     let code = Code {
-        client_id: "app".into(),
-        subject: "ann".into(),
+        authorization: authorization.clone(),
         redirect_uri: "https://app.example.com/cb".into(),
-        scopes: "photos".parse().unwrap(),
         code_challenge: Challenge::parse(CHALLENGE, Some("S256")).unwrap(),
-        family: FAMILY,
+        dpop_jkt: None,
         expires: later,
     };
     let refresh = Refresh {
-        client_id: "app".into(),
-        subject: "ann".into(),
-        scopes: "photos".parse().unwrap(),
-        family: FAMILY,
+        authorization,
+        binding: None,
         issued: Timestamp::from_unix(0),
         expires: later,
         family_expires: later,
@@ -80,6 +89,7 @@ fn knowledge() -> Knowledge {
         application: Application::Web,
         grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         scopes: "photos".parse().unwrap(),
+        ..Client::new("")
     };
     let put = vec![
         Record::Code(Digest::of_token(CODE), code.into()),
@@ -172,6 +182,19 @@ fn of_four_refreshes_one_wins_and_the_replay_revokes_the_family() {
     run("four refreshes at once", requests, 1, &|world| {
         assert_eq!(world.granted(), 1);
         assert!(is_revoked(world));
+    });
+}
+
+#[test]
+fn of_four_refreshes_within_the_grace_period_all_get_the_same_answer() {
+    let server = graceful();
+    let requests = (0..4).map(|_| refresh(&server)).collect();
+    run("four refreshes in grace", requests, 4, &|world| {
+        assert_eq!(world.granted(), 4);
+        let answers: std::collections::BTreeSet<_> = world.landed().map(|(_, landed)| landed.body).collect();
+        assert_eq!(answers.len(), 1, "one successor");
+        assert_eq!(world.knowledge.rows.keys().filter(|key| key.table == Table::OAuth2Refresh).count(), 2);
+        assert!(!is_revoked(world));
     });
 }
 

@@ -146,7 +146,7 @@ impl Verifier {
             if token.revoked {
                 return Err(Reason::Revoked);
             }
-            if token.spent {
+            if token.spent.is_some() {
                 return Err(Reason::Renewed);
             }
             if token.record.expires.is_some_and(|expires| now >= expires) {

@@ -79,7 +79,7 @@ impl Commit {
     pub fn settle(self, outcome: Outcome) -> Step {
         match outcome {
             Outcome::Applied => Step::Admit(self.sealed),
-            Outcome::Lost => self.verifier.refuse(Reason::NonceUsed),
+            Outcome::Lost(_) => self.verifier.refuse(Reason::NonceUsed),
         }
     }
 }

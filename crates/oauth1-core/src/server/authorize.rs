@@ -43,7 +43,7 @@ pub(super) fn decide(
     moment: Moment,
 ) -> Result<Step, Reason> {
     let now = moment.now();
-    let live = |loaded: &Loaded<Temporary>| !loaded.spent && now < loaded.record.expires;
+    let live = |loaded: &Loaded<Temporary>| loaded.spent.is_none() && now < loaded.record.expires;
     let temporary = facts.temporary.filter(live).ok_or(Reason::Link)?.record;
     let mut entropy = moment.entropy();
     let handle = entropy.token(now);

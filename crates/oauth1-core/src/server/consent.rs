@@ -75,7 +75,8 @@ pub(super) fn answered(
     answer: Answer,
     moment: Moment,
 ) -> Result<Step, Reason> {
-    if moment.now() >= interaction.expires {
+    let now = moment.now();
+    if now >= interaction.expires {
         return Err(Reason::Handle);
     }
     let temporary = Digest::of_token(&interaction.token);
@@ -98,7 +99,7 @@ pub(super) fn answered(
         }
     };
     let keep_until = interaction.expires.plus(RETENTION_MARGIN);
-    let spend = vec![Spend { once: Once::Decision(temporary), keep_until }];
+    let spend = vec![Spend { once: Once::Decision(temporary), at: now, keep_until }];
     let batch = Batch { spend, put, ..Batch::default() };
     let lost = Step::Reply(reply::page(Reason::Answered)).into();
     Ok(Step::Commit(Commit { batch, sealed, lost }))

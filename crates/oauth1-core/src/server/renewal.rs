@@ -68,7 +68,7 @@ pub(super) fn decide(
         sealed: refused(Reason::RenewedTwice),
         lost: Step::Reply(refused(Reason::NonceUsed)).into(),
     });
-    if token.spent {
+    if token.spent.is_some() {
         return Ok(alarm);
     }
     let authorization = Authorization {
@@ -78,7 +78,8 @@ pub(super) fn decide(
         renewed: Some((token.record.family, renewal.until)),
     };
     let (renewed, sealed) = issue(provider.config(), authorization, moment);
-    let renew = Spend { once: Once::Renewal(digest), keep_until: renewal.until.plus(RETENTION_MARGIN) };
+    let renew =
+        Spend { once: Once::Renewal(digest), at: now, keep_until: renewal.until.plus(RETENTION_MARGIN) };
     let batch =
         Batch { spend: nonce.into_iter().chain([renew]).collect(), put: vec![renewed], ..Batch::default() };
     Ok(Step::Commit(Commit { batch, sealed, lost: alarm.into() }))

@@ -115,7 +115,7 @@ impl Commit {
     pub fn settle(self, outcome: Outcome) -> Step {
         match outcome {
             Outcome::Applied => Step::Reply(self.sealed),
-            Outcome::Lost => *self.lost,
+            Outcome::Lost(_) => *self.lost,
         }
     }
 }

@@ -279,6 +279,6 @@ impl Policy {
             nonce.as_bytes(),
         ]);
         let keep_until = timestamp.plus(self.window).plus(RETENTION_MARGIN);
-        Some(Spend { once: Once::Nonce(digest), keep_until })
+        Some(Spend { once: Once::Nonce(digest), at: timestamp, keep_until })
     }
 }

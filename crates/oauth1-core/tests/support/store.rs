@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use oauth_sansio::{Digest, Family, Loaded, Outcome};
+use oauth_sansio::{Digest, Family, Loaded, Outcome, Timestamp};
 use oauth1_core::server::{
     Approval, Batch, Client, Facts, Interaction, Once, Record, Temporary, Token, Wanted,
 };
@@ -17,7 +17,7 @@ pub struct Store {
     pub interactions: HashMap<Digest, Arc<Interaction>>,
     pub approvals: HashMap<Digest, Arc<Approval>>,
     pub tokens: HashMap<Digest, Arc<Token>>,
-    pub spent: HashSet<Once>,
+    pub spent: HashMap<Once, Timestamp>,
     pub revoked: HashSet<Family>,
     /// Batches that were applied.
     pub applied: Vec<Batch>,
@@ -29,14 +29,14 @@ impl Store {
     }
 
     pub fn load(&self, wanted: &Wanted) -> Facts {
-        let is_spent = |once| self.spent.contains(&once);
+        let is_spent = |once| self.spent.get(&once).copied();
         Facts {
             client: wanted.client.as_ref().and_then(|id| self.clients.get(id).cloned()),
             temporary: look_up(wanted.temporary, &self.temporary, |id, _| {
                 (is_spent(Once::Temporary(id)), false)
             }),
-            interaction: look_up(wanted.interaction, &self.interactions, |_, _| (false, false)),
-            approval: look_up(wanted.approval, &self.approvals, |_, _| (false, false)),
+            interaction: look_up(wanted.interaction, &self.interactions, |_, _| (None, false)),
+            approval: look_up(wanted.approval, &self.approvals, |_, _| (None, false)),
             token: look_up(wanted.token, &self.tokens, |id, token| {
                 (is_spent(Once::Renewal(id)), self.revoked.contains(&token.family))
             }),
@@ -44,10 +44,10 @@ impl Store {
     }
 
     pub fn commit(&mut self, batch: &Batch) -> Outcome {
-        if batch.spend.iter().any(|spend| self.spent.contains(&spend.once)) {
-            return Outcome::Lost;
+        if let Some(place) = batch.spend.iter().position(|spend| self.spent.contains_key(&spend.once)) {
+            return Outcome::Lost(place);
         }
-        self.spent.extend(batch.spend.iter().map(|spend| spend.once));
+        self.spent.extend(batch.spend.iter().map(|spend| (spend.once, spend.at)));
         self.revoked.extend(&batch.revoke);
         for record in &batch.put {
             match record.clone() {
@@ -65,7 +65,7 @@ impl Store {
 fn look_up<T>(
     id: Option<Digest>,
     rows: &HashMap<Digest, Arc<T>>,
-    marks: impl FnOnce(Digest, &T) -> (bool, bool),
+    marks: impl FnOnce(Digest, &T) -> (Option<Timestamp>, bool),
 ) -> Option<Loaded<T>> {
     let id = id?;
     let record = rows.get(&id)?.clone();

@@ -96,6 +96,7 @@ fn answer(endpoint: Endpoint, request: Request<Bytes>) -> Option<oauth_sansio::R
         application: Application::Web,
         grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials],
         scopes: Scopes::none(),
+        ..Client::new("")
     });
     let mut step = server.receive(endpoint, &request, moment());
     loop {

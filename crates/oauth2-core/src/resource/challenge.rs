@@ -18,7 +18,7 @@ pub(super) fn refuse(config: &Config, reason: Reason) -> Reply<Reason> {
         // RFC 6750 section 3.1: who brought nothing is told nothing.
         Reason::NoToken => (StatusCode::UNAUTHORIZED, None),
         Reason::Malformed | Reason::SeveralTokens => (StatusCode::BAD_REQUEST, Some("invalid_request")),
-        Reason::Unknown | Reason::Expired | Reason::Revoked => {
+        Reason::Unknown | Reason::Expired | Reason::Revoked | Reason::Bound => {
             (StatusCode::UNAUTHORIZED, Some("invalid_token"))
         }
         Reason::InsufficientScope => (StatusCode::FORBIDDEN, Some("insufficient_scope")),
@@ -27,8 +27,8 @@ pub(super) fn refuse(config: &Config, reason: Reason) -> Reply<Reason> {
         Reason::NoToken => None,
         Reason::Malformed => Some("the token is malformed"),
         Reason::SeveralTokens => Some("the request carries more than one token"),
-        // Which of the three, only the operator learns.
-        Reason::Unknown | Reason::Expired | Reason::Revoked => {
+        // Which of the four, only the operator learns.
+        Reason::Unknown | Reason::Expired | Reason::Revoked | Reason::Bound => {
             Some("the token is invalid, expired or revoked")
         }
         Reason::InsufficientScope => Some("the token does not have the scope that is needed"),

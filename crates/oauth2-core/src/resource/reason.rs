@@ -21,6 +21,9 @@ pub enum Reason {
     /// What the access token stands for has been revoked.
     #[error("the access token is revoked")]
     Revoked,
+    /// The access token is bound to a key or a certificate, and nothing proves that the sender holds it.
+    #[error("the access token is bound and was sent without proof")]
+    Bound,
     /// The access token does not have the scope that is needed here.
     #[error("the access token has not the scope that is needed")]
     InsufficientScope,

@@ -54,14 +54,19 @@ fn judge(facts: Facts, needed: &Scopes, moment: &Moment) -> Result<Grant, Reason
     if moment.now() >= access.expires {
         return Err(Reason::Expired);
     }
-    if !needed.is_within(&access.scopes) {
+    // A bound token is worth nothing to whoever merely presents it (RFC 9449 section 7.1, RFC 8705 section 3).
+    if access.binding.is_some() {
+        return Err(Reason::Bound);
+    }
+    let authorization = &access.authorization;
+    if !needed.is_within(&authorization.scopes) {
         return Err(Reason::InsufficientScope);
     }
     Ok(Grant {
-        client_id: access.client_id.clone(),
-        principal: access.subject.clone().map_or(Principal::Client, Principal::User),
-        scopes: access.scopes.clone(),
-        family: access.family,
+        client_id: authorization.client_id.clone(),
+        principal: authorization.subject.clone().map_or(Principal::Client, Principal::User),
+        scopes: authorization.scopes.clone(),
+        family: authorization.family,
         issued: access.issued,
         expires: access.expires,
     })

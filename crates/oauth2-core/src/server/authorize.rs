@@ -8,8 +8,8 @@ use http::{Method, Request};
 use oauth_sansio::{Browser, Digest, Moment, form::Form};
 
 use super::{
-    AuthorizationServer, Batch, Client, Commit, Facts, GrantType, Load, Pending, Reason, Record, Step,
-    Wanted,
+    Asked as Wishes, AuthorizationServer, Batch, Client, Commit, Facts, GrantType, Load, Pending, Reason,
+    Record, Requested, ResponseMode, Step, Wanted,
     parameters::{optional, parse, parse_body, required},
     redirect,
     step::{Lost, Then},
@@ -113,13 +113,23 @@ pub(super) fn decide(server: &AuthorizationServer, asking: Asking, facts: Facts,
     let mut entropy = moment.entropy();
     let handle = entropy.token(now);
     let browser = asking.browser.unwrap_or_else(|| Browser::new(entropy.text(), server.is_secure()));
+    let requested = Requested {
+        redirect_uri,
+        state: asking.state,
+        response_mode: ResponseMode::Query,
+        scopes,
+        resources: Vec::new(),
+        details: None,
+        code_challenge,
+        dpop_jkt: None,
+        asked: Wishes::default(),
+    };
     let pending = Pending {
         client_id: client.client_id.clone(),
-        redirect_uri,
-        scopes,
-        state: asking.state,
-        code_challenge,
+        requested: requested.into(),
+        pushed: None,
         browser: browser.digest(),
+        began: now,
         expires: now.plus(server.config().lifetimes.pending),
     };
     let location = redirect::with_parameters(server.consent_url(), [("handle", handle.expose())]);
@@ -141,5 +151,5 @@ fn judge(
     if !client.grants.contains(&GrantType::AuthorizationCode) {
         return Err(Reason::GrantNotAllowed);
     }
-    Ok((asked.code_challenge, server.allowed_scopes(client, asked.scopes)?))
+    Ok((asked.code_challenge, server.allowed_scopes(client, asked.scopes.as_ref())?))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use oauth_sansio::form;
 use url::{Host, Url};
 
+use super::{Policy, Profile, ServerKeys};
 use crate::Scopes;
 
 /// The settings of an authorization server. [`Config::new`] has the defaults that OAuth 2.1 recommends.
@@ -17,6 +18,14 @@ pub struct Config {
     pub paths: Paths,
     /// Every scope there is.
     pub scopes: Scopes,
+    /// The APIs that tokens are for (RFC 8707). A token for none of them has no audience.
+    pub resources: Vec<Resource>,
+    /// The rules where standards leave a choice; a [`Profile`] sets them all.
+    pub policy: Policy,
+    /// What keyed values are derived with. Without one there is no grace period and no DPoP nonce.
+    pub keys: ServerKeys,
+    /// What tokens look like.
+    pub prefixes: Prefixes,
     /// How long things live.
     pub lifetimes: Lifetimes,
     /// How large things may be.
@@ -32,6 +41,10 @@ impl Config {
             issuer,
             paths: Paths::default(),
             scopes: Scopes::none(),
+            resources: Vec::new(),
+            policy: Profile::default().policy(),
+            keys: ServerKeys::default(),
+            prefixes: Prefixes::default(),
             lifetimes: Lifetimes::default(),
             limits: Limits::default(),
             insecure_loopback: false,
@@ -55,13 +68,13 @@ impl Config {
         if has_extras || !self.issuer.username().is_empty() || self.issuer.password().is_some() {
             return Err(ConfigError::Issuer);
         }
-        let Paths { authorize, consent, token } = &self.paths;
         // What a URL parser would change is no path that requests come with.
-        if [authorize, consent, token].iter().any(|path| self.url(path).path() != path.as_str()) {
+        let mut paths = self.paths.all().to_vec();
+        if paths.iter().any(|path| self.url(path).path() != path.as_str()) {
             return Err(ConfigError::Path);
         }
         let well_known = self.well_known();
-        let mut paths = [authorize, consent, token, &well_known];
+        paths.push(&well_known);
         paths.sort_unstable();
         if paths.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
             return Err(ConfigError::SamePath);
@@ -100,18 +113,118 @@ pub struct Paths {
     pub consent: String,
     /// The token endpoint (RFC 6749 section 3.2).
     pub token: String,
+    /// Where authorization requests are pushed to (RFC 9126 section 2).
+    pub pushed: String,
+    /// The introspection endpoint (RFC 7662 section 2).
+    pub introspection: String,
+    /// The revocation endpoint (RFC 7009 section 2).
+    pub revocation: String,
+    /// Where devices begin (RFC 8628 section 3.1).
+    pub device_authorization: String,
+    /// Where a person types the code of a device (RFC 8628 section 3.3). Short, as it is typed, too.
+    pub device: String,
+    /// Where clients register; behind it, one path for each client (RFC 7591 section 3, RFC 7592 section 2).
+    pub registration: String,
+    /// The public keys (RFC 8414 section 2, `jwks_uri`).
+    pub jwks: String,
+}
+
+impl Paths {
+    fn all(&self) -> [&String; 10] {
+        [
+            &self.authorize,
+            &self.consent,
+            &self.token,
+            &self.pushed,
+            &self.introspection,
+            &self.revocation,
+            &self.device_authorization,
+            &self.device,
+            &self.registration,
+            &self.jwks,
+        ]
+    }
 }
 
 impl Default for Paths {
     fn default() -> Self {
         let path = |name| format!("/oauth2/{name}");
-        Self { authorize: path("authorize"), consent: path("consent"), token: path("token") }
+        Self {
+            authorize: path("authorize"),
+            consent: path("consent"),
+            token: path("token"),
+            pushed: path("par"),
+            introspection: path("introspect"),
+            revocation: path("revoke"),
+            device_authorization: path("device_authorization"),
+            device: "/device".to_owned(),
+            registration: path("register"),
+            jwks: path("jwks"),
+        }
+    }
+}
+
+/// An API that tokens are for: a protected resource (RFC 8707 section 2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// Its identifier: an absolute URI without a fragment. It is compared as text.
+    pub identifier: String,
+    /// The scopes that mean something to it; `None` for all.
+    pub scopes: Option<Scopes>,
+    /// What its access tokens are.
+    pub token: TokenFormat,
+    /// How long its access tokens live, where not as long as everybody's.
+    pub access: Option<Duration>,
+    /// The clients that may introspect its tokens: the API itself, by its own credentials.
+    pub introspected_by: Vec<String>,
+}
+
+impl Resource {
+    /// An API with opaque tokens.
+    pub fn new(identifier: impl Into<String>) -> Self {
+        Self {
+            identifier: identifier.into(),
+            scopes: None,
+            token: TokenFormat::Opaque,
+            access: None,
+            introspected_by: Vec::new(),
+        }
+    }
+}
+
+/// What an access token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenFormat {
+    /// A random text that only the server can tell something about.
+    Opaque,
+    /// A signed JWT that the API checks itself (RFC 9068).
+    Jwt,
+}
+
+/// What opaque tokens begin with, so that a scanner finds one that leaked, and a checksum tells it from look-alikes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prefixes {
+    /// Access tokens: `oat_`.
+    pub access: String,
+    /// Refresh tokens: `ort_`.
+    pub refresh: String,
+}
+
+impl Default for Prefixes {
+    fn default() -> Self {
+        Self { access: "oat_".to_owned(), refresh: "ort_".to_owned() }
     }
 }
 
 /// How long things live. Whole seconds count; zero means that a thing is dead when it is born.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
+    /// A pushed request: 60 seconds (RFC 9126 section 2.2 wants a short one).
+    pub pushed: Duration,
+    /// A device and its codes: 10 minutes.
+    pub device: Duration,
+    /// A remembered consent: 180 days.
+    pub consent: Duration,
     /// A request that waits for the person: 10 minutes.
     pub pending: Duration,
     /// An authorization code: 60 seconds.
@@ -128,6 +241,9 @@ impl Default for Lifetimes {
     fn default() -> Self {
         let days = |days: u64| Duration::from_secs(days * 24 * 60 * 60);
         Self {
+            pushed: Duration::from_secs(60),
+            device: Duration::from_secs(600),
+            consent: days(180),
             pending: Duration::from_secs(600),
             code: Duration::from_secs(60),
             access: Duration::from_secs(600),

@@ -9,8 +9,8 @@ use http::{Method, Request};
 use oauth_sansio::{Answer, Browser, Digest, Family, Moment, Prompt, Spend};
 
 use super::{
-    AuthorizationServer, Batch, Code, Commit, Facts, GrantType, Interact, Load, Once, Pending, Reason,
-    Record, Step, Wanted,
+    Authorization, AuthorizationServer, Batch, Code, Commit, Facts, GrantType, Interact, Load, Once, Pending,
+    Reason, Record, Step, Wanted,
     parameters::{parse, required},
     records::kept_until,
     redirect,
@@ -66,7 +66,7 @@ pub(super) fn recognise(server: AuthorizationServer, visit: Visit, facts: Facts,
     if pending.browser != visit.browser {
         return refuse(Reason::OtherBrowser);
     }
-    if loaded.spent {
+    if loaded.spent.is_some() {
         return refuse(Reason::AlreadyDecided);
     }
     if moment.now() >= pending.expires {
@@ -81,18 +81,18 @@ pub(super) fn ask(server: AuthorizationServer, undecided: Undecided, facts: Fact
     let Some(client) = facts.client else { return refuse(Reason::ClientChanged) };
     let pending = &undecided.pending;
     let still_fits = client.grants.contains(&GrantType::AuthorizationCode)
-        && redirect::choose(&client, Some(&pending.redirect_uri)).is_ok()
-        && pending.scopes.is_within(&client.scopes);
+        && redirect::choose(&client, Some(&pending.requested.redirect_uri)).is_ok()
+        && pending.requested.scopes.is_within(&client.scopes);
     if !still_fits {
         return refuse(Reason::ClientChanged);
     }
-    let (return_host, return_origin) = redirect::place(&pending.redirect_uri).unzip();
+    let (return_host, return_origin) = redirect::place(&pending.requested.redirect_uri).unzip();
     let prompt = Prompt {
         client_id: client.client_id.clone(),
         client_name: client.name.clone(),
         return_host,
         return_origin,
-        scopes: pending.scopes.iter().map(str::to_owned).collect(),
+        scopes: pending.requested.scopes.iter().map(str::to_owned).collect(),
     };
     Step::Interact(Interact { server, prompt, undecided })
 }
@@ -109,34 +109,37 @@ pub(super) fn decide(
     if now >= pending.expires {
         return refuse(Reason::PendingExpired);
     }
+    let requested = &pending.requested;
+    let state = requested.state.as_deref();
     let (put, sealed) = match answer {
-        Answer::Denied => {
-            let state = pending.state.as_deref();
-            (Vec::new(), server.error_redirect(&pending.redirect_uri, state, Reason::Denied))
-        }
+        Answer::Denied => (Vec::new(), server.error_redirect(&requested.redirect_uri, state, Reason::Denied)),
         Answer::Allowed { subject } if subject.is_empty() => return refuse(Reason::NoSubject),
         Answer::Allowed { subject } => {
             let mut entropy = moment.entropy();
             let code = entropy.token(now);
-            let record = Code {
+            let authorization = Authorization {
                 client_id: pending.client_id.clone(),
-                subject,
-                redirect_uri: pending.redirect_uri.clone(),
-                scopes: pending.scopes.clone(),
-                code_challenge: pending.code_challenge,
+                subject: Some(subject),
+                scopes: requested.scopes.clone(),
+                resources: requested.resources.clone(),
+                details: requested.details.clone(),
+                login: None,
+                actor: None,
                 family: Family::from_bytes(entropy.bytes()),
-                expires: now.plus(server.config().lifetimes.code),
             };
-            let reply = server.answer_redirect(
-                &pending.redirect_uri,
-                &[("code", code.expose())],
-                pending.state.as_deref(),
-                None,
-            );
+            let record = Code {
+                authorization: authorization.into(),
+                redirect_uri: requested.redirect_uri.clone(),
+                code_challenge: requested.code_challenge,
+                dpop_jkt: requested.dpop_jkt,
+                expires: now.plus(server.lifetime_of_codes()),
+            };
+            let reply =
+                server.answer_redirect(&requested.redirect_uri, &[("code", code.expose())], state, None);
             (vec![Record::Code(Digest::of_token(code.expose()), record.into())], reply)
         }
     };
-    let spend = vec![Spend { once: Once::Pending(handle), keep_until: kept_until(pending.expires) }];
+    let spend = vec![Spend { once: Once::Pending(handle), at: now, keep_until: kept_until(pending.expires) }];
     Step::Commit(Commit {
         batch: Batch { spend, put, ..Batch::default() },
         sealed,

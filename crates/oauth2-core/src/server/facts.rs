@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use oauth_sansio::{Digest, Loaded};
 
-use super::{Access, Client, Code, Once, Pending, Record, Refresh};
+use super::{
+    Access, Client, Code, Consent, Device, DeviceDecision, Once, Pending, Polls, Pushed, Record, Refresh,
+    UserCode,
+};
 
 /// Writes that happen together or not at all.
 pub type Batch = oauth_sansio::Batch<Once, Record>;
@@ -14,6 +17,8 @@ pub type Batch = oauth_sansio::Batch<Once, Record>;
 pub struct Wanted {
     /// A client, by its identifier as it came over the wire.
     pub client: Option<String>,
+    /// A pushed request, by the digest of its `request_uri`.
+    pub pushed: Option<Digest>,
     /// A pending request, by the digest of its handle.
     pub pending: Option<Digest>,
     /// An authorization code, by its digest.
@@ -22,15 +27,27 @@ pub struct Wanted {
     pub refresh: Option<Digest>,
     /// An access token, by its digest.
     pub access: Option<Digest>,
+    /// Another access token, by its digest: the actor's (RFC 8693 section 2.1).
+    pub actor: Option<Digest>,
+    /// A device, its decision and its polls, by the digest of the device code.
+    pub device: Option<Digest>,
+    /// A user code, by its digest.
+    pub user_code: Option<Digest>,
+    /// What a person granted before, by [`Consent::key`].
+    pub consent: Option<Digest>,
 }
 
 /// The answer to [`Wanted`]: a field is `None` when it was not wanted or when there is no such record.
 ///
-/// `spent` tells that the [`Once`] of the same name and digest is spent, `revoked` that the record's family is.
-#[derive(Clone, Debug, Default)]
+/// `spent` tells when the [`Once`] of the same name and digest was spent, `revoked` that one of the record's families
+/// is. A client whose family is revoked was deleted: it is not there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(model, derive(Hash))]
 pub struct Facts {
     /// The client.
     pub client: Option<Arc<Client>>,
+    /// The pushed request.
+    pub pushed: Option<Loaded<Pushed>>,
     /// The pending request.
     pub pending: Option<Loaded<Pending>>,
     /// The authorization code.
@@ -39,4 +56,16 @@ pub struct Facts {
     pub refresh: Option<Loaded<Refresh>>,
     /// The access token.
     pub access: Option<Loaded<Access>>,
+    /// The actor's access token.
+    pub actor: Option<Loaded<Access>>,
+    /// The device.
+    pub device: Option<Loaded<Device>>,
+    /// The decision about the device.
+    pub decision: Option<Loaded<DeviceDecision>>,
+    /// How the device polls.
+    pub polls: Option<Polls>,
+    /// The user code.
+    pub user_code: Option<Loaded<UserCode>>,
+    /// What the person granted before.
+    pub consent: Option<Loaded<Consent>>,
 }

@@ -39,13 +39,17 @@
 //! ```
 
 mod authorize;
+mod backchannel;
 mod client;
 mod client_auth;
 mod config;
 mod consent;
 mod facts;
+mod keys;
 mod metadata;
+mod opaque;
 mod parameters;
+mod policy;
 mod reason;
 mod records;
 mod redirect;
@@ -57,11 +61,21 @@ use bytes::Bytes;
 use http::Request;
 use oauth_sansio::{Handle, Moment, Reply};
 
-pub use client::{Application, Authentication, Client, ClientError, GrantType, SecretMethods};
-pub use config::{Config, ConfigError, Lifetimes, Limits, Paths};
+pub use client::{
+    About, Application, Authentication, AuthenticationMethod, CertificateSubject, Client, ClientError,
+    ClientKeys, ClientLifetimes, Demands, GrantType, Origin, Registration, SecretMethods, StoredSecret,
+};
+pub use config::{Config, ConfigError, Lifetimes, Limits, Paths, Prefixes, Resource, TokenFormat};
 pub use facts::{Batch, Facts, Wanted};
+pub use keys::{ServerKey, ServerKeys};
+pub use policy::{
+    AssertionAudience, BasicEncoding, Difference, Policy, Profile, RefreshRotation, SenderConstraint,
+};
 pub use reason::Reason;
-pub use records::{Access, Code, Once, Pending, RETENTION_MARGIN, Record, Refresh};
+pub use records::{
+    Access, Actor, Asked, Authorization, Binding, Code, Consent, Device, DeviceDecision, JsonText, Login,
+    Once, Pending, Polls, Pushed, RETENTION_MARGIN, Record, Refresh, Requested, ResponseMode, UserCode, Wish,
+};
 pub use redirect::{RedirectUriError, check_redirect_uri};
 pub use step::{Commit, Interact, Load, Step};
 
@@ -111,7 +125,7 @@ impl AuthorizationServer {
 
     /// The endpoint that the path of a URL leads to.
     pub fn endpoint(&self, path: &str) -> Option<Endpoint> {
-        let Paths { authorize, consent, token } = &self.0.config.paths;
+        let Paths { authorize, consent, token, .. } = &self.0.config.paths;
         match path {
             _ if path == token => Some(Endpoint::Token),
             _ if path == authorize => Some(Endpoint::Authorize),
@@ -126,7 +140,7 @@ impl AuthorizationServer {
         match endpoint {
             Endpoint::Authorize => authorize::receive(self.clone(), request),
             Endpoint::Consent => consent::receive(self.clone(), request),
-            Endpoint::Token => token::receive(self.clone(), request),
+            Endpoint::Token => backchannel::receive(self.clone(), endpoint, request),
             Endpoint::Metadata => metadata::receive(self, request),
         }
     }
@@ -153,13 +167,28 @@ impl AuthorizationServer {
     }
 
     /// What a client may have: what it asks for, or all that it is registered for.
-    fn allowed_scopes(&self, client: &Client, asked: Option<Scopes>) -> Result<Scopes, Reason> {
+    fn allowed_scopes(&self, client: &Client, asked: Option<&Scopes>) -> Result<Scopes, Reason> {
         let supported = &self.0.config.scopes;
         match asked {
             None => Ok(client.scopes.within(supported)),
-            Some(asked) if asked.is_within(&client.scopes) && asked.is_within(supported) => Ok(asked),
+            Some(asked) if asked.is_within(&client.scopes) && asked.is_within(supported) => Ok(asked.clone()),
             Some(_) => Err(Reason::ScopeNotAllowed),
         }
+    }
+
+    /// How long the tokens of a client live.
+    fn lifetimes(&self, client: &Client) -> Lifetimes {
+        let (own, all) = (&client.lifetimes, &self.0.config.lifetimes);
+        Lifetimes {
+            access: own.access.unwrap_or(all.access),
+            refresh_idle: own.refresh_idle.unwrap_or(all.refresh_idle),
+            refresh_absolute: own.refresh_absolute.unwrap_or(all.refresh_absolute),
+            ..*all
+        }
+    }
+
+    fn lifetime_of_codes(&self) -> std::time::Duration {
+        self.0.config.lifetimes.code.min(self.0.config.policy.longest_code)
     }
 
     /// An answer to the client, through the browser (RFC 6749 section 4.1.2, RFC 9207 section 2).

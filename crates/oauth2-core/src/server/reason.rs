@@ -51,6 +51,9 @@ pub enum Reason {
     /// The secret is wrong.
     #[error("the client secret is wrong")]
     WrongSecret,
+    /// The assertion has been used before (RFC 7523 section 3).
+    #[error("the client assertion was replayed")]
+    AssertionReplayed,
     /// The client is not registered for this grant.
     #[error("the client is not registered for this grant")]
     GrantNotAllowed,
@@ -148,7 +151,15 @@ pub enum Reason {
     #[error("the scope is wider than what was granted")]
     ScopeWider,
 
+    // ---- proof of possession
+    /// The DPoP proof has been used before (RFC 9449 section 11.1).
+    #[error("the DPoP proof was replayed")]
+    ProofReplayed,
+
     // ---- the driver
+    /// A value had to be derived and the server has no key for that time. A defect of the configuration.
+    #[error("the server has no key to derive with")]
+    NoServerKey,
     /// The store lost a spend that nothing else can spend. A defect of the store.
     #[error("the store lost a batch that cannot be lost")]
     LostInStore,

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use oauth_sansio::{Answer, Family, Moment, Outcome, Prompt, Reply};
+use oauth_sansio::{Answer, Moment, Outcome, Prompt, Reply};
 
-use super::{AuthorizationServer, Batch, Facts, Reason, Wanted, authorize, consent, token, wire};
+use super::{AuthorizationServer, Batch, Facts, Once, Reason, Wanted, authorize, backchannel, consent, wire};
 
 /// What the driver does next. Everything but `Reply` is a question; answering it consumes it.
 #[must_use = "a step that is dropped leaves its request unanswered"]
@@ -36,7 +36,7 @@ pub(super) enum Then {
     Authorize(authorize::Asking),
     Visit(consent::Visit),
     Undecided(consent::Undecided),
-    Token(token::Asking),
+    Backchannel(Box<backchannel::Asking>),
 }
 
 impl Load {
@@ -51,7 +51,9 @@ impl Load {
             Then::Authorize(asking) => authorize::decide(&self.server, asking, facts, moment),
             Then::Visit(visit) => consent::recognise(self.server, visit, facts, &moment),
             Then::Undecided(undecided) => consent::ask(self.server, undecided, facts),
-            Then::Token(asking) => token::decide(&self.server, asking, facts, moment),
+            Then::Backchannel(asking) => {
+                backchannel::decide(self.server, self.wanted, *asking, facts, moment)
+            }
         }
     }
 }
@@ -94,8 +96,8 @@ pub struct Commit {
 /// What a lost race means.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub(super) enum Lost {
-    /// A ticket was used twice: its family dies, then the refusal goes out.
-    Replayed(Family, Reason),
+    /// Another request was faster with the ticket. The facts are loaded again, and tell what that means.
+    Again(Box<Load>),
     /// The other tab was faster, and that is all.
     AlreadyDecided,
     /// The batch spends nothing, so there is nothing to lose.
@@ -110,22 +112,18 @@ impl Commit {
 
     /// Goes on with what became of the batch.
     pub fn settle(self, outcome: Outcome) -> Step {
-        match (outcome, self.lost) {
-            (Outcome::Applied, _) => Step::Reply(self.sealed),
-            (Outcome::Lost, Lost::Replayed(family, reason)) => {
-                Step::Commit(Self::revoke(family, wire::token_error(reason)))
-            }
-            (Outcome::Lost, Lost::AlreadyDecided) => {
-                Step::Reply(wire::direct_error(Reason::AlreadyDecided, ""))
-            }
-            (Outcome::Lost, Lost::CannotHappen) => Step::Reply(wire::direct_error(Reason::LostInStore, "")),
+        let place = match outcome {
+            Outcome::Applied => return Step::Reply(self.sealed),
+            Outcome::Lost(place) => place,
+        };
+        match (self.batch.spend.get(place).map(|spend| spend.once), self.lost) {
+            // A proof that was used before proves nothing: the ticket beside it is not touched.
+            (Some(Once::Assertion(_)), _) => Step::Reply(wire::token_error(Reason::AssertionReplayed)),
+            (Some(Once::Proof(_)), _) => Step::Reply(wire::token_error(Reason::ProofReplayed)),
+            (_, Lost::Again(load)) => Step::Load(*load),
+            (_, Lost::AlreadyDecided) => Step::Reply(wire::direct_error(Reason::AlreadyDecided, "")),
+            (_, Lost::CannotHappen) => Step::Reply(wire::direct_error(Reason::LostInStore, "")),
         }
-    }
-
-    /// Revokes a family and then answers with `reply`.
-    pub(super) fn revoke(family: Family, reply: Reply<Reason>) -> Self {
-        let batch = Batch { revoke: vec![family], ..Batch::default() };
-        Self { batch, sealed: reply, lost: Lost::CannotHappen }
     }
 }
 

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::Reason;
 
-/// The error codes of RFC 6749 sections 4.1.2.1 and 5.2.
+/// The error codes of RFC 6749 sections 4.1.2.1 and 5.2, and of RFC 9449 section 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ErrorCode {
     InvalidRequest,
@@ -25,6 +25,7 @@ pub(super) enum ErrorCode {
     UnsupportedGrantType,
     UnsupportedResponseType,
     AccessDenied,
+    InvalidDpopProof,
     ServerError,
 }
 
@@ -39,6 +40,7 @@ impl ErrorCode {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::AccessDenied => "access_denied",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::ServerError => "server_error",
         }
     }
@@ -69,6 +71,7 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         | R::AlreadyDecided
         | R::ClientChanged => ErrorCode::InvalidRequest,
         R::UnknownClient
+        | R::AssertionReplayed
         | R::Unauthenticated
         | R::BasicMalformed
         | R::AuthenticationMethod
@@ -90,7 +93,8 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         | R::RefreshReplayed
         | R::RefreshRevoked
         | R::RefreshExpired => ErrorCode::InvalidGrant,
-        R::NoSubject | R::LostInStore | R::Unwritable => ErrorCode::ServerError,
+        R::ProofReplayed => ErrorCode::InvalidDpopProof,
+        R::NoSubject | R::NoServerKey | R::LostInStore | R::Unwritable => ErrorCode::ServerError,
     }
 }
 

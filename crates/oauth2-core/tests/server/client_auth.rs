@@ -2,7 +2,9 @@
 
 use http::{Method, StatusCode, header};
 use oauth_sansio::{Digest, Reply, Secret, form};
-use oauth2_core::server::{Authentication, Client, ClientError, Endpoint, GrantType, Reason, SecretMethods};
+use oauth2_core::server::{
+    Authentication, Client, ClientError, Endpoint, GrantType, Reason, SecretMethods, StoredSecret,
+};
 use serde_json::Value;
 
 use crate::world::*;
@@ -148,6 +150,10 @@ fn k06_a_secret_in_the_url_is_refused_unread() {
     // Whatever else stands in the URL is not read.
     *request.uri_mut() = "/oauth2/token?client_id=machine&grant_type=client_credentials".parse().unwrap();
     *request.body_mut() = "x=y".into();
+    let reply = world.drive(world.receive(Endpoint::Token, request.clone()), None);
+    assert_eq!(reply.reason, Some(Reason::Unauthenticated));
+    let authenticated = basic("machine", SECRET).parse().unwrap();
+    request.headers_mut().insert(header::AUTHORIZATION, authenticated);
     let reply = world.drive(world.receive(Endpoint::Token, request), None);
     assert_eq!(reply.reason, Some(Reason::Missing("grant_type")));
 }
@@ -155,7 +161,8 @@ fn k06_a_secret_in_the_url_is_refused_unread() {
 #[test]
 fn k07_an_empty_secret_authenticates_nobody() {
     let world = World::new();
-    let authentication = Authentication::Secret { digest: Digest::of(""), methods: SecretMethods::Both };
+    let secrets = vec![StoredSecret { digest: Digest::of(""), until: None }];
+    let authentication = Authentication::Secret { secrets, methods: SecretMethods::Both };
     let client = Client { authentication, ..machine() };
     assert_eq!(client.check(), Err(ClientError::EmptySecret));
     // Even if it got into the table.

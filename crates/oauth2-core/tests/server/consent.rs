@@ -56,7 +56,8 @@ fn a26_what_the_page_sends_changes_nothing_of_the_request() {
     assert_eq!(query(&answer)["state"], "st");
     let store = world.store.borrow();
     let code = store.codes.values().next().unwrap();
-    assert_eq!((code.client_id.as_str(), code.scopes.as_str()), ("web", "read write"));
+    let granted = &code.authorization;
+    assert_eq!((granted.client_id.as_str(), granted.scopes.as_str()), ("web", "read write"));
 }
 
 #[test]

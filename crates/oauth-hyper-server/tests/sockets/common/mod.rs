@@ -154,6 +154,7 @@ async fn register(store: &IssuerStore, secret: &Secret) {
             core2::GrantType::ClientCredentials,
         ],
         scopes: SCOPE.parse().unwrap(),
+        ..core2::Client::new("")
     };
     client2.check().unwrap();
     store.register_oauth1(client1).await.unwrap();

@@ -33,6 +33,7 @@ fn every_redirect_uri_of_the_vectors_matches_as_they_say() {
             application: application(case),
             grants: vec![GrantType::AuthorizationCode],
             scopes: crate::Scopes::none(),
+            ..Client::new("")
         };
         let expected = &case["expected"];
         let right = match choose(&client, case["requested"].as_str()) {

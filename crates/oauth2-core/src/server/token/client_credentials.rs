@@ -3,18 +3,18 @@
 
 use oauth_sansio::{Family, Moment, form};
 
-use super::{allowed, issue::Issue};
+use super::{Decision, allowed, issue::Tokens};
 use crate::{
     Scopes,
     server::{
-        Authentication, AuthorizationServer, Batch, Client, Commit, GrantType, Reason, parameters::optional,
-        step::Lost,
+        Authorization, AuthorizationServer, Client, GrantType, Reason, parameters::optional,
+        token::issue::Source,
     },
 };
 
 /// What the token shall open.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
-pub(super) struct Form {
+pub(in crate::server) struct Form {
     /// `None`: whatever the client may have.
     scopes: Option<Scopes>,
 }
@@ -26,23 +26,23 @@ impl Form {
     }
 
     pub(super) fn decide(
-        self,
+        &self,
         server: &AuthorizationServer,
         client: &Client,
         moment: Moment,
-    ) -> Result<Commit, Reason> {
-        allowed(client, GrantType::ClientCredentials)?;
+    ) -> Result<Decision, Reason> {
+        allowed(client, &GrantType::ClientCredentials)?;
         // RFC 6749 section 4.4: only for confidential clients, whatever the registration says.
-        if client.authentication == Authentication::None {
+        if !client.authentication.is_confidential() {
             return Err(Reason::GrantNotAllowed);
         }
-        let scopes = server.allowed_scopes(client, self.scopes)?;
         let now = moment.now();
         let mut entropy = moment.entropy();
+        let scopes = server.allowed_scopes(client, self.scopes.as_ref())?;
         let family = Family::from_bytes(entropy.bytes());
-        let client_id = &client.client_id;
-        let issue = Issue { server, now, entropy, client_id, subject: None, family };
-        let (put, sealed) = issue.tokens(scopes, None);
-        Ok(Commit { batch: Batch { put, ..Batch::default() }, sealed, lost: Lost::CannotHappen })
+        let authorization = Authorization::new(&*client.client_id, None, scopes, family);
+        let tokens =
+            Tokens { server, client, now, authorization: authorization.into(), binding: None, refresh: None };
+        Ok(tokens.issue(Vec::new(), Source::Drawn(entropy)))
     }
 }

@@ -3,23 +3,22 @@
 use oauth_sansio::{Digest, Loaded, Moment, Spend, form};
 
 use super::{
-    allowed,
-    issue::{Issue, Successor},
+    Decision, allowed,
+    issue::{NewRefresh, Source, Tokens},
     replayed,
 };
 use crate::{
     pkce::{Challenge, Verifier},
     server::{
-        AuthorizationServer, Batch, Client, Code, Commit, GrantType, Once, Reason, Wanted,
+        AuthorizationServer, Client, Code, GrantType, Once, Reason, Wanted,
         parameters::{optional, required},
         records::kept_until,
-        step::Lost,
     },
 };
 
 /// A code and what proves that it was meant for the sender.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
-pub(super) struct Form {
+pub(in crate::server) struct Form {
     code: Digest,
     /// The challenge that the verifier answers.
     answered: Challenge,
@@ -39,45 +38,38 @@ impl Form {
     }
 
     pub(super) fn decide(
-        self,
+        &self,
         server: &AuthorizationServer,
         client: &Client,
         code: Option<Loaded<Code>>,
         moment: Moment,
-    ) -> Result<Commit, Reason> {
-        allowed(client, GrantType::AuthorizationCode)?;
+    ) -> Result<Decision, Reason> {
+        allowed(client, &GrantType::AuthorizationCode)?;
         let Loaded { record: code, spent, revoked } = code.ok_or(Reason::CodeUnknown)?;
         // Whoever cannot prove that the code is his changes nothing, or a thief could log the owner out
         // (OAuth 2.1 section 7.5.3).
         self.check_owner(client, &code)?;
         let now = moment.now();
+        let family = code.authorization.family;
         match (revoked, spent) {
             (true, _) => return Err(Reason::CodeRevoked),
-            (_, true) => return Ok(replayed(code.family, Reason::CodeReplayed)),
+            (_, Some(_)) => return Ok(replayed(family, Reason::CodeReplayed)),
             _ if now >= code.expires => return Err(Reason::CodeExpired),
             _ => {}
         }
-        let refresh = client.grants.contains(&GrantType::RefreshToken).then(|| Successor {
-            subject: &code.subject,
-            scopes: &code.scopes,
-            family_expires: now.plus(server.config().lifetimes.refresh_absolute),
+        let refresh = client.grants.contains(&GrantType::RefreshToken).then(|| NewRefresh {
+            authorization: code.authorization.clone(),
+            family_expires: now.plus(server.lifetimes(client).refresh_absolute),
         });
-        let issue = Issue {
-            server,
-            now,
-            entropy: moment.entropy(),
-            client_id: &client.client_id,
-            subject: Some(&code.subject),
-            family: code.family,
-        };
-        let (put, sealed) = issue.tokens(code.scopes.clone(), refresh);
-        let spend = vec![Spend { once: Once::Code(self.code), keep_until: kept_until(code.expires) }];
-        let lost = Lost::Replayed(code.family, Reason::CodeReplayed);
-        Ok(Commit { batch: Batch { spend, put, ..Batch::default() }, sealed, lost })
+        let authorization = code.authorization.clone();
+        let tokens = Tokens { server, client, now, authorization, binding: None, refresh };
+        let once = Once::Code(self.code);
+        let spend = vec![Spend { once, at: now, keep_until: kept_until(code.expires) }];
+        Ok(tokens.issue(spend, Source::Drawn(moment.entropy())))
     }
 
     fn check_owner(&self, client: &Client, code: &Code) -> Result<(), Reason> {
-        if code.client_id != client.client_id {
+        if code.authorization.client_id != client.client_id {
             return Err(Reason::CodeOfOtherClient);
         }
         if self.redirect_uri.as_ref().is_some_and(|uri| *uri != code.redirect_uri) {

@@ -1,97 +1,183 @@
-//! Refreshing an access token (RFC 6749 section 6). Every refresh token is used once and replaced
-//! (RFC 9700 section 4.14.2).
+//! Refreshing an access token (RFC 6749 section 6), with rotation (RFC 9700 section 4.14.2).
+//!
+//! A refresh token that is used is spent, and another takes its place. A client whose answer got lost knows the old one
+//! only: within the grace period it gets the same answer again. Nothing readable is stored for that: both tokens of the
+//! answer are derived from the old one and from the second it was spent in, under a key of the server.
 
-use oauth_sansio::{Digest, Loaded, Moment, Spend, form};
+use std::sync::Arc;
+
+use oauth_sansio::{Digest, Loaded, Moment, Secret, Spend, Timestamp, form};
 
 use super::{
-    allowed,
-    issue::{Issue, Successor},
+    Decision, Grant, allowed,
+    issue::{self, Kind, NewRefresh, Source, Successor, Tokens},
     replayed,
 };
 use crate::{
     Scopes,
     server::{
-        AuthorizationServer, Batch, Client, Commit, GrantType, Once, Reason, Refresh, Wanted,
+        Authorization, AuthorizationServer, Client, Facts, GrantType, Once, Reason, Refresh, RefreshRotation,
+        Wanted,
+        backchannel::Call,
+        opaque,
         parameters::{optional, required},
         records::kept_until,
-        step::Lost,
     },
 };
 
 /// A refresh token and what the next access token shall open.
-#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
-pub(super) struct Form {
-    token: Digest,
+#[derive(Clone)]
+#[cfg_attr(model, derive(PartialEq, Eq, Hash))]
+pub(in crate::server) struct Form {
+    token: Secret,
+    digest: Digest,
     /// `None`: all that was granted.
     scopes: Option<Scopes>,
+    /// The answer of an earlier use, where this may be a retry of it.
+    earlier: Option<Earlier>,
+}
+
+/// What was answered to the first use of a token that is used a second time.
+#[derive(Clone)]
+#[cfg_attr(model, derive(PartialEq, Eq, Hash))]
+struct Earlier {
+    family: oauth_sansio::Family,
+    access: Secret,
+    refresh: Secret,
 }
 
 impl Form {
-    pub(super) fn read(form: &form::Form<'_>, wanted: &mut Wanted) -> Result<Self, Reason> {
-        let token = Digest::of_token(required(form, "refresh_token")?);
+    pub(super) fn read(
+        server: &AuthorizationServer,
+        form: &form::Form<'_>,
+        wanted: &mut Wanted,
+    ) -> Result<Self, Reason> {
+        let token = required(form, "refresh_token")?;
         let scopes = optional(form, "scope")?.map(str::parse).transpose();
-        wanted.refresh = Some(token);
-        Ok(Self { token, scopes: scopes.map_err(|_| Reason::ScopeMalformed)? })
+        let scopes = scopes.map_err(|_| Reason::ScopeMalformed)?;
+        let prefix = &server.config().prefixes.refresh;
+        let digest = Digest::of_token(token);
+        // What was mistyped is not worth a look-up.
+        let mistyped = token.starts_with(prefix.as_str()) && !opaque::is_whole(prefix, token);
+        wanted.refresh = (!mistyped).then_some(digest);
+        Ok(Self { token: Secret::new(token), digest, scopes, earlier: None })
     }
 
     pub(super) fn decide(
-        self,
+        &self,
         server: &AuthorizationServer,
         client: &Client,
-        token: Option<Loaded<Refresh>>,
+        facts: Facts,
         moment: Moment,
-    ) -> Result<Commit, Reason> {
-        allowed(client, GrantType::RefreshToken)?;
-        let Loaded { record: token, spent, revoked } = token.ok_or(Reason::RefreshUnknown)?;
-        if token.client_id != client.client_id {
+    ) -> Result<Decision, Reason> {
+        allowed(client, &GrantType::RefreshToken)?;
+        if let Some(earlier) = &self.earlier {
+            return Ok(earlier.again(&facts, moment.now()));
+        }
+        let Loaded { record: token, spent, revoked } = facts.refresh.ok_or(Reason::RefreshUnknown)?;
+        if token.authorization.client_id != client.client_id {
             return Err(Reason::RefreshOfOtherClient);
         }
         let now = moment.now();
-        match (revoked, spent) {
-            (true, _) => return Err(Reason::RefreshRevoked),
-            (_, false) if now >= token.expires || now >= token.family_expires => {
-                return Err(Reason::RefreshExpired);
-            }
-            _ => {}
+        if revoked {
+            return Err(Reason::RefreshRevoked);
         }
         let scopes = self.scopes(server, client, &token)?;
-        // However old it is: somebody kept a copy.
-        if spent {
-            return Ok(replayed(token.family, Reason::RefreshReplayed));
+        if let Some(at) = spent {
+            return Ok(self.used_again(server, &token, at, now));
         }
-        let issue = Issue {
-            server,
-            now,
-            entropy: moment.entropy(),
-            client_id: &client.client_id,
-            subject: Some(&token.subject),
-            family: token.family,
+        if now >= token.expires || now >= token.family_expires {
+            return Err(Reason::RefreshExpired);
+        }
+        let authorization = match scopes == token.authorization.scopes {
+            true => token.authorization.clone(),
+            false => Arc::new(Authorization { scopes, ..Authorization::clone(&token.authorization) }),
         };
-        let successor = Successor {
-            subject: &token.subject,
-            scopes: &token.scopes,
-            family_expires: token.family_expires,
-        };
-        let (put, sealed) = issue.tokens(scopes, Some(successor));
+        let binding = token.binding;
+        if !self.is_replaced(server, client, &token) {
+            let tokens = Tokens { server, client, now, authorization, binding, refresh: None };
+            return Ok(tokens.issue(Vec::new(), Source::Drawn(moment.entropy())));
+        }
+        let refresh =
+            NewRefresh { authorization: token.authorization.clone(), family_expires: token.family_expires };
+        let tokens = Tokens { server, client, now, authorization, binding, refresh: Some(refresh) };
         // As long as the row itself: a replay must be seen for what it is.
         let keep_until = kept_until(token.family_expires);
-        let spend = vec![Spend { once: Once::Refresh(self.token), keep_until }];
-        let lost = Lost::Replayed(token.family, Reason::RefreshReplayed);
-        Ok(Commit { batch: Batch { spend, put, ..Batch::default() }, sealed, lost })
+        let spend = vec![Spend { once: Once::Refresh(self.digest), at: now, keep_until }];
+        let source = match self.successor(server, now) {
+            Some(successor) => Source::Derived(successor),
+            None => Source::Drawn(moment.entropy()),
+        };
+        Ok(tokens.issue(spend, source))
     }
 
-    /// What the access token opens: never more than was granted, nor more than the client may have by now.
+    /// Within the grace period the first answer may have been lost on its way; after it, or without one, somebody kept a
+    /// copy, however old it is.
+    fn used_again(
+        &self,
+        server: &AuthorizationServer,
+        token: &Refresh,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Decision {
+        let family = token.authorization.family;
+        let successor = self.successor(server, at).filter(|_| {
+            let grace = server.config().policy.refresh.grace();
+            now.since(at) <= grace
+        });
+        let derived = |kind: Kind| Some(kind.dress(server, &successor?.token(kind)?));
+        let (Some(access), Some(refresh)) = (derived(Kind::Access), derived(Kind::Refresh)) else {
+            return replayed(family, Reason::RefreshReplayed);
+        };
+        let wanted = Wanted {
+            access: Some(Digest::of_token(access.expose())),
+            refresh: Some(Digest::of_token(refresh.expose())),
+            ..Wanted::default()
+        };
+        let earlier = Some(Earlier { family, access, refresh });
+        Decision::Load(wanted.into(), Call::Token(Grant::Refresh(Self { earlier, ..self.clone() })))
+    }
+
+    fn successor<'a>(&'a self, server: &'a AuthorizationServer, at: Timestamp) -> Option<Successor<'a>> {
+        let keys = &server.config().keys;
+        let some_grace = !server.config().policy.refresh.grace().is_zero();
+        (some_grace && !keys.is_empty()).then_some(Successor { keys, of: &self.token, at })
+    }
+
+    fn is_replaced(&self, server: &AuthorizationServer, client: &Client, token: &Refresh) -> bool {
+        match server.config().policy.refresh {
+            RefreshRotation::Always { .. } => true,
+            RefreshRotation::UnlessBound { .. } => {
+                token.binding.is_none() && !client.authentication.is_confidential()
+            }
+        }
+    }
+
     fn scopes(
         &self,
         server: &AuthorizationServer,
         client: &Client,
         token: &Refresh,
     ) -> Result<Scopes, Reason> {
+        // RFC 6749 section 6: never more than was granted, and never what the client has lost since.
+        let granted = &token.authorization.scopes;
         let may_have = server.allowed_scopes(client, None)?;
         match &self.scopes {
-            None => Ok(token.scopes.within(&may_have)),
-            Some(asked) if asked.is_within(&token.scopes) && asked.is_within(&may_have) => Ok(asked.clone()),
+            None => Ok(granted.within(&may_have)),
+            Some(asked) if asked.is_within(granted) && asked.is_within(&may_have) => Ok(asked.clone()),
             Some(_) => Err(Reason::ScopeWider),
+        }
+    }
+}
+
+impl Earlier {
+    /// The same answer, unless its refresh token has been used: whoever sends the old one then never got it.
+    fn again(&self, facts: &Facts, now: Timestamp) -> Decision {
+        match (&facts.access, &facts.refresh) {
+            (Some(access), Some(refresh)) if !refresh.revoked && refresh.spent.is_none() => {
+                Decision::Answer(issue::answer(&access.record, &self.access, Some(&self.refresh), now))
+            }
+            _ => replayed(self.family, Reason::RefreshReplayed),
         }
     }
 }

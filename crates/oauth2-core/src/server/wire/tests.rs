@@ -49,6 +49,9 @@ fn all() -> Vec<Reason> {
         R::RefreshRevoked,
         R::RefreshExpired,
         R::ScopeWider,
+        R::AssertionReplayed,
+        R::ProofReplayed,
+        R::NoServerKey,
         R::LostInStore,
         R::Unwritable,
     ];
@@ -64,6 +67,7 @@ fn all() -> Vec<Reason> {
             R::NoSubject | R::Denied | R::GrantType | R::CodeUnknown | R::CodeOfOtherClient => {}
             R::RedirectUriMismatch | R::PkceMismatch | R::CodeReplayed | R::CodeRevoked => {}
             R::CodeExpired | R::RefreshUnknown | R::RefreshOfOtherClient | R::RefreshReplayed => {}
+            R::AssertionReplayed | R::ProofReplayed | R::NoServerKey => {}
             R::RefreshRevoked | R::RefreshExpired | R::ScopeWider | R::LostInStore | R::Unwritable => {}
         }
     }

@@ -25,6 +25,7 @@ pub(crate) fn web() -> Client {
         application: Application::Web,
         grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         scopes: scopes("read write"),
+        ..Client::new("web")
     }
 }
 

@@ -97,7 +97,7 @@ impl World {
     }
 
     pub(crate) fn load(&self, wanted: &Wanted) -> Facts {
-        self.store.borrow().load(wanted)
+        self.store.borrow_mut().load(wanted)
     }
 
     // ---- requests

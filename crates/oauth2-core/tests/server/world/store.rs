@@ -5,61 +5,85 @@ use std::{
     sync::Arc,
 };
 
-use oauth_sansio::{Digest, Family, Loaded, Outcome};
-use oauth2_core::server::{Access, Batch, Client, Code, Facts, Once, Pending, Record, Refresh, Wanted};
+use oauth_sansio::{Digest, Family, Loaded, Outcome, Timestamp};
+use oauth2_core::server::{
+    Access, Batch, Client, Code, Consent, Device, DeviceDecision, Facts, Once, Pending, Polls, Pushed,
+    Record, Refresh, UserCode, Wanted,
+};
 
 #[derive(Default, Debug)]
 pub(crate) struct Store {
     pub(crate) clients: BTreeMap<String, Arc<Client>>,
+    pub(crate) pushed: BTreeMap<Digest, Arc<Pushed>>,
     pub(crate) pending: BTreeMap<Digest, Arc<Pending>>,
     pub(crate) codes: BTreeMap<Digest, Arc<Code>>,
     pub(crate) access: BTreeMap<Digest, Arc<Access>>,
     pub(crate) refresh: BTreeMap<Digest, Arc<Refresh>>,
-    pub(crate) spent: BTreeSet<Once>,
+    pub(crate) devices: BTreeMap<Digest, Arc<Device>>,
+    pub(crate) decisions: BTreeMap<Digest, Arc<DeviceDecision>>,
+    pub(crate) polls: BTreeMap<Digest, Polls>,
+    pub(crate) user_codes: BTreeMap<Digest, Arc<UserCode>>,
+    pub(crate) consents: BTreeMap<Digest, Arc<Consent>>,
+    pub(crate) spent: BTreeMap<Once, Timestamp>,
     pub(crate) revoked: BTreeSet<Family>,
+    /// How often it was asked, and how often it wrote.
+    pub(crate) trips: (usize, usize),
 }
+
 impl Store {
-    pub(crate) fn load(&self, wanted: &Wanted) -> Facts {
-        fn find<T>(rows: &BTreeMap<Digest, Arc<T>>, key: Option<Digest>) -> Option<Loaded<T>> {
-            let record = Arc::clone(rows.get(&key?)?);
-            Some(Loaded { record, spent: false, revoked: false })
+    pub(crate) fn load(&mut self, wanted: &Wanted) -> Facts {
+        self.trips.0 += 1;
+        let client = wanted.client.as_ref().and_then(|id| self.clients.get(id).cloned());
+        Facts {
+            client: client.filter(|client| !self.revoked.contains(&client.family())),
+            pushed: self.find(&self.pushed, wanted.pushed, Once::Pushed, Record::Pushed),
+            pending: self.find(&self.pending, wanted.pending, Once::Pending, Record::Pending),
+            code: self.find(&self.codes, wanted.code, Once::Code, Record::Code),
+            access: self.find(&self.access, wanted.access, Once::Exchange, Record::Access),
+            actor: self.find(&self.access, wanted.actor, Once::Exchange, Record::Access),
+            refresh: self.find(&self.refresh, wanted.refresh, Once::Refresh, Record::Refresh),
+            device: self.find(&self.devices, wanted.device, Once::Device, Record::Device),
+            decision: self.find(&self.decisions, wanted.device, Once::DeviceDecision, Record::DeviceDecision),
+            polls: wanted.device.and_then(|key| self.polls.get(&key).copied()),
+            user_code: self.find(&self.user_codes, wanted.user_code, Once::Device, Record::UserCode),
+            consent: self.find(&self.consents, wanted.consent, Once::Pending, Record::Consent),
         }
-        let mut facts = Facts {
-            client: wanted.client.as_ref().and_then(|id| self.clients.get(id).cloned()),
-            pending: find(&self.pending, wanted.pending),
-            code: find(&self.codes, wanted.code),
-            refresh: find(&self.refresh, wanted.refresh),
-            access: find(&self.access, wanted.access),
-        };
-        if let Some(loaded) = &mut facts.pending {
-            loaded.spent = wanted.pending.is_some_and(|key| self.spent.contains(&Once::Pending(key)));
-        }
-        if let Some(loaded) = &mut facts.code {
-            loaded.spent = wanted.code.is_some_and(|key| self.spent.contains(&Once::Code(key)));
-            loaded.revoked = self.revoked.contains(&loaded.record.family);
-        }
-        if let Some(loaded) = &mut facts.refresh {
-            loaded.spent = wanted.refresh.is_some_and(|key| self.spent.contains(&Once::Refresh(key)));
-            loaded.revoked = self.revoked.contains(&loaded.record.family);
-        }
-        if let Some(loaded) = &mut facts.access {
-            loaded.revoked = self.revoked.contains(&loaded.record.family);
-        }
-        facts
+    }
+
+    fn find<T>(
+        &self,
+        rows: &BTreeMap<Digest, Arc<T>>,
+        key: Option<Digest>,
+        once: fn(Digest) -> Once,
+        record: fn(Digest, Arc<T>) -> Record,
+    ) -> Option<Loaded<T>> {
+        let key = key?;
+        let row = rows.get(&key)?.clone();
+        let families = record(key, row.clone()).families();
+        let revoked = families.iter().flatten().any(|family| self.revoked.contains(family));
+        Some(Loaded { record: row, spent: self.spent.get(&once(key)).copied(), revoked })
     }
 
     pub(crate) fn commit(&mut self, batch: &Batch) -> Outcome {
-        if batch.spend.iter().any(|spend| self.spent.contains(&spend.once)) {
-            return Outcome::Lost;
+        self.trips.1 += 1;
+        if let Some(place) = batch.spend.iter().position(|spend| self.spent.contains_key(&spend.once)) {
+            return Outcome::Lost(place);
         }
-        self.spent.extend(batch.spend.iter().map(|spend| spend.once));
+        self.spent.extend(batch.spend.iter().map(|spend| (spend.once, spend.at)));
         self.revoked.extend(&batch.revoke);
         for record in batch.put.iter().cloned() {
             match record {
+                Record::Client(_, row) => drop(self.clients.insert(row.client_id.clone(), row)),
+                Record::Pushed(key, row) => drop(self.pushed.insert(key, row)),
                 Record::Pending(key, row) => drop(self.pending.insert(key, row)),
                 Record::Code(key, row) => drop(self.codes.insert(key, row)),
                 Record::Access(key, row) => drop(self.access.insert(key, row)),
                 Record::Refresh(key, row) => drop(self.refresh.insert(key, row)),
+                Record::Device(key, row) => drop(self.devices.insert(key, row)),
+                Record::DeviceDecision(key, row) => drop(self.decisions.insert(key, row)),
+                Record::Polls(key, polls) => drop(self.polls.insert(key, polls)),
+                Record::UserCode(key, row) => drop(self.user_codes.insert(key, row)),
+                Record::Consent(key, row) => drop(self.consents.insert(key, row)),
             }
         }
         Outcome::Applied
@@ -67,7 +91,9 @@ impl Store {
 
     /// How many rows there are, and how many marks.
     pub(crate) fn size(&self) -> (usize, usize) {
-        let rows = self.pending.len() + self.codes.len() + self.access.len() + self.refresh.len();
+        let tickets = self.pushed.len() + self.pending.len() + self.codes.len() + self.devices.len();
+        let rows =
+            tickets + self.access.len() + self.refresh.len() + self.decisions.len() + self.consents.len();
         (rows, self.spent.len() + self.revoked.len())
     }
 }

@@ -1,0 +1,134 @@
+//! How a client proves who it is (RFC 6749 section 2.3, RFC 7523 section 2.2, RFC 8705 section 2).
+
+use oauth_sansio::{Digest, Secret, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// How a client authenticates. It has one way, which is the one it was registered for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(model, derive(Hash))]
+#[serde(rename_all = "snake_case")]
+pub enum Authentication {
+    /// `none`: a public client. It holds no secret and only names itself.
+    None,
+    /// A client secret. It must be one with at least 128 random bits, which is why a plain digest keeps it.
+    Secret {
+        /// The secrets that are good: more than one while a new one is being rolled out.
+        secrets: Vec<StoredSecret>,
+        /// Where the client may put it.
+        methods: SecretMethods,
+    },
+    /// `client_secret_jwt`: a secret that signs assertions. The server must be able to read it.
+    SecretJwt {
+        /// The secret, at least 256 bits of text.
+        #[serde(with = "oauth_sansio::secret::exposed")]
+        secret: Secret,
+    },
+    /// `private_key_jwt`: a key that signs assertions, one of [`Client::keys`](super::Client::keys).
+    PrivateKeyJwt,
+    /// `tls_client_auth`: a certificate of an authority that the server trusts, for this subject.
+    Certificate(CertificateSubject),
+    /// `self_signed_tls_client_auth`: a certificate for one of [`Client::keys`](super::Client::keys).
+    SelfSignedCertificate,
+}
+
+/// A secret as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct StoredSecret {
+    /// [`Digest::of`] the secret.
+    pub digest: Digest,
+    /// From this second on it is no longer good; `None` for always.
+    pub until: Option<Timestamp>,
+}
+
+impl StoredSecret {
+    /// A secret that is good until it is replaced.
+    pub fn new(secret: &Secret) -> Self {
+        Self { digest: Digest::of(secret.expose()), until: None }
+    }
+}
+
+/// The one attribute of a certificate that names the client (RFC 8705 section 2.1.2).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CertificateSubject {
+    /// `tls_client_auth_subject_dn`: the distinguished name, as RFC 4514 writes it.
+    Dn(String),
+    /// `tls_client_auth_san_dns`.
+    Dns(String),
+    /// `tls_client_auth_san_uri`.
+    Uri(String),
+    /// `tls_client_auth_san_ip`.
+    Ip(std::net::IpAddr),
+    /// `tls_client_auth_san_email`.
+    Email(String),
+}
+
+impl Authentication {
+    /// A client secret and where the client may put it.
+    pub fn secret(secret: &Secret, methods: SecretMethods) -> Self {
+        Self::Secret { secrets: vec![StoredSecret::new(secret)], methods }
+    }
+
+    /// Whether the client keeps a secret of any kind (RFC 6749 section 2.1).
+    pub const fn is_confidential(&self) -> bool {
+        !matches!(self, Self::None)
+    }
+}
+
+/// Where a client puts its secret (RFC 6749 section 2.3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretMethods {
+    /// `client_secret_basic`: the `Authorization` header.
+    Basic,
+    /// `client_secret_post`: the body.
+    Post,
+    /// Either, one per request.
+    Both,
+}
+
+/// The methods, by the names of the registry (RFC 7591 section 2, RFC 8705 section 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthenticationMethod {
+    /// No secret.
+    None,
+    /// A secret in the `Authorization` header.
+    ClientSecretBasic,
+    /// A secret in the body.
+    ClientSecretPost,
+    /// An assertion signed with a secret.
+    ClientSecretJwt,
+    /// An assertion signed with a private key.
+    PrivateKeyJwt,
+    /// A certificate of a trusted authority.
+    TlsClientAuth,
+    /// A certificate for a registered key.
+    SelfSignedTlsClientAuth,
+}
+
+impl AuthenticationMethod {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::None,
+        Self::ClientSecretBasic,
+        Self::ClientSecretPost,
+        Self::ClientSecretJwt,
+        Self::PrivateKeyJwt,
+        Self::TlsClientAuth,
+        Self::SelfSignedTlsClientAuth,
+    ];
+
+    /// As it stands in metadata.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::ClientSecretJwt => "client_secret_jwt",
+            Self::PrivateKeyJwt => "private_key_jwt",
+            Self::TlsClientAuth => "tls_client_auth",
+            Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Where standards and practice differ: one switch each, and the profiles that set them.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{AuthenticationMethod, GrantType, ResponseMode};
+
+/// The rules that a server holds itself and its clients to. A plain value: print it, store it, compare it.
+///
+/// ```
+/// use oauth2_core::server::Profile;
+///
+/// let (default, fapi) = (Profile::Oauth21.policy(), Profile::Fapi2.policy());
+/// let names: Vec<_> = default.differences(&fapi).into_iter().map(|difference| difference.rule).collect();
+/// assert!(names.contains(&"require_pushed_authorization_requests".to_owned()));
+/// assert_eq!(default.differences(&default), []);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// The grants that are served.
+    pub grants: BTreeSet<GrantType>,
+    /// How clients may authenticate.
+    pub authentication_methods: BTreeSet<AuthenticationMethod>,
+    /// How answers to authorization requests may travel.
+    pub response_modes: BTreeSet<ResponseMode>,
+    /// Algorithms of signatures that clients may make and the server makes, by their names in RFC 7518 and RFC 8037.
+    pub signing_algorithms: BTreeSet<String>,
+    /// How a client id and a secret are read from a Basic header.
+    pub basic_encoding: BasicEncoding,
+    /// What `aud` of a client assertion may be.
+    pub assertion_audience: AssertionAudience,
+    /// Only pushed authorization requests are taken (RFC 9126 section 5).
+    pub require_pushed_authorization_requests: bool,
+    /// Only signed authorization requests are taken (RFC 9101 section 10.5).
+    pub require_signed_request_object: bool,
+    /// `redirect_uri` must be sent even by a client that has only one.
+    pub require_redirect_uri: bool,
+    /// What access tokens must be bound to.
+    pub sender_constraint: SenderConstraint,
+    /// What becomes of a refresh token that is used.
+    pub refresh: RefreshRotation,
+    /// A public client's refresh token must be bound to a key, beside rotation (OAuth 2.1 section 4.3.1 wants one of
+    /// both).
+    pub bind_public_refresh_tokens: bool,
+    /// The DPoP proof must carry a nonce of the server (RFC 9449 section 8).
+    pub require_dpop_nonce: bool,
+    /// How old a DPoP proof may be, and how far ahead of the clock.
+    pub dpop_window: Duration,
+    /// How far the clocks of clients may be ahead or behind.
+    pub clock_skew: Duration,
+    /// An authorization code lives no longer, whatever the lifetimes say.
+    pub longest_code: Duration,
+    /// Native applications may use redirect URIs with private-use schemes (RFC 8252 section 7.1).
+    pub private_use_schemes: bool,
+    /// A grant to the same client may be given again without asking the person.
+    pub remember_consent: bool,
+    /// An error of a client that nobody has looked at is shown to the person instead of being sent on
+    /// (RFC 9700 section 4.11.2).
+    pub hold_errors_of_unknown_clients: bool,
+    /// Clients whose identifier is the address of their description are taken (Client ID Metadata Document).
+    pub client_id_metadata_documents: bool,
+    /// Every access token must be for a resource (RFC 8707); a request without one is refused where no default is set.
+    pub require_resource: bool,
+}
+
+/// How Basic credentials are read: RFC 6749 section 2.3.1 wants form encoding, which many clients leave out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BasicEncoding {
+    /// As the standard says.
+    FormEncoded,
+    /// As the standard says, or, where that does not lead to the secret, as it stands.
+    FormEncodedOrRaw,
+}
+
+/// What a client assertion may name as its audience.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssertionAudience {
+    /// The issuer and nothing else (rfc7523bis section 4).
+    Issuer,
+    /// The issuer, or the address of the endpoint that is asked (RFC 7523 section 3): a malicious server can then get
+    /// assertions for this one.
+    IssuerOrEndpoint,
+}
+
+/// What access tokens must be bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SenderConstraint {
+    /// To what the client offers, if it offers anything.
+    Offered,
+    /// To a DPoP key or a certificate; a request without either is refused.
+    Required,
+}
+
+/// What becomes of a refresh token that is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefreshRotation {
+    /// It is spent, and another takes its place. Within the grace period a second use by the same client gets the very
+    /// answer of the first, which it may have lost; after it, a second use kills the family.
+    Always {
+        /// How long the first answer may be asked for again; zero for not at all.
+        grace: Duration,
+    },
+    /// As above, but a token that is bound to a key or to a confidential client stays what it is (FAPI 2.0 section
+    /// 5.3.2.1: rotation adds nothing there).
+    UnlessBound {
+        /// As above.
+        grace: Duration,
+    },
+}
+
+impl RefreshRotation {
+    /// How long the answer to a refresh may be asked for again.
+    pub const fn grace(self) -> Duration {
+        match self {
+            Self::Always { grace } | Self::UnlessBound { grace } => grace,
+        }
+    }
+}
+
+/// A named set of rules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Profile {
+    /// OAuth 2.1 with the security best current practice (RFC 9700).
+    #[default]
+    Oauth21,
+    /// The FAPI 2.0 Security Profile: confidential clients, pushed requests, bound tokens.
+    Fapi2,
+    /// The authorization part of the Model Context Protocol.
+    Mcp,
+    /// RFC 6749 as it is still deployed, with the grants that OAuth 2.1 took out. For what cannot be changed yet.
+    LegacyInsecure,
+}
+
+impl Profile {
+    /// The rules of the profile.
+    pub fn policy(self) -> Policy {
+        let base = oauth21();
+        match self {
+            Self::Oauth21 => base,
+            Self::Fapi2 => fapi2(base),
+            Self::Mcp => mcp(base),
+            Self::LegacyInsecure => legacy(base),
+        }
+    }
+}
+
+fn oauth21() -> Policy {
+    use AuthenticationMethod as M;
+    use GrantType as G;
+    Policy {
+        grants: [
+            G::AuthorizationCode,
+            G::RefreshToken,
+            G::ClientCredentials,
+            G::DeviceCode,
+            G::TokenExchange,
+            G::JwtBearer,
+        ]
+        .into(),
+        authentication_methods: M::ALL.into(),
+        response_modes: ResponseMode::ALL.into(),
+        signing_algorithms: ["ES256", "EdDSA", "Ed25519", "PS256", "RS256"].map(str::to_owned).into(),
+        basic_encoding: BasicEncoding::FormEncoded,
+        assertion_audience: AssertionAudience::Issuer,
+        require_pushed_authorization_requests: false,
+        require_signed_request_object: false,
+        require_redirect_uri: false,
+        sender_constraint: SenderConstraint::Offered,
+        refresh: RefreshRotation::Always { grace: Duration::from_secs(30) },
+        bind_public_refresh_tokens: false,
+        require_dpop_nonce: false,
+        dpop_window: Duration::from_secs(60),
+        clock_skew: Duration::from_secs(10),
+        longest_code: Duration::from_secs(600),
+        private_use_schemes: true,
+        remember_consent: true,
+        hold_errors_of_unknown_clients: true,
+        client_id_metadata_documents: false,
+        require_resource: false,
+    }
+}
+
+/// FAPI 2.0 Security Profile, final, section 5.3.2.
+fn fapi2(base: Policy) -> Policy {
+    use AuthenticationMethod as M;
+    Policy {
+        grants: [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials].into(),
+        authentication_methods: [M::PrivateKeyJwt, M::TlsClientAuth, M::SelfSignedTlsClientAuth].into(),
+        response_modes: [ResponseMode::Query, ResponseMode::QueryJwt].into(),
+        signing_algorithms: ["ES256", "EdDSA", "Ed25519", "PS256"].map(str::to_owned).into(),
+        require_pushed_authorization_requests: true,
+        require_redirect_uri: true,
+        sender_constraint: SenderConstraint::Required,
+        refresh: RefreshRotation::UnlessBound { grace: Duration::from_secs(60) },
+        longest_code: Duration::from_secs(60),
+        private_use_schemes: false,
+        ..base
+    }
+}
+
+/// Model Context Protocol, authorization, 2026-07-28.
+fn mcp(base: Policy) -> Policy {
+    Policy {
+        private_use_schemes: false,
+        client_id_metadata_documents: true,
+        remember_consent: false,
+        require_resource: true,
+        response_modes: [ResponseMode::Query].into(),
+        ..base
+    }
+}
+
+fn legacy(base: Policy) -> Policy {
+    let added = [GrantType::Password, GrantType::Implicit];
+    Policy {
+        grants: base.grants.into_iter().chain(added).collect(),
+        basic_encoding: BasicEncoding::FormEncodedOrRaw,
+        assertion_audience: AssertionAudience::IssuerOrEndpoint,
+        hold_errors_of_unknown_clients: false,
+        ..base
+    }
+}
+
+/// A rule that two policies do not share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The name of the rule.
+    pub rule: String,
+    /// What it is in the one.
+    pub here: Value,
+    /// What it is in the other.
+    pub there: Value,
+}
+
+impl Policy {
+    /// Every rule that `other` has otherwise.
+    pub fn differences(&self, other: &Self) -> Vec<Difference> {
+        let rules = |policy| match serde_json::to_value(policy) {
+            Ok(Value::Object(rules)) => rules,
+            _ => serde_json::Map::new(),
+        };
+        let mut theirs = rules(other);
+        let ours = rules(self).into_iter();
+        ours.filter_map(|(rule, here)| {
+            let there = theirs.remove(&rule).unwrap_or_default();
+            (here != there).then_some(Difference { rule, here, there })
+        })
+        .collect()
+    }
+}

@@ -1,0 +1,213 @@
+//! Requests that wait: for the browser, for the person, for the device.
+
+use std::sync::Arc;
+
+use oauth_sansio::{Digest, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Authorization, JsonText};
+use crate::{Scopes, pkce::Challenge};
+
+/// What an authorization request asks for, after every check (RFC 6749 section 4.1.1).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Requested {
+    /// Where the answer goes.
+    pub redirect_uri: String,
+    /// What the client wants back unchanged.
+    pub state: Option<String>,
+    /// How the answer goes there.
+    #[serde(default)]
+    pub response_mode: ResponseMode,
+    /// What is asked for.
+    pub scopes: Scopes,
+    /// Where it shall be used (RFC 8707 section 2.1).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
+    /// What is asked for in detail: a JSON array (RFC 9396 section 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<JsonText>,
+    /// What the code will be bound to (RFC 7636 section 4.4).
+    pub code_challenge: Challenge,
+    /// The key that the code will be bound to (RFC 9449 section 10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<Digest>,
+    /// How the person shall be asked.
+    #[serde(default)]
+    pub asked: Asked,
+}
+
+/// What a client wants of the interaction with the person (RFC 9470 section 4, OpenID Connect Core section 3.1.2.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Asked {
+    /// The authentication context classes that would do, the best first; empty when any does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acr_values: Vec<String>,
+    /// Seconds that a login may be old.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<u64>,
+    /// Which pages the client wants shown.
+    #[serde(default)]
+    pub prompt: Wish,
+    /// Who the person probably is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_hint: Option<String>,
+}
+
+/// The value of `prompt`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Wish {
+    /// `none`: show no page; fail where one is needed.
+    pub none: bool,
+    /// `login`: let the person log in again.
+    pub login: bool,
+    /// `consent`: ask again for what was granted before.
+    pub consent: bool,
+    /// `select_account`: let the person choose who to be.
+    pub select_account: bool,
+}
+
+/// How the answer to an authorization request travels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ResponseMode {
+    /// In the query (RFC 6749 section 4.1.2).
+    #[default]
+    #[serde(rename = "query")]
+    Query,
+    /// In the fragment (OAuth 2.0 Multiple Response Type Encoding Practices section 2.1).
+    #[serde(rename = "fragment")]
+    Fragment,
+    /// In a form that the browser posts (OAuth 2.0 Form Post Response Mode).
+    #[serde(rename = "form_post")]
+    FormPost,
+    /// Signed, in the query (JARM section 2.3.1).
+    #[serde(rename = "query.jwt")]
+    QueryJwt,
+    /// Signed, in the fragment (JARM section 2.3.2).
+    #[serde(rename = "fragment.jwt")]
+    FragmentJwt,
+    /// Signed, in a form that the browser posts (JARM section 2.3.3).
+    #[serde(rename = "form_post.jwt")]
+    FormPostJwt,
+}
+
+impl ResponseMode {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Query, Self::Fragment, Self::FormPost, Self::QueryJwt, Self::FragmentJwt, Self::FormPostJwt];
+
+    /// As it stands in a request.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Fragment => "fragment",
+            Self::FormPost => "form_post",
+            Self::QueryJwt => "query.jwt",
+            Self::FragmentJwt => "fragment.jwt",
+            Self::FormPostJwt => "form_post.jwt",
+        }
+    }
+
+    /// Whether the answer is a signed JWT.
+    pub const fn is_signed(self) -> bool {
+        matches!(self, Self::QueryJwt | Self::FragmentJwt | Self::FormPostJwt)
+    }
+}
+
+/// An authorization request that a client has pushed (RFC 9126). Kept under the digest of its `request_uri`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Pushed {
+    /// The client that pushed it.
+    pub client_id: String,
+    /// What it asks for.
+    pub requested: Arc<Requested>,
+    /// From this second on it is dead.
+    pub expires: Timestamp,
+}
+
+/// A request that passed every check and waits for the person's decision. Kept under the digest of its handle.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Pending {
+    /// The client that asks.
+    pub client_id: String,
+    /// What it asks for.
+    pub requested: Arc<Requested>,
+    /// The pushed request that it came from; it is spent with the decision, so that a reload does no harm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed: Option<Digest>,
+    /// The browser that began.
+    pub browser: Digest,
+    /// When the request came.
+    pub began: Timestamp,
+    /// From this second on it is too late to decide.
+    pub expires: Timestamp,
+}
+
+/// A device that waits for its user (RFC 8628 section 3.2). Kept under the digest of its `device_code`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Device {
+    /// The client that asks.
+    pub client_id: String,
+    /// What it asks for.
+    pub scopes: Scopes,
+    /// Where it shall be used (RFC 8707).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
+    /// When it began to wait.
+    pub issued: Timestamp,
+    /// From this second on both codes are dead.
+    pub expires: Timestamp,
+}
+
+/// The short code that a person types in (RFC 8628 section 3.3). Kept under its digest.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct UserCode {
+    /// The device that it stands for, by the digest of its `device_code`.
+    pub device: Digest,
+    /// What the device asks for.
+    pub asks: Arc<Device>,
+}
+
+/// What the person decided about a device. Kept under the digest of the `device_code`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct DeviceDecision {
+    /// What was granted; `None` when it was refused.
+    pub granted: Option<Arc<Authorization>>,
+    /// As of the device.
+    pub expires: Timestamp,
+}
+
+/// How fast a device polls (RFC 8628 section 3.5). Kept under the digest of the `device_code`; the newest one counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Polls {
+    /// When it polled last.
+    pub last: Timestamp,
+    /// Seconds that it must leave between two polls.
+    pub interval: u64,
+    /// As of the device.
+    pub expires: Timestamp,
+}
+
+/// What a person has granted to a client before. Kept under the digest of both.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Consent {
+    /// The client.
+    pub client_id: String,
+    /// The person.
+    pub subject: String,
+    /// What was granted.
+    pub scopes: Scopes,
+    /// Where it may be used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
+    /// Where answers went then; a client that answers elsewhere is asked for anew.
+    pub redirect_uri: String,
+    /// From this second on the person is asked again.
+    pub expires: Timestamp,
+}
+
+impl Consent {
+    /// The digest that it is kept under.
+    pub fn key(client_id: &str, subject: &str) -> Digest {
+        Digest::of_parts(&[client_id.as_bytes(), subject.as_bytes()])
+    }
+}
