@@ -36,11 +36,11 @@ struct Asked {
 
 pub(super) fn receive(server: AuthorizationServer, request: &Request<Bytes>) -> Step {
     match read(&server, request) {
-        Ok((client_id, asking)) => Step::Load(Load {
+        Ok((client_id, asking)) => Step::Load(Load::new(
             server,
-            wanted: Wanted { client: Some(client_id), ..Wanted::default() },
-            then: Then::Authorize(asking),
-        }),
+            Wanted { client: Some(client_id), ..Wanted::default() },
+            Then::Authorize(asking),
+        )),
         Err(reason) => Step::Reply(wire::direct_error(reason, "GET, POST")),
     }
 }

@@ -52,7 +52,7 @@ pub(super) enum Decision {
 
 pub(super) fn receive(server: AuthorizationServer, endpoint: Endpoint, request: &Request<Bytes>) -> Step {
     match read(&server, endpoint, request) {
-        Ok((wanted, asking)) => Step::Load(Load { server, wanted, then: Then::Backchannel(asking.into()) }),
+        Ok((wanted, asking)) => Step::Load(Load::new(server, wanted, Then::Backchannel(asking))),
         Err(reason) => refuse(reason),
     }
 }
@@ -74,7 +74,9 @@ fn read(
         client_auth::read(request.headers(), &form, server.config().policy.basic_encoding)?;
     let mut wanted = Wanted { client: Some(client_id), ..Wanted::default() };
     let call = match endpoint {
-        _ => Call::Token(token::Grant::read(server, &form, &mut wanted)?),
+        Endpoint::Token => Call::Token(token::Grant::read(server, &form, &mut wanted)?),
+        // Those are not for clients.
+        Endpoint::Authorize | Endpoint::Consent | Endpoint::Metadata => return Err(Reason::Method),
     };
     Ok((wanted, Asking { proof, call }))
 }
@@ -122,9 +124,7 @@ pub(super) fn decide(
             // Without a ticket there is no race to lose.
             let lost = match batch.spend.is_empty() {
                 true => Lost::CannotHappen,
-                false => {
-                    Lost::Again(Box::new(Load { server, wanted, then: Then::Backchannel(asking.into()) }))
-                }
+                false => Lost::Again(Load::new(server, wanted, Then::Backchannel(asking))),
             };
             batch.spend.splice(..0, caller.proofs);
             Step::Commit(Commit { batch, sealed, lost })
@@ -132,7 +132,7 @@ pub(super) fn decide(
         Ok(Decision::Load(wanted, call)) => {
             let wanted = Wanted { client: Some(caller.client.client_id.clone()), ..*wanted };
             let asking = Asking { call, ..asking };
-            Step::Load(Load { server, wanted, then: Then::Backchannel(asking.into()) })
+            Step::Load(Load::new(server, wanted, Then::Backchannel(asking)))
         }
     }
 }

@@ -34,11 +34,11 @@ pub(super) struct Undecided {
 
 pub(super) fn receive(server: AuthorizationServer, request: &Request<Bytes>) -> Step {
     match read(&server, request) {
-        Ok(visit) => Step::Load(Load {
+        Ok(visit) => Step::Load(Load::new(
             server,
-            wanted: Wanted { pending: Some(visit.handle), ..Wanted::default() },
-            then: Then::Visit(visit),
-        }),
+            Wanted { pending: Some(visit.handle), ..Wanted::default() },
+            Then::Visit(visit),
+        )),
         Err(reason) => refuse(reason),
     }
 }
@@ -73,7 +73,7 @@ pub(super) fn recognise(server: AuthorizationServer, visit: Visit, facts: Facts,
         return refuse(Reason::PendingExpired);
     }
     let wanted = Wanted { client: Some(pending.client_id.clone()), ..Wanted::default() };
-    Step::Load(Load { server, wanted, then: Then::Undecided(Undecided { handle: visit.handle, pending }) })
+    Step::Load(Load::new(server, wanted, Then::Undecided(Undecided { handle: visit.handle, pending })))
 }
 
 /// The client is there; ask the person.

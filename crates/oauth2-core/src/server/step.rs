@@ -24,10 +24,13 @@ pub enum Step {
 /// Read the records that [`wanted`](Self::wanted) names, in one round trip, then [`resume`](Self::resume).
 #[must_use = "a pause that is dropped leaves its request unanswered"]
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
-pub struct Load {
-    pub(super) server: AuthorizationServer,
-    pub(super) wanted: Wanted,
-    pub(super) then: Then,
+pub struct Load(Box<Loading>);
+
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+struct Loading {
+    server: AuthorizationServer,
+    wanted: Wanted,
+    then: Then,
 }
 
 /// What goes on when the facts are there. The driver never needs to know.
@@ -36,24 +39,27 @@ pub(super) enum Then {
     Authorize(authorize::Asking),
     Visit(consent::Visit),
     Undecided(consent::Undecided),
-    Backchannel(Box<backchannel::Asking>),
+    Backchannel(backchannel::Asking),
 }
 
 impl Load {
+    pub(super) fn new(server: AuthorizationServer, wanted: Wanted, then: Then) -> Self {
+        Self(Box::new(Loading { server, wanted, then }))
+    }
+
     /// What to read.
     pub fn wanted(&self) -> &Wanted {
-        &self.wanted
+        &self.0.wanted
     }
 
     /// Goes on with what the store knew.
     pub fn resume(self, facts: Facts, moment: Moment) -> Step {
-        match self.then {
-            Then::Authorize(asking) => authorize::decide(&self.server, asking, facts, moment),
-            Then::Visit(visit) => consent::recognise(self.server, visit, facts, &moment),
-            Then::Undecided(undecided) => consent::ask(self.server, undecided, facts),
-            Then::Backchannel(asking) => {
-                backchannel::decide(self.server, self.wanted, *asking, facts, moment)
-            }
+        let Loading { server, wanted, then } = *self.0;
+        match then {
+            Then::Authorize(asking) => authorize::decide(&server, asking, facts, moment),
+            Then::Visit(visit) => consent::recognise(server, visit, facts, &moment),
+            Then::Undecided(undecided) => consent::ask(server, undecided, facts),
+            Then::Backchannel(asking) => backchannel::decide(server, wanted, asking, facts, moment),
         }
     }
 }
@@ -97,7 +103,7 @@ pub struct Commit {
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub(super) enum Lost {
     /// Another request was faster with the ticket. The facts are loaded again, and tell what that means.
-    Again(Box<Load>),
+    Again(Load),
     /// The other tab was faster, and that is all.
     AlreadyDecided,
     /// The batch spends nothing, so there is nothing to lose.
@@ -120,7 +126,7 @@ impl Commit {
             // A proof that was used before proves nothing: the ticket beside it is not touched.
             (Some(Once::Assertion(_)), _) => Step::Reply(wire::token_error(Reason::AssertionReplayed)),
             (Some(Once::Proof(_)), _) => Step::Reply(wire::token_error(Reason::ProofReplayed)),
-            (_, Lost::Again(load)) => Step::Load(*load),
+            (_, Lost::Again(load)) => Step::Load(load),
             (_, Lost::AlreadyDecided) => Step::Reply(wire::direct_error(Reason::AlreadyDecided, "")),
             (_, Lost::CannotHappen) => Step::Reply(wire::direct_error(Reason::LostInStore, "")),
         }
@@ -129,7 +135,7 @@ impl Commit {
 
 impl fmt::Debug for Load {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Load").field("wanted", &self.wanted).finish_non_exhaustive()
+        f.debug_struct("Load").field("wanted", &self.0.wanted).finish_non_exhaustive()
     }
 }
 

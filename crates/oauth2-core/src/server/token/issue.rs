@@ -33,6 +33,7 @@ pub(super) struct NewRefresh {
 }
 
 /// Where the bits of tokens come from.
+#[allow(clippy::large_enum_variant, reason = "it lives as long as one call, on the stack")]
 pub(super) enum Source<'a> {
     /// Drawn.
     Drawn(Entropy),
