@@ -17,7 +17,11 @@
 //! let store = MemoryStore::new();
 //! let code = Key::new(Tenant::of("https://as.example.com"), Table::OAuth2Code, oauth_sansio::Digest::of("code"));
 //! let spend = Writes {
-//!     spend: vec![Mark { key: code, keep_until: Timestamp::from_unix(1_800_000_000) }],
+//!     spend: vec![Mark {
+//!         key: code,
+//!         at: Timestamp::from_unix(1_700_000_000),
+//!         keep_until: Timestamp::from_unix(1_800_000_000),
+//!     }],
 //!     ..Writes::default()
 //! };
 //! assert_eq!(store.commit(spend.clone()).await?, Outcome::Applied);
