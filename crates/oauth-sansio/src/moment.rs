@@ -101,12 +101,13 @@ impl Entropy {
     /// A store that keeps rows in the order of [`Digest::of_token`](crate::Digest::of_token) thereby writes new
     /// rows next to each other. The time that a token was made is no secret.
     pub fn token(&mut self, now: Timestamp) -> Secret {
-        token_of(Zeroizing::new(self.bytes::<32>()), now)
+        token_of(&Zeroizing::new(self.bytes::<32>()), now)
     }
 }
 
 /// The token that [`Entropy::token`] would make of these bytes: for bytes that were derived instead of drawn.
-pub fn token_of(mut bytes: Zeroizing<[u8; 32]>, now: Timestamp) -> Secret {
+pub fn token_of(bytes: &[u8; 32], now: Timestamp) -> Secret {
+    let mut bytes = Zeroizing::new(*bytes);
     // 36 bits of seconds reach the year 4147; the twelve bits below them stay random.
     let [_, _, _, s0, s1, s2, s3, s4] = (now.as_unix() << 4).to_be_bytes();
     let [b0, b1, b2, b3, b4, ..] = &mut *bytes;

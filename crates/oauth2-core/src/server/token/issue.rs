@@ -54,7 +54,7 @@ impl Successor<'_> {
     pub(super) fn token(&self, kind: Kind) -> Option<Secret> {
         let at = self.at.as_unix().to_be_bytes();
         let bytes = self.keys.derive(kind.label(), &[self.of.expose().as_bytes(), &at], self.at)?;
-        Some(token_of(bytes, self.at))
+        Some(token_of(&bytes, self.at))
     }
 }
 
