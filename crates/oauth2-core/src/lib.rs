@@ -55,8 +55,11 @@
 
 pub mod client;
 mod document;
+pub mod dpop;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+pub mod jose;
+pub mod jwt;
 pub mod metadata;
 pub mod pkce;
 pub mod resource;

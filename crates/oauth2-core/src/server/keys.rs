@@ -49,7 +49,7 @@ impl ServerKeys {
 
     /// 32 bytes that only the server can tell from the label and the parts, with the key of that time; `None` when there
     /// was none.
-    pub(super) fn derive(&self, label: &str, parts: &[&[u8]], at: Timestamp) -> Option<Zeroizing<[u8; 32]>> {
+    pub(crate) fn derive(&self, label: &str, parts: &[&[u8]], at: Timestamp) -> Option<Zeroizing<[u8; 32]>> {
         let ServerKey { key, .. } = self.0.iter().find(|key| key.since <= at)?;
         let mut mac = Hmac::<Sha256>::new_from_slice(&**key).ok()?;
         for part in [label.as_bytes()].iter().chain(parts) {

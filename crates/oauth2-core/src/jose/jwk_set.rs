@@ -1,0 +1,94 @@
+//! A set of public keys (RFC 7517 section 5).
+
+use serde_json::{Value, json};
+
+use super::{Algorithm, Jwk, KeyError, VerifyingKey};
+use crate::document::Object;
+
+/// Public keys of one party. A key that cannot be used does not spoil the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct JwkSet {
+    keys: Vec<Jwk>,
+}
+
+/// A text that is no JWK Set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum SetError {
+    /// It is no JSON object with an array `keys` of objects.
+    #[error("the key set is malformed")]
+    Malformed,
+    /// It has too many bytes or too many keys.
+    #[error("the key set is too large")]
+    TooLarge,
+    /// A key holds its private half, or a shared secret: whoever published it must learn of it.
+    #[error("the key set holds a private or a shared key")]
+    Private,
+}
+
+impl JwkSet {
+    /// Bytes of a set.
+    pub const MAX_BYTES: usize = 128 * 1024;
+    /// Keys of a set.
+    pub const MAX_KEYS: usize = 64;
+
+    /// Reads a set. Keys of unknown kinds and broken ones are left out (RFC 7517 section 5).
+    ///
+    /// # Errors
+    /// When it is no set at all, or gives away a secret.
+    pub fn parse(json: &[u8]) -> Result<Self, SetError> {
+        if json.len() > Self::MAX_BYTES {
+            return Err(SetError::TooLarge);
+        }
+        let mut members = Object::parse(json).map_err(|_| SetError::Malformed)?;
+        let Some(keys) = members.take("keys") else { return Err(SetError::Malformed) };
+        let Value::Array(keys) = Value::from(keys) else { return Err(SetError::Malformed) };
+        if keys.len() > Self::MAX_KEYS {
+            return Err(SetError::TooLarge);
+        }
+        let mut set = Self::default();
+        for key in keys {
+            if !key.is_object() {
+                return Err(SetError::Malformed);
+            }
+            match Jwk::from_value(&key) {
+                Ok(key) => set.keys.push(key),
+                Err(KeyError::Private) => return Err(SetError::Private),
+                Err(_) => {}
+            }
+        }
+        Ok(set)
+    }
+
+    /// A set of these keys.
+    pub fn new(keys: impl IntoIterator<Item = Jwk>) -> Self {
+        Self { keys: keys.into_iter().collect() }
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> &[Jwk] {
+        &self.keys
+    }
+
+    /// The keys that a signature with this header can be by: of the named one, or, where none is named, of all that the
+    /// algorithm fits (RFC 7515 section 4.1.4).
+    pub fn candidates(
+        &self,
+        key_id: Option<&str>,
+        algorithm: Algorithm,
+    ) -> impl Iterator<Item = VerifyingKey> {
+        self.keys
+            .iter()
+            .filter(move |key| key_id.is_none_or(|wanted| key.key_id.as_deref() == Some(wanted)))
+            .filter_map(move |key| key.verifying_key(algorithm).ok())
+    }
+
+    /// Whether a key has this name.
+    pub fn names(&self, key_id: &str) -> bool {
+        self.keys.iter().any(|key| key.key_id.as_deref() == Some(key_id))
+    }
+
+    /// The set as JSON.
+    pub fn to_value(&self) -> Value {
+        json!({ "keys": self.keys.iter().map(Jwk::to_value).collect::<Vec<_>>() })
+    }
+}

@@ -1,0 +1,208 @@
+//! Reading a signed text: JWS Compact Serialization (RFC 7515 section 7.1), as RFC 8725 wants it read.
+
+use std::borrow::Cow;
+
+use oauth_sansio::base64url;
+
+use super::{Algorithm, Jwk, JwkSet, KeyError, VerifyingKey};
+use crate::document::{DocumentError, Json, Object};
+
+/// How large a signed text may be, looked at before anything is decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of the whole text.
+    pub text: usize,
+    /// Bytes of the encoded header.
+    pub header: usize,
+}
+
+impl Default for Limits {
+    /// 16 KiB in all, of which a header has 4.
+    fn default() -> Self {
+        Self { text: 16 * 1024, header: 4 * 1024 }
+    }
+}
+
+/// Why a signed text is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum JwsError {
+    /// It is over a limit.
+    #[error("the signed text is too large")]
+    TooLarge,
+    /// It is not three parts of base64url without padding, or its header is no JSON object with members of the right
+    /// types, each once.
+    #[error("the signed text is malformed")]
+    Malformed,
+    /// `alg` is `none` or a name that is not known (RFC 8725 section 3.1).
+    #[error("the signature algorithm is not allowed")]
+    Algorithm,
+    /// The header demands something to be understood that is not (RFC 7515 section 4.1.11).
+    #[error("the header has a critical member that is not understood")]
+    Critical,
+    /// `typ` is not what is expected here (RFC 8725 section 3.11).
+    #[error("the signed text is of another type")]
+    Typ,
+    /// No key fits `kid` and `alg`.
+    #[error("there is no key for the signature")]
+    NoKey,
+    /// The named key is not for this algorithm (RFC 8725 section 3.1).
+    #[error("the key is not for the algorithm of the header")]
+    KeyMismatch,
+    /// The signature is not by the key.
+    #[error("the signature is wrong")]
+    Signature,
+    /// The key in the header is refused (RFC 9449 section 4.3).
+    #[error("the key in the header is refused: {0}")]
+    Key(#[from] KeyError),
+}
+
+/// A signed text whose signature nobody has looked at. Nothing in it is to be believed.
+#[derive(Clone, Debug)]
+pub struct Jws<'a> {
+    /// What the signature is over.
+    input: &'a str,
+    payload: Vec<u8>,
+    signature: Vec<u8>,
+    header: Header,
+}
+
+/// The members of a header that mean something here. `jku`, `x5u`, `x5c` and `x5t` never do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// `alg`.
+    pub algorithm: Algorithm,
+    /// `kid`.
+    pub key_id: Option<String>,
+    /// `typ`, without `application/`, in lower case.
+    pub typ: Option<String>,
+    jwk: Option<Result<Jwk, KeyError>>,
+}
+
+/// A type that is good here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Typ<'a> {
+    /// This media type, with or without `application/` (RFC 7515 section 4.1.9).
+    Is(&'a str),
+    /// No type at all.
+    Absent,
+}
+
+impl<'a> Jws<'a> {
+    /// Reads a text. The signature is not verified yet.
+    ///
+    /// # Errors
+    /// What is wrong with the text, before a key is looked for.
+    pub fn parse(text: &'a str, limits: &Limits) -> Result<Self, JwsError> {
+        if text.len() > limits.text {
+            return Err(JwsError::TooLarge);
+        }
+        let (header, rest) = text.split_once('.').ok_or(JwsError::Malformed)?;
+        let (payload, signature) = rest.split_once('.').ok_or(JwsError::Malformed)?;
+        if header.len() > limits.header {
+            return Err(JwsError::TooLarge);
+        }
+        // A dot is no character of base64url, so a fourth part does not decode.
+        let decode = |part: &str| base64url::decode(part.as_bytes()).ok_or(JwsError::Malformed);
+        let input = text.get(..header.len() + 1 + payload.len()).ok_or(JwsError::Malformed)?;
+        let (header, payload, signature) = (decode(header)?, decode(payload)?, decode(signature)?);
+        let header = Header::parse(&header)?;
+        if signature.is_empty() {
+            return Err(JwsError::Malformed);
+        }
+        Ok(Self { input, payload, signature, header })
+    }
+
+    /// The header. It says what the signer claims.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The payload before anybody verified it: for finding out whose keys to look for, and for nothing else.
+    pub fn unverified(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// Whether `typ` is one of these.
+    ///
+    /// # Errors
+    /// [`JwsError::Typ`].
+    pub fn expect_typ(&self, good: &[Typ<'_>]) -> Result<(), JwsError> {
+        let is = |typ: &Typ<'_>| match (typ, &self.header.typ) {
+            (Typ::Absent, None) => true,
+            (Typ::Is(name), Some(typ)) => name.eq_ignore_ascii_case(typ),
+            _ => false,
+        };
+        if good.iter().any(is) { Ok(()) } else { Err(JwsError::Typ) }
+    }
+
+    /// Verifies with one key; gives the payload.
+    ///
+    /// # Errors
+    /// [`JwsError::KeyMismatch`] when the header names another algorithm, [`JwsError::Signature`].
+    pub fn verify(&self, key: &VerifyingKey) -> Result<&[u8], JwsError> {
+        if key.algorithm != self.header.algorithm {
+            return Err(JwsError::KeyMismatch);
+        }
+        match key.key.verify(self.input.as_bytes(), &self.signature) {
+            Ok(()) => Ok(&self.payload),
+            Err(_) => Err(JwsError::Signature),
+        }
+    }
+
+    /// Verifies with the keys of the party that it is claimed to be by; gives the payload.
+    ///
+    /// # Errors
+    /// [`JwsError::NoKey`], [`JwsError::KeyMismatch`], [`JwsError::Signature`].
+    pub fn verify_by(&self, keys: &JwkSet) -> Result<&[u8], JwsError> {
+        // A set without names may have several keys that fit; more than a few are somebody's mistake.
+        const TRIES: usize = 4;
+        let Header { algorithm, key_id, .. } = &self.header;
+        let mut worst = match key_id {
+            Some(key_id) if keys.names(key_id) => JwsError::KeyMismatch,
+            _ => JwsError::NoKey,
+        };
+        for key in keys.candidates(key_id.as_deref(), *algorithm).take(TRIES) {
+            match self.verify(&key) {
+                Ok(payload) => return Ok(payload),
+                Err(error) => worst = error,
+            }
+        }
+        Err(worst)
+    }
+
+    /// The key in the header: only a proof of possession brings its own (RFC 9449 section 4.2).
+    ///
+    /// # Errors
+    /// [`JwsError::NoKey`] when there is none, [`JwsError::Key`] when it is refused.
+    pub fn embedded_key(&self) -> Result<&Jwk, JwsError> {
+        match &self.header.jwk {
+            None => Err(JwsError::NoKey),
+            Some(Ok(jwk)) => Ok(jwk),
+            Some(Err(error)) => Err(JwsError::Key(*error)),
+        }
+    }
+}
+
+impl Header {
+    fn parse(json: &[u8]) -> Result<Self, JwsError> {
+        let malformed = |_: DocumentError| JwsError::Malformed;
+        let mut members = Object::parse(json).map_err(malformed)?;
+        // RFC 7515 section 4.1.11, RFC 7797: nothing critical is understood here, `b64` least of all.
+        if members.has("crit") || members.has("b64") {
+            return Err(JwsError::Critical);
+        }
+        let algorithm = members.text("alg").map_err(malformed)?.ok_or(JwsError::Malformed)?;
+        let algorithm = algorithm.parse().map_err(|_| JwsError::Algorithm)?;
+        let key_id = members.text("kid").map_err(malformed)?.map(Cow::into_owned);
+        let typ = members.text("typ").map_err(malformed)?.map(|typ| {
+            let typ = typ.to_ascii_lowercase();
+            typ.strip_prefix("application/").map(str::to_owned).unwrap_or(typ)
+        });
+        let jwk = match members.take("jwk") {
+            None => None,
+            Some(Json::Other(value)) => Some(Jwk::from_value(&value)),
+            Some(_) => Some(Err(KeyError::Malformed)),
+        };
+        Ok(Self { algorithm, key_id, typ, jwk })
+    }
+}

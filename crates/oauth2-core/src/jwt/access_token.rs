@@ -1,0 +1,147 @@
+//! Access tokens as JWT (RFC 9068): what a resource server checks.
+
+use std::time::Duration;
+
+use oauth_sansio::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::{
+    Scopes,
+    jose::{Algorithm, ClaimError, Claims, JwkSet, Jws, JwsError, Limits, Typ},
+};
+
+/// What a token must be to be let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessTokenPolicy {
+    /// Who must have issued it, byte for byte (RFC 9068 section 4).
+    pub issuer: String,
+    /// For whom it must be: the resource server's own identifier.
+    pub audience: String,
+    /// The algorithms that are allowed.
+    pub algorithms: Vec<Algorithm>,
+    /// How far the clocks may differ.
+    pub leeway: Duration,
+    /// How large it may be.
+    pub limits: Limits,
+}
+
+/// What a valid token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessTokenClaims {
+    /// `sub`: the resource owner, or the client where it acts for itself.
+    pub subject: String,
+    /// `client_id`.
+    pub client_id: String,
+    /// `jti`.
+    pub token_id: String,
+    /// `iat`.
+    pub issued: Timestamp,
+    /// `exp`.
+    pub expires: Timestamp,
+    /// `scope`.
+    pub scopes: Scopes,
+    /// `cnf.jkt`: the DPoP key that it is bound to (RFC 9449 section 6.1).
+    pub jkt: Option<String>,
+    /// `cnf.x5t#S256`: the certificate that it is bound to (RFC 8705 section 3.1).
+    pub x5t_s256: Option<String>,
+    /// Every other claim.
+    pub rest: Map<String, Value>,
+}
+
+/// Why a token is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum AccessTokenError {
+    /// The text, its type, its key or its signature.
+    #[error(transparent)]
+    Jws(#[from] JwsError),
+    /// A claim is missing or malformed.
+    #[error(transparent)]
+    Claim(#[from] ClaimError),
+    /// `iss` is another one.
+    #[error("the token is of another issuer")]
+    Issuer,
+    /// `aud` does not name the resource server.
+    #[error("the token is for another audience")]
+    Audience,
+    /// `exp` has passed.
+    #[error("the token has expired")]
+    Expired,
+    /// `nbf` is to come.
+    #[error("the token is not valid yet")]
+    NotYet,
+    /// `iat` is to come.
+    #[error("the token was issued in the future")]
+    IssuedInFuture,
+}
+
+/// Validates a token (RFC 9068 section 4).
+///
+/// # Errors
+/// The first check that fails.
+pub fn validate_access_token(
+    token: &str,
+    keys: &JwkSet,
+    policy: &AccessTokenPolicy,
+    now: Timestamp,
+) -> Result<AccessTokenClaims, AccessTokenError> {
+    let jws = Jws::parse(token, &policy.limits)?;
+    // RFC 9068 section 2.1: no other JWT of the issuer may pass for an access token.
+    jws.expect_typ(&[Typ::Is("at+jwt")])?;
+    if !policy.algorithms.contains(&jws.header().algorithm) {
+        return Err(JwsError::Algorithm.into());
+    }
+    let mut claims = Claims::parse(jws.verify_by(keys)?)?;
+    if claims.text("iss")?.ok_or(ClaimError::Missing("iss"))? != policy.issuer.as_str() {
+        return Err(AccessTokenError::Issuer);
+    }
+    let audience = claims.audience()?.ok_or(ClaimError::Missing("aud"))?;
+    if !audience.names(&policy.audience) {
+        return Err(AccessTokenError::Audience);
+    }
+    let expires = claims.date("exp")?.ok_or(ClaimError::Missing("exp"))?;
+    if now >= expires.plus(policy.leeway) {
+        return Err(AccessTokenError::Expired);
+    }
+    let issued = claims.date("iat")?.ok_or(ClaimError::Missing("iat"))?;
+    let soon = now.plus(policy.leeway);
+    if claims.date("nbf")?.is_some_and(|from| from > soon) {
+        return Err(AccessTokenError::NotYet);
+    }
+    if issued > soon {
+        return Err(AccessTokenError::IssuedInFuture);
+    }
+    let (jkt, x5t_s256) = confirmation(&mut claims)?;
+    Ok(AccessTokenClaims {
+        subject: claims.required("sub")?.into_owned(),
+        client_id: claims.required("client_id")?.into_owned(),
+        token_id: claims.required("jti")?.into_owned(),
+        issued,
+        expires,
+        scopes: match claims.text("scope")? {
+            None => Scopes::none(),
+            Some(scope) => scope.parse().map_err(|_| ClaimError::Type("scope"))?,
+        },
+        jkt,
+        x5t_s256,
+        rest: claims.rest(),
+    })
+}
+
+/// RFC 7800 section 3.1: a binding that is not understood is none that could be checked.
+fn confirmation(claims: &mut Claims<'_>) -> Result<(Option<String>, Option<String>), ClaimError> {
+    const NAME: &str = "cnf";
+    let members = match claims.value(NAME) {
+        None => return Ok((None, None)),
+        Some(Value::Object(members)) => members,
+        Some(_) => return Err(ClaimError::Type(NAME)),
+    };
+    let text = |name: &str| match members.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(ClaimError::Type(NAME)),
+    };
+    match (text("jkt")?, text("x5t#S256")?) {
+        (None, None) => Err(ClaimError::Type(NAME)),
+        found => Ok(found),
+    }
+}

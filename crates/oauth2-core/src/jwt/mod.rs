@@ -1,0 +1,7 @@
+//! Profiles of signed JSON: one file each.
+
+mod access_token;
+mod assertion;
+
+pub use access_token::{AccessTokenClaims, AccessTokenError, AccessTokenPolicy, validate_access_token};
+pub use assertion::{Assertion, AssertionError, AssertionPolicy, claimed_client};
