@@ -17,7 +17,7 @@
 //!
 //! let jws = Jws::parse(&token, &Limits::default())?;
 //! jws.expect_typ(&[Typ::Is("at+jwt")])?;
-//! let claims = jws.verify(&signer.public().verifying_key(Algorithm::Es256)?)?;
+//! let claims = jws.verify(&signer.public()?.verifying_key(Algorithm::Es256)?)?;
 //! assert_eq!(claims, br#"{"sub":"ann"}"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use http::{Method, Request};
-use oauth_sansio::{Browser, Digest, Moment, form::Form};
+use oauth_sansio::{Browser, Digest, Moment, base64url, form::Form};
 
 use super::{
     Asked as Wishes, AuthorizationServer, Batch, Client, Commit, Facts, GrantType, Load, Pending, Reason,
@@ -32,6 +32,8 @@ struct Asked {
     /// `None`: whatever the client may have.
     scopes: Option<Scopes>,
     code_challenge: Challenge,
+    /// The key that the code will be bound to (RFC 9449 section 10).
+    dpop_jkt: Option<Digest>,
 }
 
 pub(super) fn receive(server: AuthorizationServer, request: &Request<Bytes>) -> Step {
@@ -92,7 +94,14 @@ fn read_asked(form: &Form<'_>) -> Result<Asked, Reason> {
     let code_challenge =
         Challenge::parse(challenge, method).map_err(|_| Reason::Malformed("code_challenge"))?;
     let scopes = optional(form, "scope")?.map(str::parse).transpose();
-    Ok(Asked { scopes: scopes.map_err(|_| Reason::ScopeMalformed)?, code_challenge })
+    let dpop_jkt = optional(form, "dpop_jkt")?.map(read_thumbprint).transpose()?;
+    Ok(Asked { scopes: scopes.map_err(|_| Reason::ScopeMalformed)?, code_challenge, dpop_jkt })
+}
+
+/// A SHA-256 in base64url (RFC 9449 section 10).
+fn read_thumbprint(text: &str) -> Result<Digest, Reason> {
+    let bytes = base64url::decode(text.as_bytes()).and_then(|bytes| bytes.try_into().ok());
+    bytes.map(Digest::from_bytes).ok_or(Reason::Malformed("dpop_jkt"))
 }
 
 pub(super) fn decide(server: &AuthorizationServer, asking: Asking, facts: Facts, moment: Moment) -> Step {
@@ -103,7 +112,7 @@ pub(super) fn decide(server: &AuthorizationServer, asking: Asking, facts: Facts,
         Ok(redirect_uri) => redirect_uri,
         Err(reason) => return Step::Reply(wire::direct_error(reason, "")),
     };
-    let (code_challenge, scopes) = match judge(server, &client, asking.asked) {
+    let (Asked { code_challenge, dpop_jkt, .. }, scopes) = match judge(server, &client, asking.asked) {
         Ok(judged) => judged,
         Err(reason) => {
             return Step::Reply(server.error_redirect(&redirect_uri, asking.state.as_deref(), reason));
@@ -121,7 +130,7 @@ pub(super) fn decide(server: &AuthorizationServer, asking: Asking, facts: Facts,
         resources: Vec::new(),
         details: None,
         code_challenge,
-        dpop_jkt: None,
+        dpop_jkt,
         asked: Wishes::default(),
     };
     let pending = Pending {
@@ -146,10 +155,11 @@ fn judge(
     server: &AuthorizationServer,
     client: &Client,
     asked: Result<Asked, Reason>,
-) -> Result<(Challenge, Scopes), Reason> {
+) -> Result<(Asked, Scopes), Reason> {
     let asked = asked?;
     if !client.grants.contains(&GrantType::AuthorizationCode) {
         return Err(Reason::GrantNotAllowed);
     }
-    Ok((asked.code_challenge, server.allowed_scopes(client, asked.scopes.as_ref())?))
+    let scopes = server.allowed_scopes(client, asked.scopes.as_ref())?;
+    Ok((asked, scopes))
 }

@@ -10,12 +10,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use oauth_sansio::{Moment, Reply, Spend, form::Form};
+use oauth_sansio::{Moment, Reply, Spend, Timestamp, form::Form};
 
 use super::{
     AuthorizationServer, Batch, Client, Commit, Endpoint, Facts, Load, Once, Reason, Step, Wanted,
     client_auth::{self, Proof},
     parameters::{parse, parse_body},
+    possession::{Possession, with_nonce},
     step::{Lost, Then},
     token, wire,
 };
@@ -24,6 +25,7 @@ use super::{
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub(super) struct Asking {
     proof: Proof,
+    possession: Possession,
     call: Call,
 }
 
@@ -40,6 +42,13 @@ pub(super) struct Caller {
     pub(super) proofs: Vec<Spend<Once>>,
 }
 
+/// What an endpoint knows when it decides.
+pub(super) struct Context<'a> {
+    pub(super) server: &'a AuthorizationServer,
+    pub(super) client: &'a Arc<Client>,
+    pub(super) possession: &'a Possession,
+}
+
 /// What an endpoint decided.
 pub(super) enum Decision {
     /// Write, then answer. A lost race for a ticket makes the endpoint decide once more, with what is known then.
@@ -50,10 +59,15 @@ pub(super) enum Decision {
     Load(Box<Wanted>, Call),
 }
 
-pub(super) fn receive(server: AuthorizationServer, endpoint: Endpoint, request: &Request<Bytes>) -> Step {
-    match read(&server, endpoint, request) {
+pub(super) fn receive(
+    server: AuthorizationServer,
+    endpoint: Endpoint,
+    request: &Request<Bytes>,
+    now: Timestamp,
+) -> Step {
+    match read(&server, endpoint, request, now) {
         Ok((wanted, asking)) => Step::Load(Load::new(server, wanted, Then::Backchannel(asking))),
-        Err(reason) => refuse(reason),
+        Err(reason) => refuse(&server, reason, now),
     }
 }
 
@@ -61,6 +75,7 @@ fn read(
     server: &AuthorizationServer,
     endpoint: Endpoint,
     request: &Request<Bytes>,
+    now: Timestamp,
 ) -> Result<(Wanted, Asking), Reason> {
     if request.method() != Method::POST {
         return Err(Reason::Method);
@@ -78,7 +93,9 @@ fn read(
         // Those are not for clients.
         Endpoint::Authorize | Endpoint::Consent | Endpoint::Metadata => return Err(Reason::Method),
     };
-    Ok((wanted, Asking { proof, call }))
+    // The one check that costs much is the last.
+    let possession = Possession::read(server, endpoint, request, now)?;
+    Ok((wanted, Asking { proof, possession, call }))
 }
 
 /// What stands in a URL ends in logs: it is never read, and whoever put a secret there shall learn of it at once
@@ -106,37 +123,43 @@ pub(super) fn decide(
     facts: Facts,
     moment: Moment,
 ) -> Step {
-    let caller = match client_auth::check(facts.client.as_ref(), &asking.proof, moment.now()) {
+    let now = moment.now();
+    let caller = match client_auth::check(&server, facts.client.as_ref(), &asking.proof, now) {
         Ok(caller) => caller,
-        Err(reason) => return refuse(reason),
+        Err(reason) => return refuse(&server, reason, now),
     };
+    let Caller { client, mut proofs } = caller;
+    proofs.extend(asking.possession.spend(now));
+    let context = Context { server: &server, client: &client, possession: &asking.possession };
     let decided = match &asking.call {
-        Call::Token(grant) => grant.decide(&server, &caller.client, facts, moment),
+        Call::Token(grant) => grant.decide(&context, facts, moment),
     };
     match decided {
-        Err(reason) => refuse(reason),
-        Ok(Decision::Answer(reply)) if caller.proofs.is_empty() => Step::Reply(reply),
+        Err(reason) => refuse(&server, reason, now),
+        Ok(Decision::Answer(reply)) if proofs.is_empty() => Step::Reply(with_nonce(&server, reply, now)),
         Ok(Decision::Answer(sealed)) => {
-            let batch = Batch { spend: caller.proofs, ..Batch::default() };
+            let batch = Batch { spend: proofs, ..Batch::default() };
+            let sealed = with_nonce(&server, sealed, now);
             Step::Commit(Commit { batch, sealed, lost: Lost::CannotHappen })
         }
         Ok(Decision::Write(mut batch, sealed)) => {
+            let sealed = with_nonce(&server, sealed, now);
             // Without a ticket there is no race to lose.
             let lost = match batch.spend.is_empty() {
                 true => Lost::CannotHappen,
                 false => Lost::Again(Load::new(server, wanted, Then::Backchannel(asking))),
             };
-            batch.spend.splice(..0, caller.proofs);
+            batch.spend.splice(..0, proofs);
             Step::Commit(Commit { batch, sealed, lost })
         }
         Ok(Decision::Load(wanted, call)) => {
-            let wanted = Wanted { client: Some(caller.client.client_id.clone()), ..*wanted };
+            let wanted = Wanted { client: Some(client.client_id.clone()), ..*wanted };
             let asking = Asking { call, ..asking };
             Step::Load(Load::new(server, wanted, Then::Backchannel(asking)))
         }
     }
 }
 
-fn refuse(reason: Reason) -> Step {
-    Step::Reply(wire::token_error(reason))
+fn refuse(server: &AuthorizationServer, reason: Reason, now: Timestamp) -> Step {
+    Step::Reply(with_nonce(server, wire::token_error(reason), now))
 }

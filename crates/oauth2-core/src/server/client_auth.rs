@@ -5,16 +5,24 @@ use std::{borrow::Cow, sync::Arc};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, header::AUTHORIZATION};
 use oauth_sansio::{
-    Digest, Secret, Timestamp,
+    Digest, Secret, Spend, Timestamp,
     auth::{Credentials, Parameters, scheme_of},
     form::{self, Form},
 };
 use zeroize::Zeroizing;
 
 use super::{
-    Authentication, BasicEncoding, Client, Reason, SecretMethods, StoredSecret, backchannel::Caller,
-    parameters::optional,
+    AssertionAudience, Authentication, AuthenticationMethod, AuthorizationServer, BasicEncoding, Client,
+    ClientKeys, Once, Reason, SecretMethods, StoredSecret, backchannel::Caller, parameters::optional,
+    records::kept_until,
 };
+use crate::{
+    jose::{Algorithm, JwkSet, VerifyingKey},
+    jwt::{Assertion, AssertionPolicy, claimed_client},
+};
+
+/// The only kind of assertion that is known here (RFC 7523 section 2.2).
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// How a request shows which client sent it. Of a secret only the digest is kept.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
@@ -25,6 +33,8 @@ pub(super) enum Proof {
     Basic { encoded: Digest, raw: Option<Digest> },
     /// `client_secret_post`.
     Post(Digest),
+    /// `client_secret_jwt` or `private_key_jwt`.
+    Assertion(Secret),
 }
 
 /// Reads who says to have sent a token request.
@@ -36,25 +46,36 @@ pub(super) fn read(
     let named = optional(form, "client_id")?;
     let secret = optional(form, "client_secret")?;
     let assertion = optional(form, "client_assertion")?;
+    let kind = optional(form, "client_assertion_type")?;
     let mut values = headers.get_all(AUTHORIZATION).iter();
     match (values.next(), values.next(), secret, assertion) {
         // RFC 6749 section 2.3: one method per request
         (_, Some(_), ..) | (Some(_), _, Some(_), _) | (Some(_), _, _, Some(_)) | (_, _, Some(_), Some(_)) => {
             Err(Reason::SeveralAuthentications)
         }
-        (None, None, None, Some(_)) => Err(Reason::AuthenticationMethod),
+        (None, None, None, Some(text)) => {
+            if kind != Some(ASSERTION_TYPE) {
+                return Err(Reason::AssertionType);
+            }
+            // The client is who the assertion speaks of; whether it does so rightly is judged with its keys
+            // (RFC 7521 section 4.2).
+            let client_id = claimed_client(text)?;
+            if named.is_some_and(|named| named != client_id) {
+                return Err(Reason::ClientIdMismatch);
+            }
+            Ok((client_id, Proof::Assertion(Secret::new(text))))
+        }
         (Some(value), ..) => {
             let value = value.to_str().map_err(|_| Reason::BasicMalformed)?;
-            let Basic { client_id, secret, raw } = basic(value, encoding)?;
+            let Basic { client_id, encoded, raw } = basic(value, encoding)?;
             if named.is_some_and(|named| named != client_id) {
                 return Err(Reason::ClientIdMismatch);
             }
             // A client without a secret must not be taken for one whose secret is empty.
-            if secret.is_empty() {
+            if encoded == Digest::of("") {
                 return Err(Reason::Unauthenticated);
             }
-            let raw = raw.map(|raw| Digest::of(raw.expose()));
-            Ok((client_id, Proof::Basic { encoded: Digest::of(secret.expose()), raw }))
+            Ok((client_id, Proof::Basic { encoded, raw }))
         }
         (None, None, secret, None) => {
             let client_id = named.ok_or(Reason::Unauthenticated)?.to_owned();
@@ -64,10 +85,14 @@ pub(super) fn read(
 }
 
 /// Judges the proof. An unknown client costs as much as a known one.
-pub(super) fn check(client: Option<&Arc<Client>>, proof: &Proof, now: Timestamp) -> Result<Caller, Reason> {
+pub(super) fn check(
+    server: &AuthorizationServer,
+    client: Option<&Arc<Client>>,
+    proof: &Proof,
+    now: Timestamp,
+) -> Result<Caller, Reason> {
     const NOBODY: StoredSecret = StoredSecret { digest: Digest::from_bytes([0; 32]), until: None };
-    let registered = client.map(|client| &client.authentication);
-    let stored = match registered {
+    let stored = match client.map(|client| &client.authentication) {
         Some(Authentication::Secret { secrets, .. }) => secrets.as_slice(),
         _ => &[NOBODY],
     };
@@ -77,28 +102,83 @@ pub(super) fn check(client: Option<&Arc<Client>>, proof: &Proof, now: Timestamp)
     let right = match proof {
         Proof::Basic { encoded, raw } => is_right(encoded) || raw.as_ref().is_some_and(is_right),
         Proof::Post(digest) => is_right(digest),
-        Proof::None => false,
+        Proof::None | Proof::Assertion(_) => false,
     };
     let client = client.ok_or(Reason::UnknownClient)?;
-    let caller = || Caller { client: client.clone(), proofs: Vec::new() };
-    match (&client.authentication, proof) {
-        (Authentication::None, Proof::None) => Ok(caller()),
-        (_, Proof::None) => Err(Reason::Unauthenticated),
-        (Authentication::Secret { methods: SecretMethods::Post, .. }, Proof::Basic { .. })
-        | (Authentication::Secret { methods: SecretMethods::Basic, .. }, Proof::Post(_)) => {
-            Err(Reason::AuthenticationMethod)
-        }
-        (Authentication::Secret { .. }, _) if right => Ok(caller()),
-        (Authentication::Secret { .. }, _) => Err(Reason::WrongSecret),
-        _ => Err(Reason::AuthenticationMethod),
+    let method = method(&client.authentication, proof)?;
+    if !server.config().policy.authentication_methods.contains(&method) {
+        return Err(Reason::AuthenticationMethod);
     }
+    let spent = match (proof, &client.authentication) {
+        (Proof::None, _) => None,
+        (Proof::Assertion(text), _) => Some(by_assertion(server, client, text, now)?),
+        (Proof::Basic { .. } | Proof::Post(_), _) if right => None,
+        (Proof::Basic { .. } | Proof::Post(_), _) => return Err(Reason::WrongSecret),
+    };
+    Ok(Caller { client: client.clone(), proofs: spent.into_iter().collect() })
+}
+
+/// The method that was used, if it is the one that the client is registered for (RFC 7591 section 2).
+fn method(registered: &Authentication, proof: &Proof) -> Result<AuthenticationMethod, Reason> {
+    use AuthenticationMethod as M;
+    Ok(match (registered, proof) {
+        (Authentication::None, Proof::None) => M::None,
+        (_, Proof::None) => return Err(Reason::Unauthenticated),
+        (Authentication::Secret { methods, .. }, Proof::Basic { .. }) if *methods != SecretMethods::Post => {
+            M::ClientSecretBasic
+        }
+        (Authentication::Secret { methods, .. }, Proof::Post(_)) if *methods != SecretMethods::Basic => {
+            M::ClientSecretPost
+        }
+        (Authentication::SecretJwt { .. }, Proof::Assertion(_)) => M::ClientSecretJwt,
+        (Authentication::PrivateKeyJwt, Proof::Assertion(_)) => M::PrivateKeyJwt,
+        _ => return Err(Reason::AuthenticationMethod),
+    })
+}
+
+/// RFC 7523 section 3. What comes back is spent: an assertion works once.
+fn by_assertion(
+    server: &AuthorizationServer,
+    client: &Client,
+    text: &Secret,
+    now: Timestamp,
+) -> Result<Spend<Once>, Reason> {
+    let config = server.config();
+    let endpoints = [&config.paths.token, &config.paths.pushed].map(|path| config.url(path).to_string());
+    let endpoints = endpoints.each_ref().map(String::as_str);
+    let registered = client.demands.token_endpoint_auth_signing_alg.as_deref();
+    let is_open = |algorithm: &Algorithm| registered.is_none_or(|name| name == algorithm.as_str());
+    let open: Vec<_> = server.signing_algorithms().filter(is_open).collect();
+    let policy = AssertionPolicy {
+        other_audiences: match config.policy.assertion_audience {
+            AssertionAudience::Issuer => &[],
+            AssertionAudience::IssuerOrEndpoint => &endpoints,
+        },
+        algorithms: &open,
+        skew: config.policy.clock_skew,
+        ..AssertionPolicy::new(server.issuer())
+    };
+    let (text, client_id) = (text.expose(), &client.client_id);
+    let assertion = match (&client.authentication, &client.keys) {
+        (Authentication::SecretJwt { secret }, _) => {
+            let key = VerifyingKey::of_secret(secret).map_err(|_| Reason::ClientKeys)?;
+            let policy = AssertionPolicy { algorithms: &[Algorithm::Hs256], ..policy };
+            Assertion::by_secret(text, client_id, &key, &policy, now)?
+        }
+        (_, Some(ClientKeys::Jwks(keys))) => {
+            let keys = JwkSet::parse(keys.as_str().as_bytes()).map_err(|_| Reason::ClientKeys)?;
+            Assertion::by_keys(text, client_id, &keys, &policy, now)?
+        }
+        (_, Some(ClientKeys::Uri(_)) | None) => return Err(Reason::ClientKeys),
+    };
+    Ok(Spend { once: Once::Assertion(assertion.once), at: now, keep_until: kept_until(assertion.expires) })
 }
 
 /// What a Basic header holds.
 struct Basic {
     client_id: String,
-    secret: Secret,
-    raw: Option<Secret>,
+    encoded: Digest,
+    raw: Option<Digest>,
 }
 
 /// Identifier and secret, each form-encoded, joined by a colon, in base64 (RFC 6749 section 2.3.1). All of it is
@@ -124,10 +204,10 @@ fn basic(value: &str, encoding: BasicEncoding) -> Result<Basic, Reason> {
         return Err(Reason::BasicMalformed);
     }
     let raw = match encoding {
-        BasicEncoding::FormEncodedOrRaw if *secret != *decoded => Some(Secret::new(secret)),
+        BasicEncoding::FormEncodedOrRaw if *secret != *decoded => Some(Digest::of(secret)),
         _ => None,
     };
-    Ok(Basic { client_id: client_id.into_owned(), secret: Secret::new(decoded), raw })
+    Ok(Basic { client_id: client_id.into_owned(), encoded: Digest::of(&*decoded), raw })
 }
 
 #[cfg(test)]

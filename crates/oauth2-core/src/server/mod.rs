@@ -50,6 +50,7 @@ mod metadata;
 mod opaque;
 mod parameters;
 mod policy;
+mod possession;
 mod reason;
 mod records;
 mod redirect;
@@ -79,7 +80,7 @@ pub use records::{
 pub use redirect::{RedirectUriError, check_redirect_uri};
 pub use step::{Commit, Interact, Load, Step};
 
-use crate::{Scopes, metadata::AuthorizationServerMetadata};
+use crate::{Scopes, jose::Algorithm, metadata::AuthorizationServerMetadata};
 
 /// An authorization server. Cloning it makes another handle to the same one.
 #[derive(Clone)]
@@ -136,11 +137,11 @@ impl AuthorizationServer {
     }
 
     /// Begins to answer a request. Its URL counts only for its query: where the server is, the settings say.
-    pub fn receive(&self, endpoint: Endpoint, request: &Request<Bytes>, _moment: Moment) -> Step {
+    pub fn receive(&self, endpoint: Endpoint, request: &Request<Bytes>, moment: Moment) -> Step {
         match endpoint {
             Endpoint::Authorize => authorize::receive(self.clone(), request),
             Endpoint::Consent => consent::receive(self.clone(), request),
-            Endpoint::Token => backchannel::receive(self.clone(), endpoint, request),
+            Endpoint::Token => backchannel::receive(self.clone(), endpoint, request, moment.now()),
             Endpoint::Metadata => metadata::receive(self, request),
         }
     }
@@ -152,6 +153,17 @@ impl AuthorizationServer {
 
     fn config(&self) -> &Config {
         &self.0.config
+    }
+
+    /// The issuer identifier, as clients compare it.
+    fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
+    /// The algorithms that clients may sign with.
+    fn signing_algorithms(&self) -> impl Iterator<Item = Algorithm> {
+        let names = &self.0.config.policy.signing_algorithms;
+        Algorithm::ASYMMETRIC.into_iter().filter(|algorithm| names.contains(algorithm.as_str()))
     }
 
     fn is_secure(&self) -> bool {

@@ -1,5 +1,7 @@
 //! Why a request was refused: exact, for the operator. What the wire says is in `wire`.
 
+use crate::{dpop::DpopError, jwt::AssertionError};
+
 /// The exact reason of a refusal. It stays inside: several of these look the same from outside on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Reason {
@@ -51,6 +53,15 @@ pub enum Reason {
     /// The secret is wrong.
     #[error("the client secret is wrong")]
     WrongSecret,
+    /// The assertion by which the client authenticates is refused (RFC 7523 section 3).
+    #[error("{0}")]
+    Assertion(#[from] AssertionError),
+    /// `client_assertion_type` is missing, or names a kind that is not known here (RFC 7521 section 4.2).
+    #[error("client_assertion_type is not that of a JWT")]
+    AssertionType,
+    /// The keys of the client are not there or cannot be read.
+    #[error("the keys of the client cannot be used")]
+    ClientKeys,
     /// The assertion has been used before (RFC 7523 section 3).
     #[error("the client assertion was replayed")]
     AssertionReplayed,
@@ -152,6 +163,15 @@ pub enum Reason {
     ScopeWider,
 
     // ---- proof of possession
+    /// The DPoP proof is refused (RFC 9449 section 4.3).
+    #[error("{0}")]
+    Dpop(#[from] DpopError),
+    /// The client, or the server of every client, wants bound tokens, and nothing was shown to bind them to.
+    #[error("a proof of possession is missing")]
+    NotBound,
+    /// The code or the refresh token is bound to another key or certificate (RFC 9449 sections 5 and 10).
+    #[error("the ticket is bound to another key")]
+    OtherKey,
     /// The DPoP proof has been used before (RFC 9449 section 11.1).
     #[error("the DPoP proof was replayed")]
     ProofReplayed,

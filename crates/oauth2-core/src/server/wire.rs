@@ -13,6 +13,7 @@ use oauth_sansio::{Browser, Reply};
 use serde::Serialize;
 
 use super::Reason;
+use crate::dpop::DpopError;
 
 /// The error codes of RFC 6749 sections 4.1.2.1 and 5.2, and of RFC 9449 section 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,7 @@ pub(super) enum ErrorCode {
     UnsupportedResponseType,
     AccessDenied,
     InvalidDpopProof,
+    UseDpopNonce,
     ServerError,
 }
 
@@ -41,6 +43,7 @@ impl ErrorCode {
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::AccessDenied => "access_denied",
             Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::ServerError => "server_error",
         }
     }
@@ -71,6 +74,9 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         | R::AlreadyDecided
         | R::ClientChanged => ErrorCode::InvalidRequest,
         R::UnknownClient
+        | R::Assertion(_)
+        | R::AssertionType
+        | R::ClientKeys
         | R::AssertionReplayed
         | R::Unauthenticated
         | R::BasicMalformed
@@ -92,8 +98,10 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         | R::RefreshOfOtherClient
         | R::RefreshReplayed
         | R::RefreshRevoked
-        | R::RefreshExpired => ErrorCode::InvalidGrant,
-        R::ProofReplayed => ErrorCode::InvalidDpopProof,
+        | R::RefreshExpired
+        | R::OtherKey => ErrorCode::InvalidGrant,
+        R::Dpop(DpopError::NoNonce | DpopError::StaleNonce) => ErrorCode::UseDpopNonce,
+        R::Dpop(_) | R::NotBound | R::ProofReplayed => ErrorCode::InvalidDpopProof,
         R::NoSubject | R::NoServerKey | R::LostInStore | R::Unwritable => ErrorCode::ServerError,
     }
 }

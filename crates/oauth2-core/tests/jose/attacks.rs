@@ -484,7 +484,7 @@ fn x03_x04_a_proof_is_signed_with_the_public_key_that_it_carries() {
         header["alg"] = json!(name);
         assert_eq!(judge(&[&proof(&header, &claims, &signer)]), Err(JwsError::Algorithm.into()), "{name}");
     }
-    let mut private = header.clone();
+    let mut private = header;
     private["jwk"]["d"] = json!("AAAA");
     assert_eq!(judge(&[&proof(&private, &claims, &signer)]), Err(JwsError::Key(KeyError::Private).into()));
 }

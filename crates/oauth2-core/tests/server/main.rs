@@ -10,6 +10,7 @@
     reason = "tests"
 )]
 
+mod assertions;
 mod authorization_code;
 mod authorize;
 mod client_auth;
@@ -17,6 +18,7 @@ mod consent;
 mod cross_cutting;
 mod dance;
 mod grants;
+mod possession;
 mod redirect_uri;
 mod refresh;
 mod resource;

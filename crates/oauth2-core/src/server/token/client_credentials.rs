@@ -3,13 +3,10 @@
 
 use oauth_sansio::{Family, Moment, form};
 
-use super::{Decision, allowed, issue::Tokens};
+use super::{Context, Decision, allowed, issue::Tokens};
 use crate::{
     Scopes,
-    server::{
-        Authorization, AuthorizationServer, Client, GrantType, Reason, parameters::optional,
-        token::issue::Source,
-    },
+    server::{Authorization, GrantType, Reason, parameters::optional, token::issue::Source},
 };
 
 /// What the token shall open.
@@ -25,24 +22,21 @@ impl Form {
         Ok(Self { scopes: scopes.map_err(|_| Reason::ScopeMalformed)? })
     }
 
-    pub(super) fn decide(
-        &self,
-        server: &AuthorizationServer,
-        client: &Client,
-        moment: Moment,
-    ) -> Result<Decision, Reason> {
+    pub(super) fn decide(&self, context: &Context<'_>, moment: Moment) -> Result<Decision, Reason> {
+        let Context { server, client, possession } = *context;
         allowed(client, &GrantType::ClientCredentials)?;
         // RFC 6749 section 4.4: only for confidential clients, whatever the registration says.
         if !client.authentication.is_confidential() {
             return Err(Reason::GrantNotAllowed);
         }
+        let binding = possession.binding(server, client)?;
         let now = moment.now();
         let mut entropy = moment.entropy();
         let scopes = server.allowed_scopes(client, self.scopes.as_ref())?;
         let family = Family::from_bytes(entropy.bytes());
         let authorization = Authorization::new(&*client.client_id, None, scopes, family);
         let tokens =
-            Tokens { server, client, now, authorization: authorization.into(), binding: None, refresh: None };
+            Tokens { server, client, now, authorization: authorization.into(), binding, refresh: None };
         Ok(tokens.issue(Vec::new(), Source::Drawn(entropy)))
     }
 }

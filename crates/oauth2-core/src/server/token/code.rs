@@ -3,14 +3,14 @@
 use oauth_sansio::{Digest, Loaded, Moment, Spend, form};
 
 use super::{
-    Decision, allowed,
+    Context, Decision, allowed,
     issue::{NewRefresh, Source, Tokens},
     replayed,
 };
 use crate::{
     pkce::{Challenge, Verifier},
     server::{
-        AuthorizationServer, Client, Code, GrantType, Once, Reason, Wanted,
+        Binding, Client, Code, GrantType, Once, Reason, Wanted,
         parameters::{optional, required},
         records::kept_until,
     },
@@ -39,16 +39,21 @@ impl Form {
 
     pub(super) fn decide(
         &self,
-        server: &AuthorizationServer,
-        client: &Client,
+        context: &Context<'_>,
         code: Option<Loaded<Code>>,
         moment: Moment,
     ) -> Result<Decision, Reason> {
+        let Context { server, client, possession } = *context;
         allowed(client, &GrantType::AuthorizationCode)?;
         let Loaded { record: code, spent, revoked } = code.ok_or(Reason::CodeUnknown)?;
         // Whoever cannot prove that the code is his changes nothing, or a thief could log the owner out
         // (OAuth 2.1 section 7.5.3).
         self.check_owner(client, &code)?;
+        let binding = possession.binding(server, client)?;
+        // RFC 9449 section 10
+        if code.dpop_jkt.is_some_and(|thumbprint| !possession.fits(&Binding::Dpop(thumbprint))) {
+            return Err(Reason::OtherKey);
+        }
         let now = moment.now();
         let family = code.authorization.family;
         match (revoked, spent) {
@@ -62,7 +67,7 @@ impl Form {
             family_expires: now.plus(server.lifetimes(client).refresh_absolute),
         });
         let authorization = code.authorization.clone();
-        let tokens = Tokens { server, client, now, authorization, binding: None, refresh };
+        let tokens = Tokens { server, client, now, authorization, binding, refresh };
         let once = Once::Code(self.code);
         let spend = vec![Spend { once, at: now, keep_until: kept_until(code.expires) }];
         Ok(tokens.issue(spend, Source::Drawn(moment.entropy())))

@@ -5,13 +5,13 @@ mod code;
 mod issue;
 mod refresh;
 
-use std::sync::Arc;
-
 use oauth_sansio::{Moment, form::Form};
 
 use super::{
-    AuthorizationServer, Batch, Client, Facts, GrantType, Reason, Wanted, backchannel::Decision,
-    parameters::required, wire,
+    AuthorizationServer, Batch, Client, Facts, GrantType, Reason, Wanted,
+    backchannel::{Context, Decision},
+    parameters::required,
+    wire,
 };
 
 /// What a token request brings in exchange.
@@ -42,15 +42,14 @@ impl Grant {
 
     pub(super) fn decide(
         &self,
-        server: &AuthorizationServer,
-        client: &Arc<Client>,
+        context: &Context<'_>,
         facts: Facts,
         moment: Moment,
     ) -> Result<Decision, Reason> {
         match self {
-            Self::Code(form) => form.decide(server, client, facts.code, moment),
-            Self::Refresh(form) => form.decide(server, client, facts, moment),
-            Self::ClientCredentials(form) => form.decide(server, client, moment),
+            Self::Code(form) => form.decide(context, facts.code, moment),
+            Self::Refresh(form) => form.decide(context, facts, moment),
+            Self::ClientCredentials(form) => form.decide(context, moment),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use oauth_sansio::{Digest, Loaded, Moment, Secret, Spend, Timestamp, form};
 
 use super::{
-    Decision, Grant, allowed,
+    Context, Decision, Grant, allowed,
     issue::{self, Kind, NewRefresh, Source, Successor, Tokens},
     replayed,
 };
@@ -65,11 +65,11 @@ impl Form {
 
     pub(super) fn decide(
         &self,
-        server: &AuthorizationServer,
-        client: &Client,
+        context: &Context<'_>,
         facts: Facts,
         moment: Moment,
     ) -> Result<Decision, Reason> {
+        let Context { server, client, possession } = *context;
         allowed(client, &GrantType::RefreshToken)?;
         if let Some(earlier) = &self.earlier {
             return Ok(earlier.again(&facts, moment.now()));
@@ -82,6 +82,16 @@ impl Form {
         if revoked {
             return Err(Reason::RefreshRevoked);
         }
+        // A public client has nothing else to show that the token is its own; one with a secret may change its key
+        // (RFC 9449 section 5).
+        let is_public = !client.authentication.is_confidential();
+        if token.binding.is_some_and(|bound| is_public && !possession.fits(&bound)) {
+            return Err(Reason::OtherKey);
+        }
+        let binding = possession.binding(server, client)?;
+        if is_public && binding.is_none() && server.config().policy.bind_public_refresh_tokens {
+            return Err(Reason::NotBound);
+        }
         let scopes = self.scopes(server, client, &token)?;
         if let Some(at) = spent {
             return Ok(self.used_again(server, &token, at, now));
@@ -93,7 +103,6 @@ impl Form {
             true => token.authorization.clone(),
             false => Arc::new(Authorization { scopes, ..Authorization::clone(&token.authorization) }),
         };
-        let binding = token.binding;
         if !self.is_replaced(server, client, &token) {
             let tokens = Tokens { server, client, now, authorization, binding, refresh: None };
             return Ok(tokens.issue(Vec::new(), Source::Drawn(moment.entropy())));

@@ -1,4 +1,5 @@
 use super::*;
+use crate::jwt::AssertionError;
 
 /// Every reason there is. The match fails to compile when one is added and not listed.
 fn all() -> Vec<Reason> {
@@ -49,6 +50,13 @@ fn all() -> Vec<Reason> {
         R::RefreshRevoked,
         R::RefreshExpired,
         R::ScopeWider,
+        R::Assertion(AssertionError::Audience),
+        R::AssertionType,
+        R::ClientKeys,
+        R::Dpop(DpopError::Stale),
+        R::Dpop(DpopError::NoNonce),
+        R::NotBound,
+        R::OtherKey,
         R::AssertionReplayed,
         R::ProofReplayed,
         R::NoServerKey,
@@ -67,6 +75,7 @@ fn all() -> Vec<Reason> {
             R::NoSubject | R::Denied | R::GrantType | R::CodeUnknown | R::CodeOfOtherClient => {}
             R::RedirectUriMismatch | R::PkceMismatch | R::CodeReplayed | R::CodeRevoked => {}
             R::CodeExpired | R::RefreshUnknown | R::RefreshOfOtherClient | R::RefreshReplayed => {}
+            R::Assertion(_) | R::AssertionType | R::ClientKeys | R::Dpop(_) | R::NotBound | R::OtherKey => {}
             R::AssertionReplayed | R::ProofReplayed | R::NoServerKey => {}
             R::RefreshRevoked | R::RefreshExpired | R::ScopeWider | R::LostInStore | R::Unwritable => {}
         }

@@ -1,0 +1,92 @@
+//! What the sender of a request has shown that it holds, and what its tokens are bound to (RFC 9449 section 5, RFC 8705
+//! section 3).
+
+use http::{HeaderValue, Request};
+use oauth_sansio::{Reply, Spend, Timestamp};
+
+use super::{
+    AuthorizationServer, Binding, Client, Endpoint, Once, Reason, SenderConstraint, records::kept_until,
+};
+use crate::dpop::{DpopPolicy, Nonces, Proof, Realm};
+
+/// What came with a request.
+#[derive(Clone, Copy)]
+#[cfg_attr(model, derive(PartialEq, Eq, Hash))]
+pub(super) struct Possession {
+    proof: Option<Proof>,
+}
+
+impl Possession {
+    /// Judges the DPoP proof of a request. Where the endpoint is, the settings say and no header.
+    pub(super) fn read<B>(
+        server: &AuthorizationServer,
+        endpoint: Endpoint,
+        request: &Request<B>,
+        now: Timestamp,
+    ) -> Result<Self, Reason> {
+        let config = server.config();
+        let path = match endpoint {
+            Endpoint::Token => &config.paths.token,
+            // A proof elsewhere binds nothing.
+            Endpoint::Authorize | Endpoint::Consent | Endpoint::Metadata => return Ok(Self { proof: None }),
+        };
+        let algorithms: Vec<_> = server.signing_algorithms().collect();
+        let policy = DpopPolicy {
+            algorithms: &algorithms,
+            oldest: config.policy.dpop_window,
+            ahead: config.policy.clock_skew,
+        };
+        let nonces = Nonces::new(&config.keys, Realm::Server(server.issuer()));
+        let is_good = |nonce: &str| nonces.is_good(nonce, now);
+        let wanted = config.policy.require_dpop_nonce.then_some(&is_good as &dyn Fn(&str) -> bool);
+        let (headers, method) = (request.headers(), request.method());
+        let proof = Proof::of(headers, method, &config.url(path), None, wanted, &policy, now)?;
+        Ok(Self { proof })
+    }
+
+    /// What new tokens of the client are bound to.
+    pub(super) fn binding(
+        &self,
+        server: &AuthorizationServer,
+        client: &Client,
+    ) -> Result<Option<Binding>, Reason> {
+        let required = server.config().policy.sender_constraint == SenderConstraint::Required
+            || client.demands.dpop_bound_access_tokens;
+        match self.proof {
+            Some(proof) => Ok(Some(Binding::Dpop(proof.thumbprint.0))),
+            None if required => Err(Reason::NotBound),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether the sender holds what a ticket is bound to.
+    pub(super) fn fits(&self, bound: &Binding) -> bool {
+        match bound {
+            Binding::Dpop(thumbprint) => self.proof.is_some_and(|proof| proof.thumbprint.0 == *thumbprint),
+            Binding::Certificate(_) => false,
+        }
+    }
+
+    /// What is spent by showing it.
+    pub(super) fn spend(&self, now: Timestamp) -> Option<Spend<Once>> {
+        let proof = self.proof?;
+        Some(Spend { once: Once::Proof(proof.once), at: now, keep_until: kept_until(proof.expires) })
+    }
+}
+
+/// Tells the client the nonce of its next proof, where one is wanted (RFC 9449 section 8.2).
+pub(super) fn with_nonce(
+    server: &AuthorizationServer,
+    mut reply: Reply<Reason>,
+    now: Timestamp,
+) -> Reply<Reason> {
+    let config = server.config();
+    if !config.policy.require_dpop_nonce {
+        return reply;
+    }
+    let nonce = Nonces::new(&config.keys, Realm::Server(server.issuer())).current(now);
+    if let Some(Ok(nonce)) = nonce.map(HeaderValue::try_from) {
+        reply.response.headers_mut().insert("dpop-nonce", nonce);
+    }
+    reply
+}
