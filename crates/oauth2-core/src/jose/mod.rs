@@ -13,7 +13,8 @@
 //!
 //! let signer = LocalSigner::generate(Algorithm::Es256, "2026-11")?;
 //! let unsigned = Unsigned::new(&signer, Some("at+jwt"), br#"{"sub":"ann"}"#);
-//! let token = unsigned.signed(&signer.sign(unsigned.input())?);
+//! let signature = signer.sign(unsigned.input())?;
+//! let token = unsigned.signed(&signature);
 //!
 //! let jws = Jws::parse(&token, &Limits::default())?;
 //! jws.expect_typ(&[Typ::Is("at+jwt")])?;

@@ -3,13 +3,15 @@
 //! What is wrong before the redirect URI is known to be the client's is told to the person; everything after is
 //! told to the client, at that URI.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Method, Request};
-use oauth_sansio::{Browser, Digest, Moment, base64url, form::Form};
+use oauth_sansio::{Browser, Digest, Loaded, Moment, Timestamp, base64url, form::Form};
 
 use super::{
-    Asked as Wishes, AuthorizationServer, Batch, Client, Commit, Facts, GrantType, Load, Pending, Reason,
-    Record, Requested, ResponseMode, Step, Wanted,
+    Asked as Wishes, AuthorizationServer, Batch, Client, Commit, Facts, GrantType, Load, Pending, Pushed,
+    Reason, Record, Requested, ResponseMode, Step, Wanted, par,
     parameters::{optional, parse, parse_body, required},
     redirect,
     step::{Lost, Then},
@@ -17,17 +19,33 @@ use super::{
 };
 use crate::{Scopes, pkce::Challenge};
 
-/// A request whose redirect URI has not been looked at.
+/// A request whose client is not known yet.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub(super) struct Asking {
-    redirect_uri: Option<String>,
-    state: Option<String>,
-    asked: Result<Asked, Reason>,
+    request: Where,
     browser: Option<Browser>,
 }
 
-/// What is asked for.
+/// Where the request is.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+enum Where {
+    /// In the browser's query.
+    Here(Sent),
+    /// It was pushed, and this is the digest of its reference (RFC 9126 section 4).
+    Pushed(Digest),
+}
+
+/// The parameters of a request, whoever brought them. Its redirect URI has not been looked at.
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+pub(super) struct Sent {
+    redirect_uri: Option<String>,
+    state: Option<String>,
+    asked: Result<Asked, Reason>,
+}
+
+/// What is asked for.
+#[derive(Clone)]
+#[cfg_attr(model, derive(PartialEq, Eq, Hash))]
 struct Asked {
     /// `None`: whatever the client may have.
     scopes: Option<Scopes>,
@@ -38,16 +56,12 @@ struct Asked {
 
 pub(super) fn receive(server: AuthorizationServer, request: &Request<Bytes>) -> Step {
     match read(&server, request) {
-        Ok((client_id, asking)) => Step::Load(Load::new(
-            server,
-            Wanted { client: Some(client_id), ..Wanted::default() },
-            Then::Authorize(asking),
-        )),
+        Ok((wanted, asking)) => Step::Load(Load::new(server, wanted, Then::Authorize(asking))),
         Err(reason) => Step::Reply(wire::direct_error(reason, "GET, POST")),
     }
 }
 
-fn read(server: &AuthorizationServer, request: &Request<Bytes>) -> Result<(String, Asking), Reason> {
+fn read(server: &AuthorizationServer, request: &Request<Bytes>) -> Result<(Wanted, Asking), Reason> {
     let limits = &server.config().limits;
     // RFC 6749 section 3.1: GET must be supported, POST may be.
     let form = match *request.method() {
@@ -56,16 +70,70 @@ fn read(server: &AuthorizationServer, request: &Request<Bytes>) -> Result<(Strin
         _ => return Err(Reason::Method),
     };
     let client_id = required(&form, "client_id")?.to_owned();
-    let redirect_uri = optional(&form, "redirect_uri")?.map(str::to_owned);
-    let state = read_state(&form, limits.state);
-    let asked = read_asked(&form);
-    let (state, asked) = match state {
-        Ok(state) => (state, asked),
-        // Nothing comes back that was not understood.
-        Err(reason) => (None, Err(reason)),
-    };
+    let mut wanted = Wanted { client: Some(client_id), ..Wanted::default() };
+    let request_uri = optional(&form, "request_uri")?;
     let browser = Browser::of(request.headers(), server.is_secure());
-    Ok((client_id, Asking { redirect_uri, state, asked, browser }))
+    let request = match request_uri {
+        None => Where::Here(Sent::read(&form, limits.state)?),
+        // Whatever else stands in the query does not count (RFC 9126 section 4).
+        Some(request_uri) => {
+            let reference = par::reference(request_uri)?;
+            wanted.pushed = Some(reference);
+            Where::Pushed(reference)
+        }
+    };
+    Ok((wanted, Asking { request, browser }))
+}
+
+impl Sent {
+    /// Reads what does not depend on the client. What is wrong with more than the redirect URI is kept for telling the
+    /// client.
+    pub(super) fn read(form: &Form<'_>, state_limit: usize) -> Result<Self, Reason> {
+        let redirect_uri = optional(form, "redirect_uri")?.map(str::to_owned);
+        let state = read_state(form, state_limit);
+        let asked = read_asked(form);
+        let (state, asked) = match state {
+            Ok(state) => (state, asked),
+            // Nothing comes back that was not understood.
+            Err(reason) => (None, Err(reason)),
+        };
+        Ok(Self { redirect_uri, state, asked })
+    }
+
+    /// Where the answer may go.
+    pub(super) fn redirect_uri(
+        &self,
+        server: &AuthorizationServer,
+        client: &Client,
+    ) -> Result<String, Reason> {
+        if self.redirect_uri.is_none() && server.config().policy.require_redirect_uri {
+            return Err(Reason::RedirectUriMissing);
+        }
+        redirect::choose(client, self.redirect_uri.as_deref())
+    }
+
+    /// What the client may have of what it asks for; or why not, and where to say so.
+    pub(super) fn requested(
+        &self,
+        server: &AuthorizationServer,
+        client: &Client,
+        redirect_uri: String,
+    ) -> Result<Requested, (String, Reason)> {
+        match judge(server, client, &self.asked) {
+            Err(reason) => Err((redirect_uri, reason)),
+            Ok((asked, scopes)) => Ok(Requested {
+                redirect_uri,
+                state: self.state.clone(),
+                response_mode: ResponseMode::Query,
+                scopes,
+                resources: Vec::new(),
+                details: None,
+                code_challenge: asked.code_challenge,
+                dpop_jkt: asked.dpop_jkt,
+                asked: Wishes::default(),
+            }),
+        }
+    }
 }
 
 fn read_state(form: &Form<'_>, limit: usize) -> Result<Option<String>, Reason> {
@@ -105,38 +173,40 @@ fn read_thumbprint(text: &str) -> Result<Digest, Reason> {
 }
 
 pub(super) fn decide(server: &AuthorizationServer, asking: Asking, facts: Facts, moment: Moment) -> Step {
-    let Some(client) = facts.client else {
-        return Step::Reply(wire::direct_error(Reason::UnknownClient, ""));
-    };
-    let redirect_uri = match redirect::choose(&client, asking.redirect_uri.as_deref()) {
-        Ok(redirect_uri) => redirect_uri,
-        Err(reason) => return Step::Reply(wire::direct_error(reason, "")),
-    };
-    let (Asked { code_challenge, dpop_jkt, .. }, scopes) = match judge(server, &client, asking.asked) {
-        Ok(judged) => judged,
-        Err(reason) => {
-            return Step::Reply(server.error_redirect(&redirect_uri, asking.state.as_deref(), reason));
+    let refuse = |reason| Step::Reply(wire::direct_error(reason, ""));
+    let Some(client) = facts.client else { return refuse(Reason::UnknownClient) };
+    let (requested, pushed) = match asking.request {
+        Where::Pushed(reference) => match pushed(&client, facts.pushed, moment.now()) {
+            Ok(requested) => (requested, Some(reference)),
+            Err(reason) => return refuse(reason),
+        },
+        Where::Here(sent) => {
+            let redirect_uri = match sent.redirect_uri(server, &client) {
+                Ok(redirect_uri) => redirect_uri,
+                Err(reason) => return refuse(reason),
+            };
+            let must_push = server.config().policy.require_pushed_authorization_requests
+                || client.demands.require_pushed_authorization_requests;
+            let requested = match must_push {
+                true => Err((redirect_uri, Reason::PushRequired)),
+                false => sent.requested(server, &client, redirect_uri),
+            };
+            match requested {
+                Ok(requested) => (requested.into(), None),
+                Err((redirect_uri, reason)) => {
+                    return Step::Reply(server.error_redirect(&redirect_uri, sent.state.as_deref(), reason));
+                }
+            }
         }
     };
     let now = moment.now();
     let mut entropy = moment.entropy();
     let handle = entropy.token(now);
     let browser = asking.browser.unwrap_or_else(|| Browser::new(entropy.text(), server.is_secure()));
-    let requested = Requested {
-        redirect_uri,
-        state: asking.state,
-        response_mode: ResponseMode::Query,
-        scopes,
-        resources: Vec::new(),
-        details: None,
-        code_challenge,
-        dpop_jkt,
-        asked: Wishes::default(),
-    };
     let pending = Pending {
         client_id: client.client_id.clone(),
-        requested: requested.into(),
-        pushed: None,
+        requested,
+        pushed,
         browser: browser.digest(),
         began: now,
         expires: now.plus(server.config().lifetimes.pending),
@@ -150,13 +220,28 @@ pub(super) fn decide(server: &AuthorizationServer, asking: Asking, facts: Facts,
     })
 }
 
+/// A request that was pushed by the same client, lately, and that nobody has decided on (RFC 9126 sections 4 and 7.3).
+fn pushed(client: &Client, pushed: Option<Loaded<Pushed>>, now: Timestamp) -> Result<Arc<Requested>, Reason> {
+    let Loaded { record, spent, revoked } = pushed.ok_or(Reason::ReferenceUnknown)?;
+    if record.client_id != client.client_id {
+        return Err(Reason::ReferenceOfOtherClient);
+    }
+    if revoked || spent.is_some() {
+        return Err(Reason::ReferenceUsed);
+    }
+    if now >= record.expires {
+        return Err(Reason::ReferenceExpired);
+    }
+    Ok(record.requested.clone())
+}
+
 /// What the client may have of what it asks for.
 fn judge(
     server: &AuthorizationServer,
     client: &Client,
-    asked: Result<Asked, Reason>,
+    asked: &Result<Asked, Reason>,
 ) -> Result<(Asked, Scopes), Reason> {
-    let asked = asked?;
+    let asked = asked.clone()?;
     if !client.grants.contains(&GrantType::AuthorizationCode) {
         return Err(Reason::GrantNotAllowed);
     }

@@ -15,8 +15,10 @@ use oauth_sansio::{Moment, Reply, Spend, Timestamp, form::Form};
 use super::{
     AuthorizationServer, Batch, Client, Commit, Endpoint, Facts, Load, Once, Reason, Step, Wanted,
     client_auth::{self, Proof},
+    introspection, par,
     parameters::{parse, parse_body},
     possession::{Possession, with_nonce},
+    revocation,
     step::{Lost, Then},
     token, wire,
 };
@@ -33,6 +35,9 @@ pub(super) struct Asking {
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub(super) enum Call {
     Token(token::Grant),
+    Push(par::Push),
+    Revoke(revocation::Revoke),
+    Introspect(introspection::Introspect),
 }
 
 /// A client that has proven who it is.
@@ -90,6 +95,9 @@ fn read(
     let mut wanted = Wanted { client: Some(client_id), ..Wanted::default() };
     let call = match endpoint {
         Endpoint::Token => Call::Token(token::Grant::read(server, &form, &mut wanted)?),
+        Endpoint::PushedAuthorization => Call::Push(par::Push::read(&form, server.config().limits.state)?),
+        Endpoint::Revocation => Call::Revoke(revocation::Revoke::read(&form, &mut wanted)?),
+        Endpoint::Introspection => Call::Introspect(introspection::Introspect::read(&form, &mut wanted)?),
         // Those are not for clients.
         Endpoint::Authorize | Endpoint::Consent | Endpoint::Metadata => return Err(Reason::Method),
     };
@@ -133,6 +141,9 @@ pub(super) fn decide(
     let context = Context { server: &server, client: &client, possession: &asking.possession };
     let decided = match &asking.call {
         Call::Token(grant) => grant.decide(&context, facts, moment),
+        Call::Push(push) => push.decide(&context, moment),
+        Call::Revoke(revoke) => revoke.decide(&context, facts),
+        Call::Introspect(introspect) => introspect.decide(&context, facts, now),
     };
     match decided {
         Err(reason) => refuse(&server, reason, now),

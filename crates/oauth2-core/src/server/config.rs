@@ -22,6 +22,8 @@ pub struct Config {
     pub resources: Vec<Resource>,
     /// The rules where standards leave a choice; a [`Profile`] sets them all.
     pub policy: Policy,
+    /// Clients that may introspect tokens for no resource in particular: APIs, by their own credentials.
+    pub resource_servers: Vec<String>,
     /// What keyed values are derived with. Without one there is no grace period and no DPoP nonce.
     pub keys: ServerKeys,
     /// What tokens look like.
@@ -43,6 +45,7 @@ impl Config {
             scopes: Scopes::none(),
             resources: Vec::new(),
             policy: Profile::default().policy(),
+            resource_servers: Vec::new(),
             keys: ServerKeys::default(),
             prefixes: Prefixes::default(),
             lifetimes: Lifetimes::default(),

@@ -139,7 +139,11 @@ pub(super) fn decide(
             (vec![Record::Code(Digest::of_token(code.expose()), record.into())], reply)
         }
     };
-    let spend = vec![Spend { once: Once::Pending(handle), at: now, keep_until: kept_until(pending.expires) }];
+    let keep_until = kept_until(pending.expires);
+    let decided = Spend { once: Once::Pending(handle), at: now, keep_until };
+    // What was pushed is used up by the decision, not by looking at the page (RFC 9126 section 7.3).
+    let pushed = pending.pushed.map(|reference| Spend { once: Once::Pushed(reference), at: now, keep_until });
+    let spend = [decided].into_iter().chain(pushed).collect();
     Step::Commit(Commit {
         batch: Batch { spend, put, ..Batch::default() },
         sealed,

@@ -7,8 +7,10 @@ use http::{
 };
 use oauth_sansio::Reply;
 
-use super::{AuthorizationServer, Config, Reason, Step, wire};
-use crate::{metadata::AuthorizationServerMetadata, pkce};
+use serde_json::{Map, Value};
+
+use super::{AuthenticationMethod, AuthorizationServer, Config, GrantType, Policy, Reason, Step, wire};
+use crate::{jose::Algorithm, metadata::AuthorizationServerMetadata, pkce};
 
 pub(super) fn receive(server: &AuthorizationServer, request: &Request<Bytes>) -> Step {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -24,6 +26,7 @@ pub(super) fn receive(server: &AuthorizationServer, request: &Request<Bytes>) ->
 
 /// What a server with these settings says of itself.
 pub(super) fn describe(config: &Config) -> AuthorizationServerMetadata {
+    let policy = &config.policy;
     let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     AuthorizationServerMetadata {
         issuer: config.issuer_identifier().to_owned(),
@@ -32,11 +35,61 @@ pub(super) fn describe(config: &Config) -> AuthorizationServerMetadata {
         scopes_supported: config.scopes.iter().map(str::to_owned).collect(),
         response_types_supported: list(&["code"]),
         response_modes_supported: list(&["query"]),
-        grant_types_supported: list(&["authorization_code", "refresh_token", "client_credentials"]),
-        token_endpoint_auth_methods_supported: list(&["client_secret_basic", "client_secret_post", "none"]),
+        grant_types_supported: grants(policy),
+        pushed_authorization_request_endpoint: Some(config.url(&config.paths.pushed)),
+        introspection_endpoint: Some(config.url(&config.paths.introspection)),
+        revocation_endpoint: Some(config.url(&config.paths.revocation)),
+        token_endpoint_auth_methods_supported: methods(policy),
+        token_endpoint_auth_signing_alg_values_supported: algorithms(policy),
+        require_pushed_authorization_requests: policy.require_pushed_authorization_requests.then_some(true),
         code_challenge_methods_supported: list(&[pkce::METHOD]),
         // RFC 9207 section 3
         authorization_response_iss_parameter_supported: Some(true),
+        extra: extra(policy),
         ..AuthorizationServerMetadata::default()
     }
+}
+
+/// The grants of the policy that are served.
+fn grants(policy: &Policy) -> Vec<String> {
+    const SERVED: [GrantType; 3] =
+        [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials];
+    let served = SERVED.iter().filter(|grant| policy.grants.contains(grant));
+    served.map(|grant| grant.as_str().to_owned()).collect()
+}
+
+/// The methods of the policy that are served.
+fn methods(policy: &Policy) -> Vec<String> {
+    use AuthenticationMethod as M;
+    const SERVED: [AuthenticationMethod; 5] =
+        [M::ClientSecretBasic, M::ClientSecretPost, M::ClientSecretJwt, M::PrivateKeyJwt, M::None];
+    let served = SERVED.iter().filter(|method| policy.authentication_methods.contains(method));
+    served.map(|method| method.as_str().to_owned()).collect()
+}
+
+/// The algorithms of assertions.
+fn algorithms(policy: &Policy) -> Vec<String> {
+    let asymmetric = Algorithm::ASYMMETRIC.into_iter().map(Algorithm::as_str);
+    let open = asymmetric.filter(|name| policy.signing_algorithms.contains(*name));
+    let shared = policy.authentication_methods.contains(&AuthenticationMethod::ClientSecretJwt);
+    open.chain(shared.then_some("HS256")).map(str::to_owned).collect()
+}
+
+/// Members that [`AuthorizationServerMetadata`] has no field for (RFC 8414 section 2, RFC 9449 section 5.1).
+fn extra(policy: &Policy) -> Map<String, Value> {
+    let proofs = Algorithm::ASYMMETRIC.into_iter().map(Algorithm::as_str);
+    let proofs: Vec<_> = proofs.filter(|name| policy.signing_algorithms.contains(*name)).collect();
+    let (methods, algorithms) = (methods(policy), algorithms(policy));
+    // Nobody introspects without a secret (RFC 7662 section 2.1).
+    let confidential: Vec<_> = methods.iter().filter(|method| *method != "none").cloned().collect();
+    [
+        ("dpop_signing_alg_values_supported", Value::from(proofs)),
+        ("introspection_endpoint_auth_methods_supported", Value::from(confidential)),
+        ("introspection_endpoint_auth_signing_alg_values_supported", Value::from(algorithms.clone())),
+        ("revocation_endpoint_auth_methods_supported", Value::from(methods)),
+        ("revocation_endpoint_auth_signing_alg_values_supported", Value::from(algorithms)),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
 }

@@ -45,15 +45,18 @@ mod client_auth;
 mod config;
 mod consent;
 mod facts;
+mod introspection;
 mod keys;
 mod metadata;
 mod opaque;
+mod par;
 mod parameters;
 mod policy;
 mod possession;
 mod reason;
 mod records;
 mod redirect;
+mod revocation;
 mod step;
 mod token;
 mod wire;
@@ -105,6 +108,12 @@ pub enum Endpoint {
     Consent,
     /// The token endpoint (RFC 6749 section 3.2).
     Token,
+    /// Where clients push authorization requests (RFC 9126 section 2).
+    PushedAuthorization,
+    /// The introspection endpoint (RFC 7662 section 2).
+    Introspection,
+    /// The revocation endpoint (RFC 7009 section 2).
+    Revocation,
     /// The metadata document (RFC 8414 section 3).
     Metadata,
 }
@@ -126,11 +135,14 @@ impl AuthorizationServer {
 
     /// The endpoint that the path of a URL leads to.
     pub fn endpoint(&self, path: &str) -> Option<Endpoint> {
-        let Paths { authorize, consent, token, .. } = &self.0.config.paths;
+        let Paths { authorize, consent, token, pushed, introspection, revocation, .. } = &self.0.config.paths;
         match path {
             _ if path == token => Some(Endpoint::Token),
             _ if path == authorize => Some(Endpoint::Authorize),
             _ if path == consent => Some(Endpoint::Consent),
+            _ if path == pushed => Some(Endpoint::PushedAuthorization),
+            _ if path == introspection => Some(Endpoint::Introspection),
+            _ if path == revocation => Some(Endpoint::Revocation),
             _ if path == self.0.well_known => Some(Endpoint::Metadata),
             _ => None,
         }
@@ -141,7 +153,10 @@ impl AuthorizationServer {
         match endpoint {
             Endpoint::Authorize => authorize::receive(self.clone(), request),
             Endpoint::Consent => consent::receive(self.clone(), request),
-            Endpoint::Token => backchannel::receive(self.clone(), endpoint, request, moment.now()),
+            Endpoint::Token
+            | Endpoint::PushedAuthorization
+            | Endpoint::Introspection
+            | Endpoint::Revocation => backchannel::receive(self.clone(), endpoint, request, moment.now()),
             Endpoint::Metadata => metadata::receive(self, request),
         }
     }

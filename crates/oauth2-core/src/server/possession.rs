@@ -2,7 +2,7 @@
 //! section 3).
 
 use http::{HeaderValue, Request};
-use oauth_sansio::{Reply, Spend, Timestamp};
+use oauth_sansio::{Digest, Reply, Spend, Timestamp};
 
 use super::{
     AuthorizationServer, Binding, Client, Endpoint, Once, Reason, SenderConstraint, records::kept_until,
@@ -27,8 +27,9 @@ impl Possession {
         let config = server.config();
         let path = match endpoint {
             Endpoint::Token => &config.paths.token,
+            Endpoint::PushedAuthorization => &config.paths.pushed,
             // A proof elsewhere binds nothing.
-            Endpoint::Authorize | Endpoint::Consent | Endpoint::Metadata => return Ok(Self { proof: None }),
+            _ => return Ok(Self { proof: None }),
         };
         let algorithms: Vec<_> = server.signing_algorithms().collect();
         let policy = DpopPolicy {
@@ -57,6 +58,11 @@ impl Possession {
             None if required => Err(Reason::NotBound),
             None => Ok(None),
         }
+    }
+
+    /// The key that the sender has shown.
+    pub(super) fn thumbprint(&self) -> Option<Digest> {
+        self.proof.map(|proof| proof.thumbprint.0)
     }
 
     /// Whether the sender holds what a ticket is bound to.

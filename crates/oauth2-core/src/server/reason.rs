@@ -95,6 +95,34 @@ pub enum Reason {
     #[error("the scope is not allowed to this client")]
     ScopeNotAllowed,
 
+    // ---- pushed requests
+    /// A pushed request refers to another one (RFC 9126 section 2.1).
+    #[error("request_uri must not be pushed")]
+    NestedReference,
+    /// `request_uri` was not given out here. Nothing is fetched.
+    #[error("request_uri is not one of this server")]
+    ForeignReference,
+    /// There is no pushed request of this reference.
+    #[error("the pushed request is unknown")]
+    ReferenceUnknown,
+    /// The request was pushed by another client.
+    #[error("the pushed request belongs to another client")]
+    ReferenceOfOtherClient,
+    /// The pushed request has been decided on.
+    #[error("the pushed request has been used")]
+    ReferenceUsed,
+    /// The pushed request has expired.
+    #[error("the pushed request has expired")]
+    ReferenceExpired,
+    /// The request must be pushed (RFC 9126 section 5).
+    #[error("the request must be pushed")]
+    PushRequired,
+
+    // ---- introspection
+    /// The client may not ask about tokens (RFC 7662 section 2.1).
+    #[error("the client may not introspect")]
+    NoIntrospection,
+
     // ---- the person's decision
     /// There is no pending request with this handle.
     #[error("the handle is unknown")]

@@ -26,6 +26,7 @@ pub(super) enum ErrorCode {
     UnsupportedGrantType,
     UnsupportedResponseType,
     AccessDenied,
+    InvalidRequestUri,
     InvalidDpopProof,
     UseDpopNonce,
     ServerError,
@@ -42,6 +43,7 @@ impl ErrorCode {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::AccessDenied => "access_denied",
+            Self::InvalidRequestUri => "invalid_request_uri",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",
             Self::ServerError => "server_error",
@@ -63,6 +65,8 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         | R::InUrl(_)
         | R::SeveralAuthentications
         | R::ClientIdMismatch
+        | R::NestedReference
+        | R::PushRequired
         | R::RedirectUriMissing
         | R::RedirectUriUnregistered
         | R::RedirectUriUnfit
@@ -82,7 +86,12 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         | R::BasicMalformed
         | R::AuthenticationMethod
         | R::WrongSecret => ErrorCode::InvalidClient,
-        R::GrantNotAllowed => ErrorCode::UnauthorizedClient,
+        R::ForeignReference
+        | R::ReferenceUnknown
+        | R::ReferenceOfOtherClient
+        | R::ReferenceUsed
+        | R::ReferenceExpired => ErrorCode::InvalidRequestUri,
+        R::GrantNotAllowed | R::NoIntrospection => ErrorCode::UnauthorizedClient,
         R::ResponseType => ErrorCode::UnsupportedResponseType,
         R::ScopeMalformed | R::ScopeNotAllowed | R::ScopeWider => ErrorCode::InvalidScope,
         R::Denied => ErrorCode::AccessDenied,
@@ -114,6 +123,7 @@ pub(super) fn description(reason: Reason) -> String {
         ErrorCode::InvalidGrant => {
             "the code or token is invalid, expired, revoked or was issued to another client".to_owned()
         }
+        ErrorCode::InvalidRequestUri => "the pushed request is unknown, used or expired".to_owned(),
         ErrorCode::ServerError => "the request could not be answered".to_owned(),
         _ => reason.to_string(),
     }

@@ -57,6 +57,14 @@ fn all() -> Vec<Reason> {
         R::Dpop(DpopError::NoNonce),
         R::NotBound,
         R::OtherKey,
+        R::NestedReference,
+        R::ForeignReference,
+        R::ReferenceUnknown,
+        R::ReferenceOfOtherClient,
+        R::ReferenceUsed,
+        R::ReferenceExpired,
+        R::PushRequired,
+        R::NoIntrospection,
         R::AssertionReplayed,
         R::ProofReplayed,
         R::NoServerKey,
@@ -76,6 +84,8 @@ fn all() -> Vec<Reason> {
             R::RedirectUriMismatch | R::PkceMismatch | R::CodeReplayed | R::CodeRevoked => {}
             R::CodeExpired | R::RefreshUnknown | R::RefreshOfOtherClient | R::RefreshReplayed => {}
             R::Assertion(_) | R::AssertionType | R::ClientKeys | R::Dpop(_) | R::NotBound | R::OtherKey => {}
+            R::NestedReference | R::ForeignReference | R::ReferenceUnknown | R::ReferenceOfOtherClient => {}
+            R::ReferenceUsed | R::ReferenceExpired | R::PushRequired | R::NoIntrospection => {}
             R::AssertionReplayed | R::ProofReplayed | R::NoServerKey => {}
             R::RefreshRevoked | R::RefreshExpired | R::ScopeWider | R::LostInStore | R::Unwritable => {}
         }

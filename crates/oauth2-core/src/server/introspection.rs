@@ -1,0 +1,157 @@
+//! Token introspection (RFC 7662): what a token is, for those that it is meant for.
+
+use http::StatusCode;
+use oauth_sansio::{Digest, Loaded, Reply, Timestamp, base64url, form::Form};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::{
+    Access, Authorization, AuthorizationServer, Binding, Client, Facts, Reason, Refresh, Wanted,
+    backchannel::{Context, Decision},
+    parameters::required,
+    wire,
+};
+
+/// A question about a token.
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+pub(super) struct Introspect;
+
+/// What is told of a token (RFC 7662 section 2.2). An inactive one has nothing but `active`.
+#[derive(Serialize)]
+struct Body<'a> {
+    active: bool,
+    #[serde(flatten)]
+    more: Option<More<'a>>,
+}
+
+#[derive(Serialize)]
+struct More<'a> {
+    client_id: &'a str,
+    iss: &'a str,
+    /// The resource owner, or the client where it acts for itself (RFC 9068 section 2.2).
+    sub: &'a str,
+    exp: u64,
+    iat: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    scope: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    aud: &'a Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_details: Option<Value>,
+    #[serde(flatten)]
+    claims: Map<String, Value>,
+}
+
+impl Introspect {
+    pub(super) fn read(form: &Form<'_>, wanted: &mut Wanted) -> Result<Self, Reason> {
+        let token = Digest::of_token(required(form, "token")?);
+        (wanted.access, wanted.refresh) = (Some(token), Some(token));
+        Ok(Self)
+    }
+
+    pub(super) fn decide(
+        &self,
+        context: &Context<'_>,
+        facts: Facts,
+        now: Timestamp,
+    ) -> Result<Decision, Reason> {
+        let Context { server, client, .. } = *context;
+        // RFC 7662 section 2.1: whoever could ask unnamed could try tokens out.
+        if !client.authentication.is_confidential() {
+            return Err(Reason::NoIntrospection);
+        }
+        let access = facts.access.filter(|loaded| is_alive(loaded, loaded.record.expires, now));
+        let refresh = facts.refresh.filter(|loaded| is_alive(loaded, loaded.record.expires, now));
+        let more = match (&access, &refresh) {
+            (Some(Loaded { record, .. }), _) if may_ask(server, client, &record.authorization) => {
+                Some(of_access(server, record))
+            }
+            // A refresh token is nobody's business but the client's.
+            (None, Some(Loaded { record, .. })) if record.authorization.client_id == client.client_id => {
+                Some(of_refresh(server, record))
+            }
+            _ => None,
+        };
+        let body = Body { active: more.is_some(), more };
+        Ok(Decision::Answer(Reply::granted(wire::json(StatusCode::OK, &body))))
+    }
+}
+
+fn is_alive<T>(loaded: &Loaded<T>, expires: Timestamp, now: Timestamp) -> bool {
+    !loaded.revoked && loaded.spent.is_none() && now < expires
+}
+
+/// RFC 7662 section 4: the client whose token it is, and the APIs that it is for.
+fn may_ask(server: &AuthorizationServer, client: &Client, granted: &Authorization) -> bool {
+    let config = server.config();
+    let asks_for = |identifier: &String| {
+        let resource = config.resources.iter().find(|resource| resource.identifier == *identifier);
+        resource.is_some_and(|resource| resource.introspected_by.contains(&client.client_id))
+    };
+    let is_audience = match granted.resources.as_slice() {
+        [] => config.resource_servers.contains(&client.client_id),
+        some => some.iter().any(asks_for),
+    };
+    is_audience || granted.client_id == client.client_id
+}
+
+fn of_access<'a>(server: &'a AuthorizationServer, access: &'a Access) -> More<'a> {
+    let claims = match access.claims.as_ref().map(super::JsonText::value) {
+        Some(Value::Object(claims)) => claims,
+        _ => Map::new(),
+    };
+    let token_type = match access.binding {
+        Some(Binding::Dpop(_)) => "DPoP",
+        Some(Binding::Certificate(_)) | None => "Bearer",
+    };
+    let told = of(server, &access.authorization, access.issued, access.expires);
+    More { token_type: Some(token_type), cnf: access.binding.as_ref().map(confirmation), claims, ..told }
+}
+
+fn of_refresh<'a>(server: &'a AuthorizationServer, refresh: &'a Refresh) -> More<'a> {
+    of(server, &refresh.authorization, refresh.issued, refresh.expires)
+}
+
+fn of<'a>(
+    server: &'a AuthorizationServer,
+    granted: &'a Authorization,
+    issued: Timestamp,
+    expires: Timestamp,
+) -> More<'a> {
+    let login = granted.login.as_ref();
+    More {
+        client_id: &granted.client_id,
+        iss: server.issuer(),
+        sub: granted.subject.as_deref().unwrap_or(&granted.client_id),
+        exp: expires.as_unix(),
+        iat: issued.as_unix(),
+        token_type: None,
+        scope: granted.scopes.as_str(),
+        aud: &granted.resources,
+        cnf: None,
+        acr: login.and_then(|login| login.acr.as_deref()),
+        auth_time: login.map(|login| login.auth_time.as_unix()),
+        act: granted.actor.as_ref().and_then(|actor| serde_json::to_value(actor).ok()),
+        authorization_details: granted.details.as_ref().map(super::JsonText::value),
+        claims: Map::new(),
+    }
+}
+
+/// `cnf` (RFC 9449 section 6.2, RFC 8705 section 3.2).
+fn confirmation(binding: &Binding) -> Value {
+    let text = |thumbprint: &Digest| base64url::encode(thumbprint.as_bytes());
+    match binding {
+        Binding::Dpop(thumbprint) => json!({ "jkt": text(thumbprint) }),
+        Binding::Certificate(thumbprint) => json!({ "x5t#S256": text(thumbprint) }),
+    }
+}

@@ -1,0 +1,67 @@
+//! Pushed authorization requests (RFC 9126): the client sends its request directly and authenticated, and the browser
+//! carries nothing but a reference to it.
+
+use http::StatusCode;
+use oauth_sansio::{Digest, Moment, Reply, form::Form};
+use serde::Serialize;
+
+use super::{
+    Batch, Pushed, Reason, Record,
+    authorize::Sent,
+    backchannel::{Context, Decision},
+    parameters::optional,
+    wire,
+};
+
+/// What a reference begins with (RFC 9126 section 2.2).
+const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
+
+/// A request that is pushed.
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+pub(super) struct Push(Sent);
+
+#[derive(Serialize)]
+struct Body<'a> {
+    request_uri: &'a str,
+    expires_in: u64,
+}
+
+impl Push {
+    pub(super) fn read(form: &Form<'_>, state_limit: usize) -> Result<Self, Reason> {
+        // RFC 9126 section 2.1: a reference refers to no reference.
+        if optional(form, "request_uri")?.is_some() {
+            return Err(Reason::NestedReference);
+        }
+        Sent::read(form, state_limit).map(Self)
+    }
+
+    pub(super) fn decide(&self, context: &Context<'_>, moment: Moment) -> Result<Decision, Reason> {
+        let Context { server, client, possession } = *context;
+        let redirect_uri = self.0.redirect_uri(server, client)?;
+        let mut requested = self.0.requested(server, client, redirect_uri).map_err(|(_, reason)| reason)?;
+        // RFC 9449 section 10.1: a proof here names the key of the code, and contradicts nothing.
+        match (requested.dpop_jkt, possession.thumbprint()) {
+            (Some(named), Some(shown)) if named != shown => return Err(Reason::OtherKey),
+            (named, shown) => requested.dpop_jkt = named.or(shown),
+        }
+        let now = moment.now();
+        let lifetime = server.config().lifetimes.pushed;
+        let reference = moment.entropy().token(now);
+        let pushed = Pushed {
+            client_id: client.client_id.clone(),
+            requested: requested.into(),
+            expires: now.plus(lifetime),
+        };
+        let put = vec![Record::Pushed(Digest::of_token(reference.expose()), pushed.into())];
+        let request_uri = format!("{PREFIX}{}", reference.expose());
+        let body = Body { request_uri: &request_uri, expires_in: lifetime.as_secs() };
+        let reply = Reply::granted(wire::json(StatusCode::CREATED, &body));
+        Ok(Decision::Write(Batch { put, ..Batch::default() }, reply))
+    }
+}
+
+/// The digest of what was given out as this reference; any other address is none of ours, and nothing is fetched
+/// (RFC 9101 section 10.4).
+pub(super) fn reference(request_uri: &str) -> Result<Digest, Reason> {
+    request_uri.strip_prefix(PREFIX).map(Digest::of_token).ok_or(Reason::ForeignReference)
+}
