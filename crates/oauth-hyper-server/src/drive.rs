@@ -8,13 +8,17 @@ use oauth_clock::{Clock, NoEntropy};
 use oauth_sansio::Reply;
 use oauth_store::{IssuerStore, StoreError};
 
-use crate::{Grant, Pages, Protocol, Turn, Visit};
+use oauth2_core::jose::SignError;
+
+use crate::{Grant, Pages, Protocol, SigningKeys, Turn, Visit};
 
 /// What a provider's drivers answer a core with.
+#[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) store: IssuerStore,
     pub(crate) pages: Arc<dyn Pages>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) keys: Arc<dyn SigningKeys>,
 }
 
 /// Why a step was dropped. Nothing was minted and nothing is lost.
@@ -24,6 +28,8 @@ pub(crate) enum Dropped {
     Store(#[from] StoreError),
     #[error(transparent)]
     NoEntropy(#[from] NoEntropy),
+    #[error(transparent)]
+    NoSignature(#[from] SignError),
 }
 
 /// What becomes of a request to a protected API.
@@ -85,6 +91,10 @@ pub(crate) async fn oauth2(
                     Turn::Page(page) => return Ok(page),
                     Turn::Answer(answer) => interact.answer(answer, shared.clock.moment()?),
                 }
+            }
+            Step::Sign(sign) => {
+                let signature = shared.keys.sign(sign.key_id(), sign.input()).await?;
+                sign.signed(&signature, shared.clock.moment()?)
             }
             Step::Commit(commit) => {
                 let outcome = shared.store.commit_oauth2(commit.batch()).await?;

@@ -28,6 +28,7 @@ mod pages;
 mod protect;
 mod provider;
 mod server;
+mod signing;
 
 pub use body::Limits;
 pub use grant::{Grant, Protocol};
@@ -36,3 +37,4 @@ pub use pages::{Pages, Turn, Visit};
 pub use protect::{Protect, Protected};
 pub use provider::ProviderService;
 pub use server::Server;
+pub use signing::{LocalKeys, SigningKeys};

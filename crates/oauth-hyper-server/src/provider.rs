@@ -18,7 +18,7 @@ use tower_service::Service;
 use tracing::Instrument as _;
 
 use crate::{
-    Limits, Pages, body,
+    Limits, LocalKeys, Pages, SigningKeys, body,
     drive::{self, Shared},
     pages,
 };
@@ -48,7 +48,8 @@ impl ProviderService {
 
     /// The same with another clock.
     pub fn with_clock(store: IssuerStore, pages: Arc<dyn Pages>, clock: Arc<dyn Clock>) -> Self {
-        let shared = Arc::new(Shared { store, pages, clock });
+        let keys = Arc::new(LocalKeys::default());
+        let shared = Arc::new(Shared { store, pages, clock, keys });
         Self { oauth1: None, oauth2: None, limits: Limits::default(), shared }
     }
 
@@ -62,6 +63,12 @@ impl ProviderService {
     #[must_use]
     pub fn oauth2(self, server: AuthorizationServer) -> Self {
         Self { oauth2: Some(server), ..self }
+    }
+
+    /// Signs tokens with these keys, whose public halves the server's settings name.
+    #[must_use]
+    pub fn signing_keys(self, keys: Arc<dyn SigningKeys>) -> Self {
+        Self { shared: Arc::new(Shared { keys, ..Shared::clone(&self.shared) }), ..self }
     }
 
     /// Sets other limits on bodies.

@@ -244,6 +244,7 @@ fn at(
     let access = Access {
         authorization: authorization.into(),
         binding: None,
+        signed: false,
         claims: None,
         issued: Timestamp::from_unix(0),
         expires: Timestamp::from_unix(1_000_000),

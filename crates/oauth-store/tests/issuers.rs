@@ -31,6 +31,7 @@ fn access(id: Digest) -> core2::Record {
     let access = core2::Access {
         authorization: authorization.into(),
         binding: None,
+        signed: false,
         claims: None,
         issued: Timestamp::from_unix(0),
         expires: LATER,

@@ -61,14 +61,23 @@ impl Scopes {
         *self == *all || self.iter().all(|scope| all.contains(scope))
     }
 
+    /// Those that pass a test.
+    #[must_use]
+    pub fn only(&self, keep: impl Fn(&str) -> bool) -> Self {
+        if self.iter().all(&keep) {
+            return self.clone();
+        }
+        let kept: Vec<&str> = self.iter().filter(|scope| keep(scope)).collect();
+        Self(kept.join(" "))
+    }
+
     /// Those that are among `all`.
     #[must_use]
     pub fn within(&self, all: &Self) -> Self {
-        if self.is_within(all) {
+        if *self == *all {
             return self.clone();
         }
-        let kept: Vec<&str> = self.iter().filter(|scope| all.contains(scope)).collect();
-        Self(kept.join(" "))
+        self.only(|scope| all.contains(scope))
     }
 }
 

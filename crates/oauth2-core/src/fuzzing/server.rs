@@ -107,6 +107,7 @@ fn answer(endpoint: Endpoint, request: Request<Bytes>) -> Option<oauth_sansio::R
                 pause.resume(Facts { client, ..Facts::default() }, moment())
             }
             Step::Commit(pause) => pause.settle(Outcome::Applied),
+            Step::Sign(pause) => pause.signed(&[], moment()),
             Step::Interact(pause) => pause.answer(Answer::Denied, moment()),
             Step::Reply(reply) => return Some(reply),
         }

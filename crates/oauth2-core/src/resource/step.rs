@@ -48,6 +48,10 @@ impl Load {
 
 fn judge(facts: Facts, needed: &Scopes, moment: &Moment) -> Result<Grant, Reason> {
     let Loaded { record: access, revoked, .. } = facts.access.ok_or(Reason::Unknown)?;
+    // The name of a JWT is not the JWT.
+    if access.signed {
+        return Err(Reason::Unknown);
+    }
     if revoked {
         return Err(Reason::Revoked);
     }

@@ -13,7 +13,7 @@ use super::{
     Asked as Wishes, AuthorizationServer, Batch, Client, Commit, Facts, GrantType, Load, Pending, Pushed,
     Reason, Record, Requested, ResponseMode, Step, Wanted, par,
     parameters::{optional, parse, parse_body, required},
-    redirect,
+    redirect, resources,
     step::{Lost, Then},
     wire,
 };
@@ -52,6 +52,7 @@ struct Asked {
     code_challenge: Challenge,
     /// The key that the code will be bound to (RFC 9449 section 10).
     dpop_jkt: Option<Digest>,
+    resources: Vec<String>,
 }
 
 pub(super) fn receive(server: AuthorizationServer, request: &Request<Bytes>) -> Step {
@@ -126,7 +127,7 @@ impl Sent {
                 state: self.state.clone(),
                 response_mode: ResponseMode::Query,
                 scopes,
-                resources: Vec::new(),
+                resources: asked.resources,
                 details: None,
                 code_challenge: asked.code_challenge,
                 dpop_jkt: asked.dpop_jkt,
@@ -163,7 +164,8 @@ fn read_asked(form: &Form<'_>) -> Result<Asked, Reason> {
         Challenge::parse(challenge, method).map_err(|_| Reason::Malformed("code_challenge"))?;
     let scopes = optional(form, "scope")?.map(str::parse).transpose();
     let dpop_jkt = optional(form, "dpop_jkt")?.map(read_thumbprint).transpose()?;
-    Ok(Asked { scopes: scopes.map_err(|_| Reason::ScopeMalformed)?, code_challenge, dpop_jkt })
+    let resources = resources::read(form)?;
+    Ok(Asked { scopes: scopes.map_err(|_| Reason::ScopeMalformed)?, code_challenge, dpop_jkt, resources })
 }
 
 /// A SHA-256 in base64url (RFC 9449 section 10).
@@ -241,10 +243,11 @@ fn judge(
     client: &Client,
     asked: &Result<Asked, Reason>,
 ) -> Result<(Asked, Scopes), Reason> {
-    let asked = asked.clone()?;
+    let mut asked = asked.clone()?;
     if !client.grants.contains(&GrantType::AuthorizationCode) {
         return Err(Reason::GrantNotAllowed);
     }
     let scopes = server.allowed_scopes(client, asked.scopes.as_ref())?;
+    asked.resources = resources::allowed(server, client, &asked.resources)?;
     Ok((asked, scopes))
 }

@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use oauth_sansio::{Moment, Reply, Spend, Timestamp, form::Form};
+use oauth_sansio::{Moment, Reply, Secret, Spend, Timestamp, form::Form};
 
 use super::{
-    AuthorizationServer, Batch, Client, Commit, Endpoint, Facts, Load, Once, Reason, Step, Wanted,
+    AuthorizationServer, Batch, Client, Commit, Endpoint, Facts, Load, Once, Reason, Sign, Step, Wanted,
     client_auth::{self, Proof},
     introspection, par,
     parameters::{parse, parse_body},
@@ -22,6 +22,8 @@ use super::{
     step::{Lost, Then},
     token, wire,
 };
+
+use crate::jose::{Algorithm, Unsigned};
 
 /// A request that has been read.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
@@ -60,6 +62,8 @@ pub(super) enum Decision {
     Write(Batch, Reply<Reason>),
     /// Answer. Nothing is written but what was proven.
     Answer(Reply<Reason>),
+    /// Sign an access token, then tell of it.
+    Sign { key: (String, Algorithm), unsigned: Unsigned, told: Box<token::Told> },
     /// Load more, then decide again.
     Load(Box<Wanted>, Call),
 }
@@ -96,10 +100,14 @@ fn read(
     let call = match endpoint {
         Endpoint::Token => Call::Token(token::Grant::read(server, &form, &mut wanted)?),
         Endpoint::PushedAuthorization => Call::Push(par::Push::read(&form, server.config().limits.state)?),
-        Endpoint::Revocation => Call::Revoke(revocation::Revoke::read(&form, &mut wanted)?),
-        Endpoint::Introspection => Call::Introspect(introspection::Introspect::read(&form, &mut wanted)?),
+        Endpoint::Revocation => Call::Revoke(revocation::Revoke::read(server, &form, &mut wanted, now)?),
+        Endpoint::Introspection => {
+            Call::Introspect(introspection::Introspect::read(server, &form, &mut wanted, now)?)
+        }
         // Those are not for clients.
-        Endpoint::Authorize | Endpoint::Consent | Endpoint::Metadata => return Err(Reason::Method),
+        Endpoint::Authorize | Endpoint::Consent | Endpoint::Jwks | Endpoint::Metadata => {
+            return Err(Reason::Method);
+        }
     };
     // The one check that costs much is the last.
     let possession = Possession::read(server, endpoint, request, now)?;
@@ -147,13 +155,47 @@ pub(super) fn decide(
     };
     match decided {
         Err(reason) => refuse(&server, reason, now),
-        Ok(Decision::Answer(reply)) if proofs.is_empty() => Step::Reply(with_nonce(&server, reply, now)),
-        Ok(Decision::Answer(sealed)) => {
+        Ok(decision) => finish(server, wanted, asking, proofs, decision, now),
+    }
+}
+
+/// A request that waits for a signature.
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+pub(super) struct Unfinished {
+    wanted: Wanted,
+    asking: Asking,
+    proofs: Vec<Spend<Once>>,
+    told: Box<token::Told>,
+}
+
+/// The signature is there.
+pub(super) fn finish_signed(
+    server: AuthorizationServer,
+    unfinished: Unfinished,
+    token: String,
+    now: Timestamp,
+) -> Step {
+    let Unfinished { wanted, asking, proofs, told } = unfinished;
+    let decision = told.with(&Secret::new(token), now);
+    finish(server, wanted, asking, proofs, decision, now)
+}
+
+fn finish(
+    server: AuthorizationServer,
+    wanted: Wanted,
+    asking: Asking,
+    proofs: Vec<Spend<Once>>,
+    decision: Decision,
+    now: Timestamp,
+) -> Step {
+    match decision {
+        Decision::Answer(reply) if proofs.is_empty() => Step::Reply(with_nonce(&server, reply, now)),
+        Decision::Answer(sealed) => {
             let batch = Batch { spend: proofs, ..Batch::default() };
             let sealed = with_nonce(&server, sealed, now);
             Step::Commit(Commit { batch, sealed, lost: Lost::CannotHappen })
         }
-        Ok(Decision::Write(mut batch, sealed)) => {
+        Decision::Write(mut batch, sealed) => {
             let sealed = with_nonce(&server, sealed, now);
             // Without a ticket there is no race to lose.
             let lost = match batch.spend.is_empty() {
@@ -163,10 +205,14 @@ pub(super) fn decide(
             batch.spend.splice(..0, proofs);
             Step::Commit(Commit { batch, sealed, lost })
         }
-        Ok(Decision::Load(wanted, call)) => {
-            let wanted = Wanted { client: Some(client.client_id.clone()), ..*wanted };
+        Decision::Load(more, call) => {
+            let wanted = Wanted { client: wanted.client, ..*more };
             let asking = Asking { call, ..asking };
             Step::Load(Load::new(server, wanted, Then::Backchannel(asking)))
+        }
+        Decision::Sign { key, unsigned, told } => {
+            let unfinished = Unfinished { wanted, asking, proofs, told };
+            Step::Sign(Sign::new(server, key, unsigned, unfinished))
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use oauth_sansio::form;
 use url::{Host, Url};
 
-use super::{Policy, Profile, ServerKeys};
+use super::{KeyRing, Policy, Profile, ServerKeys};
 use crate::Scopes;
 
 /// The settings of an authorization server. [`Config::new`] has the defaults that OAuth 2.1 recommends.
@@ -24,6 +24,8 @@ pub struct Config {
     pub policy: Policy,
     /// Clients that may introspect tokens for no resource in particular: APIs, by their own credentials.
     pub resource_servers: Vec<String>,
+    /// The keys that JWTs are signed with. Without one there are none.
+    pub signing: KeyRing,
     /// What keyed values are derived with. Without one there is no grace period and no DPoP nonce.
     pub keys: ServerKeys,
     /// What tokens look like.
@@ -46,6 +48,7 @@ impl Config {
             resources: Vec::new(),
             policy: Profile::default().policy(),
             resource_servers: Vec::new(),
+            signing: KeyRing::default(),
             keys: ServerKeys::default(),
             prefixes: Prefixes::default(),
             lifetimes: Lifetimes::default(),
@@ -70,6 +73,10 @@ impl Config {
         let has_extras = self.issuer.query().is_some() || self.issuer.fragment().is_some();
         if has_extras || !self.issuer.username().is_empty() || self.issuer.password().is_some() {
             return Err(ConfigError::Issuer);
+        }
+        let unsigned = self.resources.iter().any(|resource| resource.token == TokenFormat::Jwt);
+        if unsigned && self.signing.is_empty() {
+            return Err(ConfigError::NoSigningKey);
         }
         // What a URL parser would change is no path that requests come with.
         let mut paths = self.paths.all().to_vec();
@@ -285,6 +292,9 @@ pub enum ConfigError {
     /// A path does not start with `/`, has a dot segment or a character that a path does not have.
     #[error("a path must start with / and be one as it stands")]
     Path,
+    /// A resource wants JWTs, and there is no key to sign them with.
+    #[error("a resource wants signed tokens and there is no signing key")]
+    NoSigningKey,
     /// Two endpoints have one path.
     #[error("two endpoints have the same path")]
     SamePath,

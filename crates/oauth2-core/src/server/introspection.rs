@@ -1,20 +1,23 @@
 //! Token introspection (RFC 7662): what a token is, for those that it is meant for.
 
 use http::StatusCode;
-use oauth_sansio::{Digest, Loaded, Reply, Timestamp, base64url, form::Form};
+use oauth_sansio::{Loaded, Reply, Timestamp, form::Form};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{
     Access, Authorization, AuthorizationServer, Binding, Client, Facts, Reason, Refresh, Wanted,
     backchannel::{Context, Decision},
     parameters::required,
-    wire,
+    token, wire,
 };
 
 /// A question about a token.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
-pub(super) struct Introspect;
+pub(super) struct Introspect {
+    /// The token is a JWT of this server.
+    signed: bool,
+}
 
 /// What is told of a token (RFC 7662 section 2.2). An inactive one has nothing but `active`.
 #[derive(Serialize)]
@@ -53,10 +56,14 @@ struct More<'a> {
 }
 
 impl Introspect {
-    pub(super) fn read(form: &Form<'_>, wanted: &mut Wanted) -> Result<Self, Reason> {
-        let token = Digest::of_token(required(form, "token")?);
-        (wanted.access, wanted.refresh) = (Some(token), Some(token));
-        Ok(Self)
+    pub(super) fn read(
+        server: &AuthorizationServer,
+        form: &Form<'_>,
+        wanted: &mut Wanted,
+        now: Timestamp,
+    ) -> Result<Self, Reason> {
+        let signed = token::look_for(server, required(form, "token")?, wanted, now);
+        Ok(Self { signed })
     }
 
     pub(super) fn decide(
@@ -70,7 +77,8 @@ impl Introspect {
         if !client.authentication.is_confidential() {
             return Err(Reason::NoIntrospection);
         }
-        let access = facts.access.filter(|loaded| is_alive(loaded, loaded.record.expires, now));
+        let access = facts.access.filter(|loaded| loaded.record.signed == self.signed);
+        let access = access.filter(|loaded| is_alive(loaded, loaded.record.expires, now));
         let refresh = facts.refresh.filter(|loaded| is_alive(loaded, loaded.record.expires, now));
         let more = match (&access, &refresh) {
             (Some(Loaded { record, .. }), _) if may_ask(server, client, &record.authorization) => {
@@ -115,7 +123,12 @@ fn of_access<'a>(server: &'a AuthorizationServer, access: &'a Access) -> More<'a
         Some(Binding::Certificate(_)) | None => "Bearer",
     };
     let told = of(server, &access.authorization, access.issued, access.expires);
-    More { token_type: Some(token_type), cnf: access.binding.as_ref().map(confirmation), claims, ..told }
+    More {
+        token_type: Some(token_type),
+        cnf: access.binding.as_ref().map(token::confirmation),
+        claims,
+        ..told
+    }
 }
 
 fn of_refresh<'a>(server: &'a AuthorizationServer, refresh: &'a Refresh) -> More<'a> {
@@ -144,14 +157,5 @@ fn of<'a>(
         act: granted.actor.as_ref().and_then(|actor| serde_json::to_value(actor).ok()),
         authorization_details: granted.details.as_ref().map(super::JsonText::value),
         claims: Map::new(),
-    }
-}
-
-/// `cnf` (RFC 9449 section 6.2, RFC 8705 section 3.2).
-fn confirmation(binding: &Binding) -> Value {
-    let text = |thumbprint: &Digest| base64url::encode(thumbprint.as_bytes());
-    match binding {
-        Binding::Dpop(thumbprint) => json!({ "jkt": text(thumbprint) }),
-        Binding::Certificate(thumbprint) => json!({ "x5t#S256": text(thumbprint) }),
     }
 }

@@ -36,6 +36,7 @@ pub(super) fn describe(config: &Config) -> AuthorizationServerMetadata {
         response_types_supported: list(&["code"]),
         response_modes_supported: list(&["query"]),
         grant_types_supported: grants(policy),
+        jwks_uri: (!config.signing.is_empty()).then(|| config.url(&config.paths.jwks)),
         pushed_authorization_request_endpoint: Some(config.url(&config.paths.pushed)),
         introspection_endpoint: Some(config.url(&config.paths.introspection)),
         revocation_endpoint: Some(config.url(&config.paths.revocation)),

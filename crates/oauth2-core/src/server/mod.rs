@@ -15,6 +15,7 @@
 //!     load: impl Fn(&Wanted) -> Facts,
 //!     commit: impl Fn(&Batch) -> Outcome,
 //!     ask: impl Fn(&Interact) -> Answer,
+//!     sign: impl Fn(&str, &[u8]) -> Vec<u8>,
 //!     moment: impl Fn() -> Moment,
 //! ) -> http::Response<Bytes> {
 //!     let mut step = server.receive(endpoint, &request, moment());
@@ -27,6 +28,10 @@
 //!             Step::Interact(pause) => {
 //!                 let answer = ask(&pause);
 //!                 pause.answer(answer, moment())
+//!             }
+//!             Step::Sign(pause) => {
+//!                 let signature = sign(pause.key_id(), pause.input());
+//!                 pause.signed(&signature, moment())
 //!             }
 //!             Step::Commit(pause) => {
 //!                 let outcome = commit(pause.batch());
@@ -46,6 +51,7 @@ mod config;
 mod consent;
 mod facts;
 mod introspection;
+mod key_ring;
 mod keys;
 mod metadata;
 mod opaque;
@@ -56,7 +62,9 @@ mod possession;
 mod reason;
 mod records;
 mod redirect;
+mod resources;
 mod revocation;
+mod sign;
 mod step;
 mod token;
 mod wire;
@@ -71,6 +79,7 @@ pub use client::{
 };
 pub use config::{Config, ConfigError, Lifetimes, Limits, Paths, Prefixes, Resource, TokenFormat};
 pub use facts::{Batch, Facts, Wanted};
+pub use key_ring::{KeyRing, RingKey};
 pub use keys::{ServerKey, ServerKeys};
 pub use policy::{
     AssertionAudience, BasicEncoding, Difference, Policy, Profile, RefreshRotation, SenderConstraint,
@@ -81,6 +90,7 @@ pub use records::{
     Once, Pending, Polls, Pushed, RETENTION_MARGIN, Record, Refresh, Requested, ResponseMode, UserCode, Wish,
 };
 pub use redirect::{RedirectUriError, check_redirect_uri};
+pub use sign::Sign;
 pub use step::{Commit, Interact, Load, Step};
 
 use crate::{Scopes, jose::Algorithm, metadata::AuthorizationServerMetadata};
@@ -114,6 +124,8 @@ pub enum Endpoint {
     Introspection,
     /// The revocation endpoint (RFC 7009 section 2).
     Revocation,
+    /// The public keys (RFC 8414 section 2).
+    Jwks,
     /// The metadata document (RFC 8414 section 3).
     Metadata,
 }
@@ -135,7 +147,8 @@ impl AuthorizationServer {
 
     /// The endpoint that the path of a URL leads to.
     pub fn endpoint(&self, path: &str) -> Option<Endpoint> {
-        let Paths { authorize, consent, token, pushed, introspection, revocation, .. } = &self.0.config.paths;
+        let Paths { authorize, consent, token, pushed, introspection, revocation, jwks, .. } =
+            &self.0.config.paths;
         match path {
             _ if path == token => Some(Endpoint::Token),
             _ if path == authorize => Some(Endpoint::Authorize),
@@ -143,6 +156,7 @@ impl AuthorizationServer {
             _ if path == pushed => Some(Endpoint::PushedAuthorization),
             _ if path == introspection => Some(Endpoint::Introspection),
             _ if path == revocation => Some(Endpoint::Revocation),
+            _ if path == jwks && !self.0.config.signing.is_empty() => Some(Endpoint::Jwks),
             _ if path == self.0.well_known => Some(Endpoint::Metadata),
             _ => None,
         }
@@ -157,6 +171,7 @@ impl AuthorizationServer {
             | Endpoint::PushedAuthorization
             | Endpoint::Introspection
             | Endpoint::Revocation => backchannel::receive(self.clone(), endpoint, request, moment.now()),
+            Endpoint::Jwks => key_ring::receive(self, request, moment.now()),
             Endpoint::Metadata => metadata::receive(self, request),
         }
     }

@@ -95,6 +95,20 @@ pub enum Reason {
     #[error("the scope is not allowed to this client")]
     ScopeNotAllowed,
 
+    // ---- where tokens may be used
+    /// `resource` is no absolute URI without a fragment, or there are too many of them (RFC 8707 section 2).
+    #[error("resource is malformed")]
+    TargetMalformed,
+    /// Every token is for a resource, and the request names none.
+    #[error("resource is missing")]
+    TargetMissing,
+    /// The resource is none that the server has and the client may use.
+    #[error("the resource is not allowed to this client")]
+    TargetUnknown,
+    /// The resource is none that was granted (RFC 8707 section 2.2).
+    #[error("the resource is not one that was granted")]
+    TargetWider,
+
     // ---- pushed requests
     /// A pushed request refers to another one (RFC 9126 section 2.1).
     #[error("request_uri must not be pushed")]
@@ -205,6 +219,9 @@ pub enum Reason {
     ProofReplayed,
 
     // ---- the driver
+    /// Something had to be signed and the server has no key for it. A defect of the configuration.
+    #[error("the server has no key to sign with")]
+    NoSigningKey,
     /// A value had to be derived and the server has no key for that time. A defect of the configuration.
     #[error("the server has no key to derive with")]
     NoServerKey,

@@ -5,28 +5,37 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, header};
-use oauth_sansio::{Digest, Reply, form::Form};
+use oauth_sansio::{Reply, Timestamp, form::Form};
 
 use super::{
-    Batch, Facts, Reason, Wanted,
+    AuthorizationServer, Batch, Facts, Reason, Wanted,
     backchannel::{Context, Decision},
     parameters::required,
+    token,
 };
 
 /// A token that shall be dead.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
-pub(super) struct Revoke;
+pub(super) struct Revoke {
+    /// The token is a JWT of this server.
+    signed: bool,
+}
 
 impl Revoke {
-    pub(super) fn read(form: &Form<'_>, wanted: &mut Wanted) -> Result<Self, Reason> {
+    pub(super) fn read(
+        server: &AuthorizationServer,
+        form: &Form<'_>,
+        wanted: &mut Wanted,
+        now: Timestamp,
+    ) -> Result<Self, Reason> {
         // Both kinds are looked up in the one round trip, so `token_type_hint` has nothing to tell.
-        let token = Digest::of_token(required(form, "token")?);
-        (wanted.access, wanted.refresh) = (Some(token), Some(token));
-        Ok(Self)
+        let signed = token::look_for(server, required(form, "token")?, wanted, now);
+        Ok(Self { signed })
     }
 
     pub(super) fn decide(&self, context: &Context<'_>, facts: Facts) -> Result<Decision, Reason> {
-        let access = facts.access.map(|loaded| loaded.record.authorization.clone());
+        let access = facts.access.filter(|loaded| loaded.record.signed == self.signed);
+        let access = access.map(|loaded| loaded.record.authorization.clone());
         let refresh = facts.refresh.map(|loaded| loaded.record.authorization.clone());
         // RFC 7009 section 2.1: only the client's own. Others learn nothing, not even that the token exists.
         let own = refresh.or(access).filter(|granted| granted.client_id == context.client.client_id);

@@ -4,7 +4,9 @@ use std::fmt;
 
 use oauth_sansio::{Answer, Moment, Outcome, Prompt, Reply};
 
-use super::{AuthorizationServer, Batch, Facts, Once, Reason, Wanted, authorize, backchannel, consent, wire};
+use super::{
+    AuthorizationServer, Batch, Facts, Once, Reason, Sign, Wanted, authorize, backchannel, consent, wire,
+};
 
 /// What the driver does next. Everything but `Reply` is a question; answering it consumes it.
 #[must_use = "a step that is dropped leaves its request unanswered"]
@@ -15,6 +17,8 @@ pub enum Step {
     Load(Load),
     /// Ask the person.
     Interact(Interact),
+    /// Sign something.
+    Sign(Sign),
     /// Write a batch.
     Commit(Commit),
     /// Answer the request.

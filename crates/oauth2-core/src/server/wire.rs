@@ -26,6 +26,7 @@ pub(super) enum ErrorCode {
     UnsupportedGrantType,
     UnsupportedResponseType,
     AccessDenied,
+    InvalidTarget,
     InvalidRequestUri,
     InvalidDpopProof,
     UseDpopNonce,
@@ -43,6 +44,7 @@ impl ErrorCode {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::AccessDenied => "access_denied",
+            Self::InvalidTarget => "invalid_target",
             Self::InvalidRequestUri => "invalid_request_uri",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",
@@ -86,6 +88,7 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         | R::BasicMalformed
         | R::AuthenticationMethod
         | R::WrongSecret => ErrorCode::InvalidClient,
+        R::TargetMalformed | R::TargetMissing | R::TargetUnknown | R::TargetWider => ErrorCode::InvalidTarget,
         R::ForeignReference
         | R::ReferenceUnknown
         | R::ReferenceOfOtherClient
@@ -111,7 +114,9 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         | R::OtherKey => ErrorCode::InvalidGrant,
         R::Dpop(DpopError::NoNonce | DpopError::StaleNonce) => ErrorCode::UseDpopNonce,
         R::Dpop(_) | R::NotBound | R::ProofReplayed => ErrorCode::InvalidDpopProof,
-        R::NoSubject | R::NoServerKey | R::LostInStore | R::Unwritable => ErrorCode::ServerError,
+        R::NoSubject | R::NoServerKey | R::NoSigningKey | R::LostInStore | R::Unwritable => {
+            ErrorCode::ServerError
+        }
     }
 }
 

@@ -125,6 +125,6 @@ fn repeated_and_missing_parameters_of_the_token_endpoint_are_refused() {
             );
         }
     }
-    let unknown = [&full[..], &[("resource", "a"), ("resource", "b")]].concat();
+    let unknown = [&full[..], &[("unknown", "a"), ("unknown", "b")]].concat();
     Tokens::of(&world.drive(world.as_client("web", &unknown), None));
 }

@@ -23,5 +23,6 @@ mod pushed;
 mod redirect_uri;
 mod refresh;
 mod resource;
+mod signed_tokens;
 mod tokens_told;
 mod world;

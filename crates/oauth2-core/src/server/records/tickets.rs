@@ -32,6 +32,9 @@ pub struct Access {
     /// Whom it works for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub binding: Option<Binding>,
+    /// It is a JWT. Its `jti`, under which it is kept, is no secret: whoever presents that has presented nothing.
+    #[serde(default)]
+    pub signed: bool,
     /// What the operator had said of it besides: a JSON object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claims: Option<JsonText>,

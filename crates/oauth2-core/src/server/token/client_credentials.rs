@@ -3,10 +3,15 @@
 
 use oauth_sansio::{Family, Moment, form};
 
-use super::{Context, Decision, allowed, issue::Tokens};
+use super::{Context, Decision, allowed};
 use crate::{
     Scopes,
-    server::{Authorization, GrantType, Reason, parameters::optional, token::issue::Source},
+    server::{
+        Authorization, GrantType, Reason,
+        parameters::optional,
+        resources,
+        token::issue::{Source, Tokens},
+    },
 };
 
 /// What the token shall open.
@@ -14,12 +19,13 @@ use crate::{
 pub(in crate::server) struct Form {
     /// `None`: whatever the client may have.
     scopes: Option<Scopes>,
+    resources: Vec<String>,
 }
 
 impl Form {
     pub(super) fn read(form: &form::Form<'_>) -> Result<Self, Reason> {
         let scopes = optional(form, "scope")?.map(str::parse).transpose();
-        Ok(Self { scopes: scopes.map_err(|_| Reason::ScopeMalformed)? })
+        Ok(Self { scopes: scopes.map_err(|_| Reason::ScopeMalformed)?, resources: resources::read(form)? })
     }
 
     pub(super) fn decide(&self, context: &Context<'_>, moment: Moment) -> Result<Decision, Reason> {
@@ -34,9 +40,12 @@ impl Form {
         let mut entropy = moment.entropy();
         let scopes = server.allowed_scopes(client, self.scopes.as_ref())?;
         let family = Family::from_bytes(entropy.bytes());
-        let authorization = Authorization::new(&*client.client_id, None, scopes, family);
+        let resources = resources::allowed(server, client, &self.resources)?;
+        let scopes = server.meaningful(&scopes, &resources);
+        let authorization =
+            Authorization { resources, ..Authorization::new(&*client.client_id, None, scopes, family) };
         let tokens =
             Tokens { server, client, now, authorization: authorization.into(), binding, refresh: None };
-        Ok(tokens.issue(Vec::new(), Source::Drawn(entropy)))
+        tokens.issue(Vec::new(), Source::Drawn(entropy))
     }
 }

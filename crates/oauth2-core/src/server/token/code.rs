@@ -4,7 +4,7 @@ use oauth_sansio::{Digest, Loaded, Moment, Spend, form};
 
 use super::{
     Context, Decision, allowed,
-    issue::{NewRefresh, Source, Tokens},
+    issue::{NewRefresh, Source, Tokens, narrowed},
     replayed,
 };
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
         Binding, Client, Code, GrantType, Once, Reason, Wanted,
         parameters::{optional, required},
         records::kept_until,
+        resources,
     },
 };
 
@@ -23,6 +24,7 @@ pub(in crate::server) struct Form {
     /// The challenge that the verifier answers.
     answered: Challenge,
     redirect_uri: Option<String>,
+    resources: Vec<String>,
 }
 
 impl Form {
@@ -34,7 +36,8 @@ impl Form {
         // OAuth 2.1 dropped it, as the verifier does its work; clients written for RFC 6749 still send it.
         let redirect_uri = optional(form, "redirect_uri")?.map(str::to_owned);
         wanted.code = Some(code);
-        Ok(Self { code, answered: verifier.challenge(), redirect_uri })
+        let resources = resources::read(form)?;
+        Ok(Self { code, answered: verifier.challenge(), redirect_uri, resources })
     }
 
     pub(super) fn decide(
@@ -66,11 +69,13 @@ impl Form {
             authorization: code.authorization.clone(),
             family_expires: now.plus(server.lifetimes(client).refresh_absolute),
         });
-        let authorization = code.authorization.clone();
+        let granted = &code.authorization;
+        let resources = resources::narrowed(&granted.resources, &self.resources)?;
+        let authorization = narrowed(server, granted, granted.scopes.clone(), resources);
         let tokens = Tokens { server, client, now, authorization, binding, refresh };
         let once = Once::Code(self.code);
         let spend = vec![Spend { once, at: now, keep_until: kept_until(code.expires) }];
-        Ok(tokens.issue(spend, Source::Drawn(moment.entropy())))
+        tokens.issue(spend, Source::Drawn(moment.entropy()))
     }
 
     fn check_owner(&self, client: &Client, code: &Code) -> Result<(), Reason> {

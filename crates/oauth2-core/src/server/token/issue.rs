@@ -6,10 +6,14 @@ use http::StatusCode;
 use oauth_sansio::{Digest, Entropy, Reply, Secret, Spend, Timestamp, token_of};
 use serde::Serialize;
 
-use super::Decision;
-use crate::server::{
-    Access, Authorization, AuthorizationServer, Batch, Binding, Client, Once, Reason, Record, Refresh,
-    ServerKeys, opaque, wire,
+use super::{Decision, issued};
+use crate::{
+    Scopes,
+    jose::Unsigned,
+    server::{
+        Access, Authorization, AuthorizationServer, Batch, Binding, Client, Once, Reason, Record, Refresh,
+        ServerKeys, TokenFormat, opaque, wire,
+    },
 };
 
 /// Tokens in the making.
@@ -103,34 +107,119 @@ struct Body<'a> {
     scope: &'a str,
 }
 
+/// The random part of an access token, before it is one.
+#[derive(Clone)]
+#[cfg_attr(model, derive(PartialEq, Eq, Hash))]
+pub(super) enum Bits {
+    /// The token itself.
+    Opaque(Secret),
+    /// The `jti` of a JWT.
+    Signed(Secret),
+}
+
+impl Bits {
+    /// What these bits become in a token for these resources.
+    pub(super) fn new(server: &AuthorizationServer, resources: &[String], bits: Secret) -> Self {
+        match server.token_format(resources) {
+            TokenFormat::Opaque => Self::Opaque(Kind::Access.dress(server, &bits)),
+            TokenFormat::Jwt => Self::Signed(bits),
+        }
+    }
+
+    /// The digest that the token is kept under.
+    pub(super) fn key(&self) -> Digest {
+        match self {
+            Self::Opaque(text) | Self::Signed(text) => Digest::of_token(text.expose()),
+        }
+    }
+}
+
+/// What an answer tells, but for the access token.
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+pub(in crate::server) struct Told {
+    pub(super) access: Arc<Access>,
+    pub(super) refresh: Option<Secret>,
+    /// What is written first; `None` when everything is written already.
+    pub(super) batch: Option<Batch>,
+}
+
 impl Tokens<'_> {
     /// An access token and, if asked for, a refresh token beside it; `spend` is what they are given for.
-    pub(super) fn issue(self, spend: Vec<Spend<Once>>, mut source: Source<'_>) -> Decision {
+    pub(super) fn issue(self, spend: Vec<Spend<Once>>, mut source: Source<'_>) -> Result<Decision, Reason> {
         let Self { server, now, authorization, binding, refresh, .. } = self;
         let lifetimes = server.lifetimes(self.client);
-        let mut token = |kind: Kind| Some(kind.dress(server, &source.token(kind, now)?));
-        let (Some(access_token), refresh_token) =
-            (token(Kind::Access), refresh.as_ref().and_then(|_| token(Kind::Refresh)))
-        else {
-            return Decision::Answer(wire::token_error(Reason::NoServerKey));
-        };
+        let resources = &authorization.resources;
+        let lifetime =
+            server.longest_access(resources).map_or(lifetimes.access, |most| most.min(lifetimes.access));
+        let bits = source.token(Kind::Access, now).ok_or(Reason::NoServerKey)?;
+        let bits = Bits::new(server, resources, bits);
         let mut put = Vec::with_capacity(2);
-        if let (Some(token), Some(refresh)) = (&refresh_token, refresh) {
-            let NewRefresh { authorization, family_expires } = refresh;
-            let expires = now.plus(lifetimes.refresh_idle).min(family_expires);
-            let row = Refresh { authorization, binding, issued: now, expires, family_expires };
-            put.push(Record::Refresh(Digest::of_token(token.expose()), row.into()));
+        let refresh_token = match refresh {
+            None => None,
+            Some(NewRefresh { authorization, family_expires }) => {
+                let bits = source.token(Kind::Refresh, now).ok_or(Reason::NoServerKey)?;
+                let token = Kind::Refresh.dress(server, &bits);
+                let expires = now.plus(lifetimes.refresh_idle).min(family_expires);
+                let row = Refresh { authorization, binding, issued: now, expires, family_expires };
+                put.push(Record::Refresh(Digest::of_token(token.expose()), row.into()));
+                Some(token)
+            }
+        };
+        let signed = matches!(bits, Bits::Signed(_));
+        let expires = now.plus(lifetime);
+        let access = Arc::new(Access { authorization, binding, signed, claims: None, issued: now, expires });
+        put.push(Record::Access(bits.key(), access.clone()));
+        let batch = Some(Batch { spend, put, ..Batch::default() });
+        tell(server, Told { access, refresh: refresh_token, batch }, &bits, now)
+    }
+}
+
+/// A grant, or the part of it that an access token is for.
+pub(super) fn narrowed(
+    server: &AuthorizationServer,
+    granted: &Arc<Authorization>,
+    scopes: Scopes,
+    resources: Vec<String>,
+) -> Arc<Authorization> {
+    let scopes = server.meaningful(&scopes, &resources);
+    match scopes == granted.scopes && resources == granted.resources {
+        true => granted.clone(),
+        false => Arc::new(Authorization { scopes, resources, ..Authorization::clone(granted) }),
+    }
+}
+
+/// Tells of an access token, which may have to be signed first.
+pub(super) fn tell(
+    server: &AuthorizationServer,
+    told: Told,
+    bits: &Bits,
+    now: Timestamp,
+) -> Result<Decision, Reason> {
+    match bits {
+        Bits::Opaque(token) => Ok(told.with(token, now)),
+        Bits::Signed(id) => {
+            let (key_id, algorithm) =
+                server.config().signing.signing(None, now).ok_or(Reason::NoSigningKey)?;
+            let claims = issued::claims(server.issuer(), &told.access, id.expose());
+            let unsigned = Unsigned::by(key_id, algorithm, Some("at+jwt"), &claims);
+            Ok(Decision::Sign { key: (key_id.to_owned(), algorithm), unsigned, told: told.into() })
         }
-        let access =
-            Access { authorization, binding, claims: None, issued: now, expires: now.plus(lifetimes.access) };
-        let reply = answer(&access, &access_token, refresh_token.as_ref(), now);
-        put.push(Record::Access(Digest::of_token(access_token.expose()), access.into()));
-        Decision::Write(Batch { spend, put, ..Batch::default() }, reply)
+    }
+}
+
+impl Told {
+    /// The answer with this access token.
+    pub(in crate::server) fn with(self, access_token: &Secret, now: Timestamp) -> Decision {
+        let reply = answer(&self.access, access_token, self.refresh.as_ref(), now);
+        match self.batch {
+            Some(batch) => Decision::Write(batch, reply),
+            None => Decision::Answer(reply),
+        }
     }
 }
 
 /// The answer that tells of tokens.
-pub(super) fn answer(
+fn answer(
     access: &Access,
     access_token: &Secret,
     refresh_token: Option<&Secret>,

@@ -3,6 +3,7 @@
 mod client_credentials;
 mod code;
 mod issue;
+mod issued;
 mod refresh;
 
 use oauth_sansio::{Moment, form::Form};
@@ -13,6 +14,9 @@ use super::{
     parameters::required,
     wire,
 };
+
+pub(super) use issue::Told;
+pub(super) use issued::{confirmation, look_for};
 
 /// What a token request brings in exchange.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]

@@ -4,24 +4,22 @@
 //! only: within the grace period it gets the same answer again. Nothing readable is stored for that: both tokens of the
 //! answer are derived from the old one and from the second it was spent in, under a key of the server.
 
-use std::sync::Arc;
-
 use oauth_sansio::{Digest, Loaded, Moment, Secret, Spend, Timestamp, form};
 
 use super::{
     Context, Decision, Grant, allowed,
-    issue::{self, Kind, NewRefresh, Source, Successor, Tokens},
+    issue::{self, Bits, Kind, NewRefresh, Source, Successor, Tokens, Told, narrowed},
     replayed,
 };
 use crate::{
     Scopes,
     server::{
-        Authorization, AuthorizationServer, Client, Facts, GrantType, Once, Reason, Refresh, RefreshRotation,
-        Wanted,
+        AuthorizationServer, Client, Facts, GrantType, Once, Reason, Refresh, RefreshRotation, Wanted,
         backchannel::Call,
         opaque,
         parameters::{optional, required},
         records::kept_until,
+        resources,
     },
 };
 
@@ -33,6 +31,8 @@ pub(in crate::server) struct Form {
     digest: Digest,
     /// `None`: all that was granted.
     scopes: Option<Scopes>,
+    /// None: everywhere that was granted.
+    resources: Vec<String>,
     /// The answer of an earlier use, where this may be a retry of it.
     earlier: Option<Earlier>,
 }
@@ -42,7 +42,7 @@ pub(in crate::server) struct Form {
 #[cfg_attr(model, derive(PartialEq, Eq, Hash))]
 struct Earlier {
     family: oauth_sansio::Family,
-    access: Secret,
+    access: Bits,
     refresh: Secret,
 }
 
@@ -60,7 +60,8 @@ impl Form {
         // What was mistyped is not worth a look-up.
         let mistyped = token.starts_with(prefix.as_str()) && !opaque::is_whole(prefix, token);
         wanted.refresh = (!mistyped).then_some(digest);
-        Ok(Self { token: Secret::new(token), digest, scopes, earlier: None })
+        let resources = resources::read(form)?;
+        Ok(Self { token: Secret::new(token), digest, scopes, resources, earlier: None })
     }
 
     pub(super) fn decide(
@@ -72,7 +73,7 @@ impl Form {
         let Context { server, client, possession } = *context;
         allowed(client, &GrantType::RefreshToken)?;
         if let Some(earlier) = &self.earlier {
-            return Ok(earlier.again(&facts, moment.now()));
+            return earlier.again(server, &facts, moment.now());
         }
         let Loaded { record: token, spent, revoked } = facts.refresh.ok_or(Reason::RefreshUnknown)?;
         if token.authorization.client_id != client.client_id {
@@ -93,19 +94,17 @@ impl Form {
             return Err(Reason::NotBound);
         }
         let scopes = self.scopes(server, client, &token)?;
+        let resources = resources::narrowed(&token.authorization.resources, &self.resources)?;
         if let Some(at) = spent {
-            return Ok(self.used_again(server, &token, at, now));
+            return Ok(self.used_again(server, &token, &resources, at, now));
         }
         if now >= token.expires || now >= token.family_expires {
             return Err(Reason::RefreshExpired);
         }
-        let authorization = match scopes == token.authorization.scopes {
-            true => token.authorization.clone(),
-            false => Arc::new(Authorization { scopes, ..Authorization::clone(&token.authorization) }),
-        };
+        let authorization = narrowed(server, &token.authorization, scopes, resources);
         if !self.is_replaced(server, client, &token) {
             let tokens = Tokens { server, client, now, authorization, binding, refresh: None };
-            return Ok(tokens.issue(Vec::new(), Source::Drawn(moment.entropy())));
+            return tokens.issue(Vec::new(), Source::Drawn(moment.entropy()));
         }
         let refresh =
             NewRefresh { authorization: token.authorization.clone(), family_expires: token.family_expires };
@@ -117,7 +116,7 @@ impl Form {
             Some(successor) => Source::Derived(successor),
             None => Source::Drawn(moment.entropy()),
         };
-        Ok(tokens.issue(spend, source))
+        tokens.issue(spend, source)
     }
 
     /// Within the grace period the first answer may have been lost on its way; after it, or without one, somebody kept a
@@ -126,6 +125,7 @@ impl Form {
         &self,
         server: &AuthorizationServer,
         token: &Refresh,
+        resources: &[String],
         at: Timestamp,
         now: Timestamp,
     ) -> Decision {
@@ -134,12 +134,13 @@ impl Form {
             let grace = server.config().policy.refresh.grace();
             now.since(at) <= grace
         });
-        let derived = |kind: Kind| Some(kind.dress(server, &successor?.token(kind)?));
+        let derived = |kind: Kind| successor?.token(kind);
         let (Some(access), Some(refresh)) = (derived(Kind::Access), derived(Kind::Refresh)) else {
             return replayed(family, Reason::RefreshReplayed);
         };
+        let (access, refresh) = (Bits::new(server, resources, access), Kind::Refresh.dress(server, &refresh));
         let wanted = Wanted {
-            access: Some(Digest::of_token(access.expose())),
+            access: Some(access.key()),
             refresh: Some(Digest::of_token(refresh.expose())),
             ..Wanted::default()
         };
@@ -181,12 +182,13 @@ impl Form {
 
 impl Earlier {
     /// The same answer, unless its refresh token has been used: whoever sends the old one then never got it.
-    fn again(&self, facts: &Facts, now: Timestamp) -> Decision {
+    fn again(&self, server: &AuthorizationServer, facts: &Facts, now: Timestamp) -> Result<Decision, Reason> {
         match (&facts.access, &facts.refresh) {
             (Some(access), Some(refresh)) if !refresh.revoked && refresh.spent.is_none() => {
-                Decision::Answer(issue::answer(&access.record, &self.access, Some(&self.refresh), now))
+                let (access, refresh) = (access.record.clone(), Some(self.refresh.clone()));
+                issue::tell(server, Told { access, refresh, batch: None }, &self.access, now)
             }
-            _ => replayed(self.family, Reason::RefreshReplayed),
+            _ => Ok(replayed(self.family, Reason::RefreshReplayed)),
         }
     }
 }

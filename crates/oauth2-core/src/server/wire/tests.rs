@@ -65,6 +65,11 @@ fn all() -> Vec<Reason> {
         R::ReferenceExpired,
         R::PushRequired,
         R::NoIntrospection,
+        R::TargetMalformed,
+        R::TargetMissing,
+        R::TargetUnknown,
+        R::TargetWider,
+        R::NoSigningKey,
         R::AssertionReplayed,
         R::ProofReplayed,
         R::NoServerKey,
@@ -86,6 +91,7 @@ fn all() -> Vec<Reason> {
             R::Assertion(_) | R::AssertionType | R::ClientKeys | R::Dpop(_) | R::NotBound | R::OtherKey => {}
             R::NestedReference | R::ForeignReference | R::ReferenceUnknown | R::ReferenceOfOtherClient => {}
             R::ReferenceUsed | R::ReferenceExpired | R::PushRequired | R::NoIntrospection => {}
+            R::TargetMalformed | R::TargetMissing | R::TargetUnknown | R::TargetWider | R::NoSigningKey => {}
             R::AssertionReplayed | R::ProofReplayed | R::NoServerKey => {}
             R::RefreshRevoked | R::RefreshExpired | R::ScopeWider | R::LostInStore | R::Unwritable => {}
         }

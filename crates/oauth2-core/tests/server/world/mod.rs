@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode, header};
 use oauth_sansio::{Answer, Moment, Reply, Timestamp};
 use oauth2_core::{
+    jose::{LocalSigner, Signer as _},
     pkce::Verifier,
     resource::{self, Grant},
     server::{AuthorizationServer, Client, Config, Endpoint, Facts, Reason, Step, Wanted},
@@ -30,6 +31,8 @@ pub(crate) struct World {
     pub(crate) store: RefCell<Store>,
     pub(crate) now: Cell<u64>,
     seed: Cell<u64>,
+    /// What tokens are signed with.
+    pub(crate) keys: Vec<LocalSigner>,
 }
 impl World {
     /// With four clients: `web` (confidential), `native` (public), `other` (confidential), `machine`.
@@ -47,6 +50,7 @@ impl World {
             store: RefCell::default(),
             now: Cell::new(START),
             seed: Cell::new(0),
+            keys: Vec::new(),
         };
         for client in [web(), native(), Client { client_id: "other".into(), ..web() }, machine()] {
             client.check().unwrap();
@@ -91,6 +95,11 @@ impl World {
             Step::Commit(pause) => {
                 let outcome = self.store.borrow_mut().commit(pause.batch());
                 pause.settle(outcome)
+            }
+            Step::Sign(pause) => {
+                let key = self.keys.iter().find(|key| key.key_id() == pause.key_id()).expect("a key");
+                let signature = key.sign(pause.input()).unwrap();
+                pause.signed(&signature, self.moment())
             }
             other => other,
         }

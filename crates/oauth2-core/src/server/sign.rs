@@ -1,0 +1,63 @@
+//! The pause in which something is signed.
+
+use std::fmt;
+
+use oauth_sansio::Moment;
+
+use super::{AuthorizationServer, Step, backchannel};
+use crate::jose::{Algorithm, Unsigned};
+
+/// Sign the [`input`](Self::input) with the key of this name, then go on with [`signed`](Self::signed). The key may be
+/// in memory, or in a module that it never leaves.
+///
+/// Nothing is stored before the signature is there; drop the pause when none can be made.
+#[must_use = "a pause that is dropped leaves its request unanswered"]
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+pub struct Sign(Box<Signing>);
+
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+struct Signing {
+    server: AuthorizationServer,
+    key_id: String,
+    algorithm: Algorithm,
+    unsigned: Unsigned,
+    then: backchannel::Unfinished,
+}
+
+impl Sign {
+    pub(super) fn new(
+        server: AuthorizationServer,
+        (key_id, algorithm): (String, Algorithm),
+        unsigned: Unsigned,
+        then: backchannel::Unfinished,
+    ) -> Self {
+        Self(Box::new(Signing { server, key_id, algorithm, unsigned, then }))
+    }
+
+    /// The name of the key, as it is published.
+    pub fn key_id(&self) -> &str {
+        &self.0.key_id
+    }
+
+    /// The algorithm to sign with.
+    pub fn algorithm(&self) -> Algorithm {
+        self.0.algorithm
+    }
+
+    /// What to sign.
+    pub fn input(&self) -> &[u8] {
+        self.0.unsigned.input()
+    }
+
+    /// Goes on with the signature, as RFC 7518 section 3 and RFC 8037 section 3.1 write it.
+    pub fn signed(self, signature: &[u8], moment: Moment) -> Step {
+        let Signing { server, unsigned, then, .. } = *self.0;
+        backchannel::finish_signed(server, then, unsigned.signed(signature), moment.now())
+    }
+}
+
+impl fmt::Debug for Sign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sign").field("key_id", &self.key_id()).finish_non_exhaustive()
+    }
+}
