@@ -6,6 +6,7 @@
 
 mod browser;
 mod oauth2;
+mod oauth4webapi;
 mod oauth_1_0a;
 mod oauthlib;
 mod oidc_provider;

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, header};
-use oauth_sansio::{Digest, Family, Moment, Timestamp};
+use oauth_sansio::{Answer, Digest, Family, Moment, Timestamp};
 use oauth_store::{IssuerStore, Key, Table, Tenant};
+use oauth2_core::jose::{Algorithm, JwkSet, LocalSigner, Signer as _, Unsigned};
 use oauth2_core::pkce::Challenge;
 use oauth2_core::server::{
-    Application, Authentication, Authorization, AuthorizationServer, Batch, Client, Code, Config, Endpoint,
-    GrantType, Record, Refresh, ServerKeys, Step,
+    Application, Asked, Authentication, Authorization, AuthorizationServer, Batch, Client, ClientKeys, Code,
+    Config, Endpoint, GrantType, JsonText, Pending, Record, Refresh, Requested, ResponseMode, ServerKeys,
+    Step,
 };
 
 use crate::explorer::{Flight, ISSUER, Knowledge, Landed, NOW, Rules, Seen, explore, prepared, ready};
@@ -36,7 +38,9 @@ impl Flight for Flying {
                 commit.settle(outcome)
             }
             Step::Sign(sign) => sign.signed(&[7; 64], moment),
-            step @ (Step::Interact(_) | Step::Reply(_)) => step,
+            // The person allows whatever is asked.
+            Step::Interact(ask) => ask.answer(Answer::Allowed { subject: "ann".into() }, moment),
+            step @ Step::Reply(_) => step,
         })
     }
 
@@ -103,11 +107,15 @@ fn knowledge() -> Knowledge {
 }
 
 fn request(server: &AuthorizationServer, form: &str) -> Flying {
-    let request = Request::post(format!("{ISSUER}/oauth2/token"))
+    post(server, Endpoint::Token, "token", form)
+}
+
+fn post(server: &AuthorizationServer, endpoint: Endpoint, name: &str, form: &str) -> Flying {
+    let request = Request::post(format!("{ISSUER}/oauth2/{name}"))
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Bytes::from(format!("client_id=app&{form}")))
         .unwrap();
-    Flying(server.receive(Endpoint::Token, &request, Moment::new(NOW, [0; 32])))
+    Flying(server.receive(endpoint, &request, Moment::new(NOW, [0; 32])))
 }
 
 fn redeem(server: &AuthorizationServer, verifier: &str) -> Flying {
@@ -214,6 +222,96 @@ fn replays_of_a_code_and_of_a_refresh_token_each_revoke_their_family() {
     let requests =
         vec![redeem(&server, VERIFIER), redeem(&server, VERIFIER), refresh(&server), refresh(&server)];
     run("two redeems and two refreshes", requests, 2, &|world| assert!(is_revoked(world)));
+}
+
+#[test]
+fn a_revocation_beside_refreshes_leaves_nothing_alive() {
+    let server = graceful();
+    let revoke = post(&server, Endpoint::Revocation, "revoke", &format!("token={REFRESH}"));
+    let requests = vec![refresh(&server), revoke, refresh(&server)];
+    run("two refreshes and a revocation", requests, 3, &|world| assert!(is_revoked(world)));
+}
+
+#[test]
+fn of_three_requests_with_one_assertion_one_is_answered() {
+    let server = server();
+    let signer = LocalSigner::generate(Algorithm::EdDsa, "key").unwrap();
+    let keys = JsonText::of(&JwkSet::new([signer.public().unwrap()]).to_value());
+    let client = Client {
+        authentication: Authentication::PrivateKeyJwt,
+        keys: Some(ClientKeys::Jwks(keys)),
+        grants: vec![GrantType::ClientCredentials],
+        scopes: "photos".parse().unwrap(),
+        ..Client::new("app")
+    };
+    let knowledge = prepared(|store| ready(store.register_oauth2(client)).unwrap());
+    let claims = serde_json::json!({
+        "iss": "app", "sub": "app", "aud": ISSUER, "jti": "1", "exp": NOW.as_unix() + 60,
+    });
+    let unsigned = Unsigned::new(&signer, None, claims.to_string().as_bytes());
+    let signature = signer.sign(unsigned.input()).unwrap();
+    let form = format!(
+        "grant_type=client_credentials&client_assertion={}&client_assertion_type={}",
+        unsigned.signed(&signature),
+        "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    );
+    let requests = (0..3).map(|_| request(&server, &form)).collect();
+    let always = |world: &Seen<'_, Flying>| {
+        assert!(world.granted() <= 1, "an assertion was used twice");
+        no_reply_precedes_its_rows(world);
+    };
+    let at_the_end = |world: &Seen<'_, Flying>| assert_eq!(world.granted(), 1);
+    explore("one assertion", knowledge, requests, &Rules { always: &always, at_the_end: &at_the_end });
+}
+
+#[test]
+fn a_pushed_request_that_was_opened_twice_is_decided_once() {
+    let server = server();
+    let reference = Digest::of_token("a reference");
+    let requested = Arc::new(Requested {
+        redirect_uri: "https://app.example.com/cb".into(),
+        state: None,
+        response_mode: ResponseMode::Query,
+        scopes: "photos".parse().unwrap(),
+        resources: Vec::new(),
+        details: None,
+        code_challenge: Challenge::parse(CHALLENGE, Some("S256")).unwrap(),
+        dpop_jkt: None,
+        asked: Asked::default(),
+    });
+    let browser = "b".repeat(43);
+    let pending = |handle: &str| {
+        let pending = Pending {
+            client_id: "app".into(),
+            requested: requested.clone(),
+            pushed: Some(reference),
+            browser: Digest::of(&browser),
+            began: NOW,
+            expires: NOW.plus(std::time::Duration::from_secs(30)),
+        };
+        Record::Pending(Digest::of_token(handle), pending.into())
+    };
+    let put = vec![pending("one"), pending("other")];
+    let mut knowledge = knowledge();
+    let more = prepared(|store| {
+        let _ = ready(store.commit_oauth2(&Batch { put, ..Batch::default() })).unwrap();
+    });
+    knowledge.rows.extend(more.rows);
+    let visit = |handle: &str| {
+        let request = Request::post(format!("{ISSUER}/oauth2/consent?handle={handle}"))
+            .header(header::COOKIE, format!("__Host-oauth-browser={browser}"))
+            .body(Bytes::new())
+            .unwrap();
+        Flying(server.receive(Endpoint::Consent, &request, Moment::new(NOW, [0; 32])))
+    };
+    let codes = |world: &Seen<'_, Flying>| {
+        // One is there from the start.
+        world.knowledge.rows.keys().filter(|key| key.table == Table::OAuth2Code).count() - 1
+    };
+    let always = |world: &Seen<'_, Flying>| assert!(codes(world) <= 1, "decided twice");
+    let at_the_end = |world: &Seen<'_, Flying>| assert_eq!(codes(world), 1);
+    let requests = vec![visit("one"), visit("other"), visit("one")];
+    explore("one pushed request", knowledge, requests, &Rules { always: &always, at_the_end: &at_the_end });
 }
 
 /// A flaw that the explorer must find: a reply that is read before its batch is applied.

@@ -1,0 +1,121 @@
+// oauth4webapi asks our authorization server for all that it can do, and checks the answers. One argument, a JSON object:
+//   {"issuer", "client": {"client_id", "jwk" (private)}, "shared": {"client_id", "client_secret"}, "redirect_uri",
+//    "resource", "scope", "username", "password"}
+// Prints one JSON object; the exit status tells.
+import assert from 'node:assert/strict'
+import * as oauth from 'oauth4webapi'
+import { walk } from './forms.mjs'
+
+const told = JSON.parse(process.argv[2])
+const insecure = { [oauth.allowInsecureRequests]: true }
+const checked = []
+
+const issuer = new URL(told.issuer)
+const server = await oauth.processDiscoveryResponse(
+  issuer,
+  await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure }),
+)
+checked.push('discovery')
+
+const client = { client_id: told.client.client_id }
+const key = await crypto.subtle.importKey('jwk', told.client.jwk, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])
+const auth = oauth.PrivateKeyJwt({ key, kid: told.client.jwk.kid })
+const proof = oauth.DPoP(client, await oauth.generateKeyPair('ES256'))
+const options = { DPoP: proof, ...insecure }
+
+// Pushed request, code and tokens, all bound to one key.
+const verifier = oauth.generateRandomCodeVerifier()
+const state = oauth.generateRandomState()
+const parameters = new URLSearchParams({
+  response_type: 'code',
+  redirect_uri: told.redirect_uri,
+  scope: told.scope,
+  resource: told.resource,
+  code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+  code_challenge_method: 'S256',
+  state,
+})
+let nonces = 0
+const pushed = await withNonce(
+  () => oauth.pushedAuthorizationRequest(server, client, auth, parameters, options),
+  (response) => oauth.processPushedAuthorizationResponse(server, client, response),
+)
+checked.push('pushed request, private_key_jwt')
+assert.equal(nonces, 1, 'the first proof had no nonce')
+checked.push('nonce of the server')
+
+const url = new URL(server.authorization_endpoint)
+url.searchParams.set('client_id', client.client_id)
+url.searchParams.set('request_uri', pushed.request_uri)
+const { callback } = await walk({ url, callback: told.redirect_uri, username: told.username, password: told.password })
+const answer = oauth.validateAuthResponse(server, client, new URL(callback), state)
+const tokens = await withNonce(
+  () => oauth.authorizationCodeGrantRequest(server, client, auth, answer, told.redirect_uri, verifier, options),
+  (response) => oauth.processAuthorizationCodeResponse(server, client, response),
+)
+assert.equal(tokens.token_type, 'dpop')
+checked.push('code bound to a key')
+
+// The access token is a JWT that the same library, as the API, takes for what it is.
+async function api(token) {
+  const headers = new Headers()
+  let seen
+  await oauth.protectedResourceRequest(token, 'GET', new URL(`${told.resource}/photos`), headers, null, {
+    DPoP: proof,
+    [oauth.customFetch]: async (address, init) => {
+      seen = new Request(address, { headers: init.headers, method: init.method })
+      return new Response('{}', { headers: { 'content-type': 'application/json' } })
+    },
+    ...insecure,
+  })
+  return oauth.validateJwtAccessToken(server, seen, told.resource, { requireDPoP: true, ...insecure })
+}
+const claims = await api(tokens.access_token)
+assert.equal(claims.sub, told.username)
+assert.equal(claims.client_id, client.client_id)
+assert.equal(claims.aud, told.resource)
+checked.push('at+jwt with a proof')
+
+const next = await withNonce(
+  () => oauth.refreshTokenGrantRequest(server, client, auth, tokens.refresh_token, options),
+  (response) => oauth.processRefreshTokenResponse(server, client, response),
+)
+assert.notEqual(next.refresh_token, tokens.refresh_token)
+await api(next.access_token)
+checked.push('refresh')
+
+const introspect = async (token) =>
+  oauth.processIntrospectionResponse(server, client, await oauth.introspectionRequest(server, client, auth, token, insecure))
+const active = await introspect(next.access_token)
+assert.equal(active.active, true)
+assert.equal(active.sub, told.username)
+assert.equal(active.cnf.jkt, claims.cnf.jkt)
+checked.push('introspection')
+
+await oauth.processRevocationResponse(await oauth.revocationRequest(server, client, auth, next.refresh_token, insecure))
+assert.deepEqual(await introspect(next.access_token), { active: false })
+checked.push('revocation')
+
+const shared = { client_id: told.shared.client_id }
+const machine = await oauth.processClientCredentialsResponse(
+  server,
+  shared,
+  await oauth.clientCredentialsGrantRequest(
+    server, shared, oauth.ClientSecretJwt(told.shared.client_secret), { scope: told.scope }, insecure,
+  ),
+)
+assert.equal(machine.token_type, 'bearer')
+checked.push('client credentials, client_secret_jwt')
+
+console.log(JSON.stringify({ ok: true, checked }))
+
+/** Once more where the server wants its nonce in the proof (RFC 9449 section 8). */
+async function withNonce(send, read) {
+  try {
+    return await read(await send())
+  } catch (error) {
+    if (!oauth.isDPoPNonceError(error)) throw error
+    nonces += 1
+    return read(await send())
+  }
+}
