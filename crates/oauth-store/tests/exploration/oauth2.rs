@@ -134,12 +134,14 @@ fn is_revoked(world: &Seen<'_, Flying>) -> bool {
 
 /// A reply that grants tokens leaves only when their rows are written.
 fn no_reply_precedes_its_rows(world: &Seen<'_, Flying>) {
-    for (_, landed) in world.landed().filter(|(_, landed)| landed.status == 200) {
+    for (_, landed) in world.landed().filter(|(_, landed)| landed.status == 200 && !landed.body.is_empty()) {
         let json: serde_json::Value = serde_json::from_slice(&landed.body).unwrap();
         for (member, table) in
             [("access_token", Table::OAuth2Access), ("refresh_token", Table::OAuth2Refresh)]
         {
-            let id = Digest::of_token(json[member].as_str().unwrap());
+            // There is no refresh token for a client that acts for itself.
+            let Some(token) = json[member].as_str() else { continue };
+            let id = Digest::of_token(token);
             let key = Key::new(Tenant::of(ISSUER), table, id);
             assert!(world.knowledge.rows.contains_key(&key), "a {member} left before its row");
         }
