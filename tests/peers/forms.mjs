@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 
 const MOST_PAGES = 12
 
-/** @returns {Promise<{callback: string, visited: object[]}>} */
-export async function walk({ url, callback, username, password, decision = 'allow' }) {
+/** With `last`, it ends at the page that says so instead. @returns {Promise<{callback?: string, visited: object[]}>} */
+export async function walk({ url, callback, username, password, decision = 'allow', last }) {
   const jar = new Map()
   const visited = []
   let request = { method: 'GET', url: new URL(url) }
@@ -23,6 +23,7 @@ export async function walk({ url, callback, username, password, decision = 'allo
     }
     const page = await response.text()
     if (!response.ok) throw new Error(`${request.method} ${request.url}: ${response.status}\n${page}`)
+    if (last && page.includes(last)) return { visited }
     request = fillIn(page, request.url, { username, password, decision })
   }
   throw new Error(`no callback after ${MOST_PAGES} pages: ${JSON.stringify(visited)}`)
@@ -57,7 +58,7 @@ export function fillIn(page, base, { username, password, decision }) {
     else if (type === 'password') body.append(name, password)
     else if (type === 'hidden') body.append(name, value)
     else if (type === 'checkbox' || type === 'radio') checked !== undefined && body.append(name, value || 'on')
-    else body.append(name, username)
+    else body.append(name, value || username)
   }
   const button = buttons.find(({ name, value }) => name === 'decision' && value === decision) ?? buttons[0]
   if (button?.name) body.append(button.name, button.value)

@@ -1,5 +1,5 @@
 // oauth4webapi asks our authorization server for all that it can do, and checks the answers. One argument, a JSON object:
-//   {"issuer", "client": {"client_id", "jwk" (private)}, "shared": {"client_id", "client_secret"}, "redirect_uri",
+//   {"issuer", "client": {"client_id", "jwk" (private)}, "shared": {"client_id", "client_secret"}, "device": {"client_id"}, "redirect_uri",
 //    "resource", "scope", "username", "password"}
 // Prints one JSON object; the exit status tells.
 import assert from 'node:assert/strict'
@@ -107,7 +107,35 @@ const machine = await oauth.processClientCredentialsResponse(
 assert.equal(machine.token_type, 'bearer')
 checked.push('client credentials, client_secret_jwt')
 
+// A device asks, a person types its code in.
+const device = { client_id: told.device.client_id }
+const none = oauth.None()
+const begun = await oauth.processDeviceAuthorizationResponse(
+  server, device, await oauth.deviceAuthorizationRequest(server, device, none, { scope: told.scope }, insecure),
+)
+const poll = async () =>
+  oauth.processDeviceCodeResponse(
+    server, device, await oauth.deviceCodeGrantRequest(server, device, none, begun.device_code, insecure),
+  )
+await refused('authorization_pending', poll())
+await refused('slow_down', poll())
+const shown = await walk({
+  url: begun.verification_uri_complete, callback: 'none:', username: told.username, password: told.password, last: 'go back to your device',
+})
+assert.equal(shown.callback, undefined)
+const given = await poll()
+assert.equal(given.scope, told.scope)
+await refused('invalid_grant', poll())
+checked.push('device')
+
 console.log(JSON.stringify({ ok: true, checked }))
+
+async function refused(error, promise) {
+  await assert.rejects(promise, (thrown) => {
+    assert.equal(thrown.error, error)
+    return true
+  })
+}
 
 /** Once more where the server wants its nonce in the proof (RFC 9449 section 8). */
 async function withNonce(send, read) {

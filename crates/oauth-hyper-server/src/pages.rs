@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use oauth_sansio::form::{Form, FormError, Limits};
 use oauth_sansio::{Answer, Prompt, Secret};
+use oauth2_core::server::DevicePage;
 
 /// What a person sees between the application that asks and the provider that answers.
 ///
@@ -19,6 +20,12 @@ pub trait Pages: Send + Sync + 'static {
     /// The page for a request that was refused and that no application can be told about.
     fn refused(&self, status: StatusCode) -> Option<Response<Bytes>> {
         let _ = status;
+        None
+    }
+
+    /// The page where a person types the code of a device, and the one that ends it (RFC 8628 section 3.3).
+    fn device(&self, page: &DevicePage) -> Option<Response<Bytes>> {
+        let _ = page;
         None
     }
 

@@ -13,7 +13,7 @@ use hyper::body::Body;
 use oauth_clock::{Clock, SystemClock};
 use oauth_store::IssuerStore;
 use oauth1_core::server::{Endpoint as Endpoint1, OutOfBandVerifier, Provider};
-use oauth2_core::server::{AuthorizationServer, Endpoint as Endpoint2};
+use oauth2_core::server::{AuthorizationServer, DevicePage, Endpoint as Endpoint2};
 use tower_service::Service;
 use tracing::Instrument as _;
 
@@ -133,7 +133,9 @@ impl ProviderService {
     /// Puts a page in the place of an answer that says the same in few words.
     fn dress(&self, mut answer: Response<Bytes>) -> Response<Bytes> {
         let status = answer.status();
+        let device = answer.extensions_mut().remove::<DevicePage>();
         let page = match answer.extensions_mut().remove::<OutOfBandVerifier>() {
+            _ if device.is_some() => device.and_then(|page| self.shared.pages.device(&page)),
             Some(OutOfBandVerifier(verifier)) => self.shared.pages.verifier(&verifier),
             None if status.is_client_error() || status.is_server_error() => self.shared.pages.refused(status),
             None => None,
@@ -164,7 +166,7 @@ impl Endpoint {
         matches!(
             self,
             Self::OAuth1(_, Endpoint1::Authorize | Endpoint1::Consent)
-                | Self::OAuth2(_, Endpoint2::Authorize | Endpoint2::Consent)
+                | Self::OAuth2(_, Endpoint2::Authorize | Endpoint2::Consent | Endpoint2::Device)
         )
     }
 }

@@ -9,6 +9,7 @@ use http::{HeaderMap, Method, Response, StatusCode, Uri, header};
 use oauth_hyper_server::{Pages as _, Turn, Visit};
 use oauth_provider::{LoginConsent, MemoryUsers};
 use oauth_sansio::{Prompt, Secret};
+use oauth2_core::server::DevicePage;
 use url::Url;
 
 #[tokio::main(flavor = "current_thread")]
@@ -44,6 +45,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let page = pages.refused(status).ok_or("no page")?;
         write(&format!("refused-{}.html", status.as_u16()), &page)?;
     }
+    let device = |page| pages.device(&page).ok_or("no page");
+    write("device.html", &device(DevicePage::Enter { user_code: Some("BCDF-GHJK".into()), wrong: false })?)?;
+    write("device-wrong.html", &device(DevicePage::Enter { user_code: None, wrong: true })?)?;
+    write("device-allowed.html", &device(DevicePage::Decided { allowed: true })?)?;
+    write("consent-device.html", &show(&by_device(), &cookies, "").await?)?;
     let code = Secret::new("hV7dPq2mXw9ZtR4kLs8B");
     write("verifier.html", &pages.verifier(&code).ok_or("no page")?)?;
     Ok(())
@@ -55,6 +61,7 @@ fn usual() -> Prompt {
         client_name: "Photo Printer".into(),
         return_host: Some("printer.example.com".into()),
         return_origin: Some("https://printer.example.com".into()),
+        device: false,
         scopes: vec!["photos.read".into(), "albums.read".into()],
     }
 }
@@ -66,8 +73,13 @@ fn hostile() -> Prompt {
         client_name: format!("P\u{430}ypal <b>\u{202e}lanigiro</b> {}", "very trustworthy ".repeat(9)),
         return_host: Some(host.into()),
         return_origin: Some(format!("https://{host}")),
+        device: false,
         scopes: (1..=12).map(|i| format!("https://api.example.com/auth/{}", "scope.".repeat(i))).collect(),
     }
+}
+
+fn by_device() -> Prompt {
+    Prompt { device: true, ..by_code() }
 }
 
 fn by_code() -> Prompt {

@@ -8,6 +8,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use oauth_clock::{Clock, SystemClock};
 use oauth_hyper_server::{Pages, Turn, Visit};
 use oauth_sansio::{Answer, Digest, Prompt, Secret, base64url};
+use oauth2_core::server::DevicePage;
 use url::{Host, Url};
 
 use crate::cookie::SessionCookie;
@@ -90,6 +91,19 @@ impl Pages for LoginConsent {
 
     fn refused(&self, status: StatusCode) -> Option<Response<Bytes>> {
         Some(self.refusal(status))
+    }
+
+    fn device(&self, page: &DevicePage) -> Option<Response<Bytes>> {
+        Some(match page {
+            DevicePage::Enter { user_code, wrong } => {
+                let status = if *wrong { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+                let view = views::device::enter(self.strings, user_code.as_deref(), *wrong);
+                self.policy.page(status, Forms::Stay, view)
+            }
+            DevicePage::Decided { allowed } => {
+                self.policy.page(StatusCode::OK, Forms::None, views::device::decided(self.strings, *allowed))
+            }
+        })
     }
 
     fn verifier(&self, verifier: &Secret) -> Option<Response<Bytes>> {

@@ -9,10 +9,12 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use oauth_hyper_server::Pages as _;
 use oauth_sansio::Secret;
+use oauth2_core::server::DevicePage;
 
 /// Each page there is, and the redirects between them, under a name.
 async fn all_pages(site: &Site) -> Vec<(&'static str, Response<Bytes>)> {
     let mut browser = site.browser();
+    let device = |page| site.pages.device(&page).unwrap();
     vec![
         ("login", page(browser.get().await)),
         ("failed login", page(browser.post(&[("username", "alice"), ("password", "x")]).await)),
@@ -21,6 +23,10 @@ async fn all_pages(site: &Site) -> Vec<(&'static str, Response<Bytes>)> {
         ("refused", site.pages.refused(StatusCode::FORBIDDEN).unwrap()),
         ("failure", site.pages.refused(StatusCode::SERVICE_UNAVAILABLE).unwrap()),
         ("verifier", site.pages.verifier(&Secret::new("code")).unwrap()),
+        ("device", device(DevicePage::Enter { user_code: Some("BCDF-GHJK".into()), wrong: false })),
+        ("wrong device", device(DevicePage::Enter { user_code: None, wrong: true })),
+        ("device allowed", device(DevicePage::Decided { allowed: true })),
+        ("device refused", device(DevicePage::Decided { allowed: false })),
     ]
 }
 
@@ -55,7 +61,7 @@ async fn the_policy_lets_forms_go_only_where_they_must() {
         let Some(policy) = page.headers().get("content-security-policy") else { continue };
         let policy = policy.to_str().unwrap();
         let expected = match name {
-            "login" | "failed login" => "form-action 'self'",
+            "login" | "failed login" | "device" | "wrong device" => "form-action 'self'",
             "consent" => "form-action 'self' https:",
             _ => "form-action 'none'",
         };
@@ -207,4 +213,13 @@ async fn every_status_has_words_and_a_way_on() {
         let html = text(&page);
         assert!(html.contains(status.as_str()) && html.matches("<p>").count() == 2, "{status}");
     }
+}
+
+#[tokio::test]
+async fn n08_a_code_in_the_address_stands_in_the_field_escaped_and_is_sent_by_a_person() {
+    let site = Site::default();
+    let code = Some("<script>\"B".to_owned());
+    let page = text(&site.pages.device(&DevicePage::Enter { user_code: code, wrong: false }).unwrap());
+    assert!(page.contains(r#"value="&lt;script&gt;&quot;B""#), "{page}");
+    assert!(page.contains("<form method=\"post\">") && !page.contains("<script"), "{page}");
 }

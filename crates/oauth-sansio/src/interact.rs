@@ -20,6 +20,9 @@ pub struct Prompt {
     /// (`com.example.app:`) where a URI has no host: what the page's `form-action` must allow, since browsers hold
     /// the redirect behind a form to it. `None` as above.
     pub return_origin: Option<String>,
+    /// A device asks, which the person goes back to; nothing is sent anywhere (RFC 8628 section 3.3).
+    #[serde(default)]
+    pub device: bool,
     /// What the client asks for, one scope or realm each.
     pub scopes: Vec<String>,
 }

@@ -61,7 +61,13 @@ async fn serve(private: &Value) -> Url {
         scopes: "photos".parse().unwrap(),
         ..Client::new("shared")
     };
-    for client in [client, shared] {
+    let device = Client {
+        name: "Television".into(),
+        grants: vec![GrantType::DeviceCode],
+        scopes: "photos".parse().unwrap(),
+        ..Client::new("device")
+    };
+    for client in [client, shared, device] {
         client.check().unwrap();
         store.register_oauth2(client).await.unwrap();
     }
@@ -83,6 +89,7 @@ async fn oauth4webapi_pushes_proves_introspects_and_revokes_at_our_server() {
         "issuer": issuer.as_str().trim_end_matches('/'),
         "client": { "client_id": "keyed", "jwk": private },
         "shared": { "client_id": "shared", "client_secret": SHARED },
+        "device": { "client_id": "device" },
         "redirect_uri": CALLBACK,
         "resource": API,
         "scope": "photos",
@@ -102,6 +109,7 @@ async fn oauth4webapi_pushes_proves_introspects_and_revokes_at_our_server() {
         "introspection",
         "revocation",
         "client credentials, client_secret_jwt",
+        "device",
     ] {
         assert!(checked.contains(&what.into()), "{what}: {said}");
     }

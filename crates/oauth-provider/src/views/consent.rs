@@ -53,6 +53,9 @@ pub(crate) fn consent(
 
 /// Where the person goes from here. A host is never cut: its end is the part that tells whose it is.
 fn destination(strings: &Strings, prompt: &Prompt) -> Markup {
+    if prompt.device {
+        return html! { (strings.to_device) };
+    }
     let host = prompt.return_host.as_deref().map(|host| shown(host, usize::MAX / 4)).unwrap_or_default();
     let host_markup = html! { bdi { (host) } };
     match prompt.return_origin.as_deref() {
@@ -99,6 +102,7 @@ mod tests {
                 client_name: "Photos".into(),
                 return_host: host.map(str::to_owned),
                 return_origin: origin.map(str::to_owned),
+                device: false,
                 scopes: Vec::new(),
             };
             assert_eq!(destination(&ENGLISH, &prompt).into_string(), said);

@@ -1,6 +1,7 @@
 //! The pages as HTML.
 
 mod consent;
+pub(crate) mod device;
 mod login;
 mod refused;
 mod verifier;

@@ -10,8 +10,8 @@ use oauth2_core::jose::{Algorithm, JwkSet, LocalSigner, Signer as _, Unsigned};
 use oauth2_core::pkce::Challenge;
 use oauth2_core::server::{
     Application, Asked, Authentication, Authorization, AuthorizationServer, Batch, Client, ClientKeys, Code,
-    Config, Endpoint, GrantType, JsonText, Pending, Record, Refresh, Requested, ResponseMode, ServerKeys,
-    Step,
+    Config, Endpoint, Goal, GrantType, JsonText, Pending, Record, Refresh, Requested, ResponseMode,
+    ServerKeys, Step,
 };
 
 use crate::explorer::{Flight, ISSUER, Knowledge, Landed, NOW, Rules, Seen, explore, prepared, ready};
@@ -285,7 +285,7 @@ fn a_pushed_request_that_was_opened_twice_is_decided_once() {
     let pending = |handle: &str| {
         let pending = Pending {
             client_id: "app".into(),
-            requested: requested.clone(),
+            goal: Goal::Code(requested.clone()),
             pushed: Some(reference),
             browser: Digest::of(&browser),
             began: NOW,

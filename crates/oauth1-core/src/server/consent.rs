@@ -63,6 +63,7 @@ pub(super) fn ask(provider: &Provider, interaction: Arc<Interaction>, facts: Fac
         client_name: client.name.clone(),
         return_host,
         return_origin,
+        device: false,
         scopes: interaction.realms.to_vec(),
     };
     let pin = provider.config().pin.filter(|_| interaction.callback == Callback::OutOfBand);

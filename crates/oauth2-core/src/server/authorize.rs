@@ -10,8 +10,8 @@ use http::{Method, Request};
 use oauth_sansio::{Browser, Digest, Loaded, Moment, Timestamp, base64url, form::Form};
 
 use super::{
-    Asked as Wishes, AuthorizationServer, Batch, Client, Commit, Facts, GrantType, Load, Pending, Pushed,
-    Reason, Record, Requested, ResponseMode, Step, Wanted, par,
+    Asked as Wishes, AuthorizationServer, Batch, Client, Commit, Facts, Goal, GrantType, Load, Pending,
+    Pushed, Reason, Record, Requested, ResponseMode, Step, Wanted, par,
     parameters::{optional, parse, parse_body, required},
     redirect, resources,
     step::{Lost, Then},
@@ -207,7 +207,7 @@ pub(super) fn decide(server: &AuthorizationServer, asking: Asking, facts: Facts,
     let browser = asking.browser.unwrap_or_else(|| Browser::new(entropy.text(), server.is_secure()));
     let pending = Pending {
         client_id: client.client_id.clone(),
-        requested,
+        goal: Goal::Code(requested),
         pushed,
         browser: browser.digest(),
         began: now,

@@ -15,7 +15,7 @@ use oauth_sansio::{Moment, Reply, Secret, Spend, Timestamp, form::Form};
 use super::{
     AuthorizationServer, Batch, Client, Commit, Endpoint, Facts, Load, Once, Reason, Sign, Step, Wanted,
     client_auth::{self, Proof},
-    introspection, par,
+    device, introspection, par,
     parameters::{parse, parse_body},
     possession::{Possession, with_nonce},
     revocation,
@@ -38,6 +38,7 @@ pub(super) struct Asking {
 pub(super) enum Call {
     Token(token::Grant),
     Push(par::Push),
+    Begin(device::Begin),
     Revoke(revocation::Revoke),
     Introspect(introspection::Introspect),
 }
@@ -100,12 +101,13 @@ fn read(
     let call = match endpoint {
         Endpoint::Token => Call::Token(token::Grant::read(server, &form, &mut wanted)?),
         Endpoint::PushedAuthorization => Call::Push(par::Push::read(&form, server.config().limits.state)?),
+        Endpoint::DeviceAuthorization => Call::Begin(device::Begin::read(&form)?),
         Endpoint::Revocation => Call::Revoke(revocation::Revoke::read(server, &form, &mut wanted, now)?),
         Endpoint::Introspection => {
             Call::Introspect(introspection::Introspect::read(server, &form, &mut wanted, now)?)
         }
         // Those are not for clients.
-        Endpoint::Authorize | Endpoint::Consent | Endpoint::Jwks | Endpoint::Metadata => {
+        Endpoint::Authorize | Endpoint::Consent | Endpoint::Device | Endpoint::Jwks | Endpoint::Metadata => {
             return Err(Reason::Method);
         }
     };
@@ -150,6 +152,7 @@ pub(super) fn decide(
     let decided = match &asking.call {
         Call::Token(grant) => grant.decide(&context, facts, moment),
         Call::Push(push) => push.decide(&context, moment),
+        Call::Begin(begin) => begin.decide(&context, moment),
         Call::Revoke(revoke) => revoke.decide(&context, facts),
         Call::Introspect(introspect) => introspect.decide(&context, facts, now),
     };

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use oauth_sansio::{Answer, Browser, Digest, Family, Moment, Prompt, Spend};
+use oauth_sansio::{Answer, Browser, Digest, Entropy, Family, Moment, Prompt, Reply, Spend, Timestamp};
 
 use super::{
-    Authorization, AuthorizationServer, Batch, Code, Commit, Facts, GrantType, Interact, Load, Once, Pending,
-    Reason, Record, Step, Wanted,
+    Authorization, AuthorizationServer, Batch, Code, Commit, DeviceDecision, Facts, Goal, GrantType,
+    Interact, Load, Once, Pending, Reason, Record, Requested, Step, Wanted, device,
     parameters::{parse, required},
     records::kept_until,
     redirect,
@@ -79,20 +79,29 @@ pub(super) fn recognise(server: AuthorizationServer, visit: Visit, facts: Facts,
 /// The client is there; ask the person.
 pub(super) fn ask(server: AuthorizationServer, undecided: Undecided, facts: Facts) -> Step {
     let Some(client) = facts.client else { return refuse(Reason::ClientChanged) };
-    let pending = &undecided.pending;
-    let still_fits = client.grants.contains(&GrantType::AuthorizationCode)
-        && redirect::choose(&client, Some(&pending.requested.redirect_uri)).is_ok()
-        && pending.requested.scopes.is_within(&client.scopes);
-    if !still_fits {
+    let goal = &undecided.pending.goal;
+    let still_fits = match goal {
+        Goal::Code(requested) => {
+            client.grants.contains(&GrantType::AuthorizationCode)
+                && redirect::choose(&client, Some(&requested.redirect_uri)).is_ok()
+        }
+        Goal::Device { .. } => client.grants.contains(&GrantType::DeviceCode),
+    };
+    if !still_fits || !goal.scopes().is_within(&client.scopes) {
         return refuse(Reason::ClientChanged);
     }
-    let (return_host, return_origin) = redirect::place(&pending.requested.redirect_uri).unzip();
+    let place = match goal {
+        Goal::Code(requested) => redirect::place(&requested.redirect_uri),
+        Goal::Device { .. } => None,
+    };
+    let (return_host, return_origin) = place.unzip();
     let prompt = Prompt {
         client_id: client.client_id.clone(),
         client_name: client.name.clone(),
         return_host,
         return_origin,
-        scopes: pending.requested.scopes.iter().map(str::to_owned).collect(),
+        device: matches!(goal, Goal::Device { .. }),
+        scopes: goal.scopes().iter().map(str::to_owned).collect(),
     };
     Step::Interact(Interact { server, prompt, undecided })
 }
@@ -109,46 +118,72 @@ pub(super) fn decide(
     if now >= pending.expires {
         return refuse(Reason::PendingExpired);
     }
-    let requested = &pending.requested;
-    let state = requested.state.as_deref();
-    let (put, sealed) = match answer {
-        Answer::Denied => (Vec::new(), server.error_redirect(&requested.redirect_uri, state, Reason::Denied)),
+    let subject = match answer {
+        Answer::Denied => None,
         Answer::Allowed { subject } if subject.is_empty() => return refuse(Reason::NoSubject),
-        Answer::Allowed { subject } => {
-            let mut entropy = moment.entropy();
-            let code = entropy.token(now);
-            let authorization = Authorization {
-                client_id: pending.client_id.clone(),
-                subject: Some(subject),
-                scopes: requested.scopes.clone(),
-                resources: requested.resources.clone(),
-                details: requested.details.clone(),
-                login: None,
-                actor: None,
-                family: Family::from_bytes(entropy.bytes()),
-            };
-            let record = Code {
-                authorization: authorization.into(),
-                redirect_uri: requested.redirect_uri.clone(),
-                code_challenge: requested.code_challenge,
-                dpop_jkt: requested.dpop_jkt,
-                expires: now.plus(server.lifetime_of_codes()),
-            };
-            let reply =
-                server.answer_redirect(&requested.redirect_uri, &[("code", code.expose())], state, None);
-            (vec![Record::Code(Digest::of_token(code.expose()), record.into())], reply)
+        Answer::Allowed { subject } => Some(subject),
+    };
+    let mut entropy = moment.entropy();
+    let granted = subject.map(|subject| {
+        let resources = match &pending.goal {
+            Goal::Code(requested) => requested.resources.clone(),
+            Goal::Device { asks, .. } => asks.resources.clone(),
+        };
+        let family = Family::from_bytes(entropy.bytes());
+        let scopes = pending.goal.scopes().clone();
+        Authorization { resources, ..Authorization::new(&*pending.client_id, Some(subject), scopes, family) }
+    });
+    let (put, once, sealed) = match &pending.goal {
+        Goal::Code(requested) => {
+            let (put, sealed) = answer_code(&server, requested, granted, entropy, now);
+            (put, None, sealed)
+        }
+        Goal::Device { device, asks } => {
+            let sealed = device::decided(granted.is_some());
+            let decision = DeviceDecision { granted: granted.map(Into::into), expires: asks.expires };
+            (
+                vec![Record::DeviceDecision(*device, decision.into())],
+                Some(Once::DeviceDecision(*device)),
+                sealed,
+            )
         }
     };
     let keep_until = kept_until(pending.expires);
     let decided = Spend { once: Once::Pending(handle), at: now, keep_until };
     // What was pushed is used up by the decision, not by looking at the page (RFC 9126 section 7.3).
     let pushed = pending.pushed.map(|reference| Spend { once: Once::Pushed(reference), at: now, keep_until });
-    let spend = [decided].into_iter().chain(pushed).collect();
+    // However many pages were opened for one device.
+    let of_device = once.map(|once| Spend { once, at: now, keep_until });
+    let spend = [decided].into_iter().chain(pushed).chain(of_device).collect();
     Step::Commit(Commit {
         batch: Batch { spend, put, ..Batch::default() },
         sealed,
         lost: Lost::AlreadyDecided,
     })
+}
+
+/// The code on its way to the client, or the refusal (RFC 6749 sections 4.1.2 and 4.1.2.1).
+fn answer_code(
+    server: &AuthorizationServer,
+    requested: &Requested,
+    granted: Option<Authorization>,
+    mut entropy: Entropy,
+    now: Timestamp,
+) -> (Vec<Record>, Reply<Reason>) {
+    let (redirect_uri, state) = (&requested.redirect_uri, requested.state.as_deref());
+    let Some(authorization) = granted else {
+        return (Vec::new(), server.error_redirect(redirect_uri, state, Reason::Denied));
+    };
+    let code = entropy.token(now);
+    let record = Code {
+        authorization: authorization.into(),
+        redirect_uri: redirect_uri.clone(),
+        code_challenge: requested.code_challenge,
+        dpop_jkt: requested.dpop_jkt,
+        expires: now.plus(server.lifetime_of_codes()),
+    };
+    let reply = server.answer_redirect(redirect_uri, &[("code", code.expose())], state, None);
+    (vec![Record::Code(Digest::of_token(code.expose()), record.into())], reply)
 }
 
 fn refuse(reason: Reason) -> Step {

@@ -46,15 +46,19 @@ pub(super) fn describe(config: &Config) -> AuthorizationServerMetadata {
         code_challenge_methods_supported: list(&[pkce::METHOD]),
         // RFC 9207 section 3
         authorization_response_iss_parameter_supported: Some(true),
-        extra: extra(policy),
+        extra: extra(config),
         ..AuthorizationServerMetadata::default()
     }
 }
 
 /// The grants of the policy that are served.
 fn grants(policy: &Policy) -> Vec<String> {
-    const SERVED: [GrantType; 3] =
-        [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials];
+    const SERVED: [GrantType; 4] = [
+        GrantType::AuthorizationCode,
+        GrantType::RefreshToken,
+        GrantType::ClientCredentials,
+        GrantType::DeviceCode,
+    ];
     let served = SERVED.iter().filter(|grant| policy.grants.contains(grant));
     served.map(|grant| grant.as_str().to_owned()).collect()
 }
@@ -77,12 +81,16 @@ fn algorithms(policy: &Policy) -> Vec<String> {
 }
 
 /// Members that [`AuthorizationServerMetadata`] has no field for (RFC 8414 section 2, RFC 9449 section 5.1).
-fn extra(policy: &Policy) -> Map<String, Value> {
+fn extra(config: &Config) -> Map<String, Value> {
+    let policy = &config.policy;
     let proofs = Algorithm::ASYMMETRIC.into_iter().map(Algorithm::as_str);
     let proofs: Vec<_> = proofs.filter(|name| policy.signing_algorithms.contains(*name)).collect();
     let (methods, algorithms) = (methods(policy), algorithms(policy));
     // Nobody introspects without a secret (RFC 7662 section 2.1).
     let confidential: Vec<_> = methods.iter().filter(|method| *method != "none").cloned().collect();
+    let with_devices = policy.grants.contains(&GrantType::DeviceCode);
+    let device = with_devices.then(|| config.url(&config.paths.device_authorization));
+    let device = device.map(|url| ("device_authorization_endpoint", Value::from(url.as_str())));
     [
         ("dpop_signing_alg_values_supported", Value::from(proofs)),
         ("introspection_endpoint_auth_methods_supported", Value::from(confidential)),
@@ -91,6 +99,7 @@ fn extra(policy: &Policy) -> Map<String, Value> {
         ("revocation_endpoint_auth_signing_alg_values_supported", Value::from(algorithms)),
     ]
     .into_iter()
+    .chain(device)
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
 }

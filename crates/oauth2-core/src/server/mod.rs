@@ -49,6 +49,7 @@ mod client;
 mod client_auth;
 mod config;
 mod consent;
+mod device;
 mod facts;
 mod introspection;
 mod key_ring;
@@ -78,6 +79,7 @@ pub use client::{
     ClientKeys, ClientLifetimes, Demands, GrantType, Origin, Registration, SecretMethods, StoredSecret,
 };
 pub use config::{Config, ConfigError, Lifetimes, Limits, Paths, Prefixes, Resource, TokenFormat};
+pub use device::DevicePage;
 pub use facts::{Batch, Facts, Wanted};
 pub use key_ring::{KeyRing, RingKey};
 pub use keys::{ServerKey, ServerKeys};
@@ -86,8 +88,9 @@ pub use policy::{
 };
 pub use reason::Reason;
 pub use records::{
-    Access, Actor, Asked, Authorization, Binding, Code, Consent, Device, DeviceDecision, JsonText, Login,
-    Once, Pending, Polls, Pushed, RETENTION_MARGIN, Record, Refresh, Requested, ResponseMode, UserCode, Wish,
+    Access, Actor, Asked, Authorization, Binding, Code, Consent, Device, DeviceDecision, Goal, JsonText,
+    Login, Once, Pending, Polls, Pushed, RETENTION_MARGIN, Record, Refresh, Requested, ResponseMode,
+    UserCode, Wish,
 };
 pub use redirect::{RedirectUriError, check_redirect_uri};
 pub use sign::Sign;
@@ -124,6 +127,10 @@ pub enum Endpoint {
     Introspection,
     /// The revocation endpoint (RFC 7009 section 2).
     Revocation,
+    /// Where devices begin (RFC 8628 section 3.1).
+    DeviceAuthorization,
+    /// Where a person types the code of a device (RFC 8628 section 3.3).
+    Device,
     /// The public keys (RFC 8414 section 2).
     Jwks,
     /// The metadata document (RFC 8414 section 3).
@@ -149,6 +156,8 @@ impl AuthorizationServer {
     pub fn endpoint(&self, path: &str) -> Option<Endpoint> {
         let Paths { authorize, consent, token, pushed, introspection, revocation, jwks, .. } =
             &self.0.config.paths;
+        let with_devices = self.0.config.policy.grants.contains(&GrantType::DeviceCode);
+        let Paths { device_authorization, device, .. } = &self.0.config.paths;
         match path {
             _ if path == token => Some(Endpoint::Token),
             _ if path == authorize => Some(Endpoint::Authorize),
@@ -156,6 +165,8 @@ impl AuthorizationServer {
             _ if path == pushed => Some(Endpoint::PushedAuthorization),
             _ if path == introspection => Some(Endpoint::Introspection),
             _ if path == revocation => Some(Endpoint::Revocation),
+            _ if path == device_authorization && with_devices => Some(Endpoint::DeviceAuthorization),
+            _ if path == device && with_devices => Some(Endpoint::Device),
             _ if path == jwks && !self.0.config.signing.is_empty() => Some(Endpoint::Jwks),
             _ if path == self.0.well_known => Some(Endpoint::Metadata),
             _ => None,
@@ -170,7 +181,9 @@ impl AuthorizationServer {
             Endpoint::Token
             | Endpoint::PushedAuthorization
             | Endpoint::Introspection
+            | Endpoint::DeviceAuthorization
             | Endpoint::Revocation => backchannel::receive(self.clone(), endpoint, request, moment.now()),
+            Endpoint::Device => device::receive(self.clone(), request),
             Endpoint::Jwks => key_ring::receive(self, request, moment.now()),
             Endpoint::Metadata => metadata::receive(self, request),
         }

@@ -132,6 +132,32 @@ pub enum Reason {
     #[error("the request must be pushed")]
     PushRequired,
 
+    // ---- devices
+    /// The code that a person typed is none that waits (RFC 8628 section 3.3).
+    #[error("the user code is unknown or has expired")]
+    UserCodeUnknown,
+    /// There is no such device code.
+    #[error("the device code is unknown")]
+    DeviceUnknown,
+    /// The device code was given to another client.
+    #[error("the device code belongs to another client")]
+    DeviceOfOtherClient,
+    /// The device code has been used, or what was granted is revoked.
+    #[error("the device code has been used")]
+    DeviceUsed,
+    /// Nobody decided in time (RFC 8628 section 3.5).
+    #[error("the device code has expired")]
+    DeviceExpired,
+    /// Nobody has decided yet (RFC 8628 section 3.5).
+    #[error("the person has not decided yet")]
+    DevicePending,
+    /// The device asks too often (RFC 8628 section 3.5).
+    #[error("the device asks too often")]
+    DeviceTooFast,
+    /// The person refused (RFC 8628 section 3.5).
+    #[error("the person refused the device")]
+    DeviceDenied,
+
     // ---- introspection
     /// The client may not ask about tokens (RFC 7662 section 2.1).
     #[error("the client may not introspect")]

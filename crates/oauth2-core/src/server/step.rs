@@ -5,7 +5,8 @@ use std::fmt;
 use oauth_sansio::{Answer, Moment, Outcome, Prompt, Reply};
 
 use super::{
-    AuthorizationServer, Batch, Facts, Once, Reason, Sign, Wanted, authorize, backchannel, consent, wire,
+    AuthorizationServer, Batch, Facts, Once, Reason, Sign, Wanted, authorize, backchannel, consent, device,
+    wire,
 };
 
 /// What the driver does next. Everything but `Reply` is a question; answering it consumes it.
@@ -43,6 +44,7 @@ pub(super) enum Then {
     Authorize(authorize::Asking),
     Visit(consent::Visit),
     Undecided(consent::Undecided),
+    Typed(device::Typed),
     Backchannel(backchannel::Asking),
 }
 
@@ -63,6 +65,7 @@ impl Load {
             Then::Authorize(asking) => authorize::decide(&server, asking, facts, moment),
             Then::Visit(visit) => consent::recognise(server, visit, facts, &moment),
             Then::Undecided(undecided) => consent::ask(server, undecided, facts),
+            Then::Typed(typed) => device::decide(&server, typed, facts, moment),
             Then::Backchannel(asking) => backchannel::decide(server, wanted, asking, facts, moment),
         }
     }

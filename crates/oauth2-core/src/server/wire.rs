@@ -27,6 +27,9 @@ pub(super) enum ErrorCode {
     UnsupportedResponseType,
     AccessDenied,
     InvalidTarget,
+    AuthorizationPending,
+    SlowDown,
+    ExpiredToken,
     InvalidRequestUri,
     InvalidDpopProof,
     UseDpopNonce,
@@ -44,6 +47,9 @@ impl ErrorCode {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::AccessDenied => "access_denied",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
             Self::InvalidTarget => "invalid_target",
             Self::InvalidRequestUri => "invalid_request_uri",
             Self::InvalidDpopProof => "invalid_dpop_proof",
@@ -97,7 +103,12 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         R::GrantNotAllowed | R::NoIntrospection => ErrorCode::UnauthorizedClient,
         R::ResponseType => ErrorCode::UnsupportedResponseType,
         R::ScopeMalformed | R::ScopeNotAllowed | R::ScopeWider => ErrorCode::InvalidScope,
-        R::Denied => ErrorCode::AccessDenied,
+        R::UserCodeUnknown => ErrorCode::InvalidRequest,
+        R::DeviceUnknown | R::DeviceOfOtherClient | R::DeviceUsed => ErrorCode::InvalidGrant,
+        R::DeviceExpired => ErrorCode::ExpiredToken,
+        R::DevicePending => ErrorCode::AuthorizationPending,
+        R::DeviceTooFast => ErrorCode::SlowDown,
+        R::Denied | R::DeviceDenied => ErrorCode::AccessDenied,
         R::GrantType => ErrorCode::UnsupportedGrantType,
         R::CodeUnknown
         | R::CodeOfOtherClient
@@ -189,15 +200,20 @@ pub(super) fn direct_error(reason: Reason, allow: &'static str) -> Reply<Reason>
         Reason::UnknownClient => (ErrorCode::InvalidRequest, StatusCode::BAD_REQUEST, reason.to_string()),
         _ => (code(reason), status(reason), description(reason)),
     };
-    let mut response = Response::new(Bytes::from(format!("{}: {text}\n", code.as_str())));
+    let mut response = for_people(Response::new(Bytes::from(format!("{}: {text}\n", code.as_str()))));
     *response.status_mut() = status;
+    if reason == Reason::Method {
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    }
+    Reply::refused(response, reason)
+}
+
+/// An answer that a person reads.
+pub(super) fn for_people(mut response: Response<Bytes>) -> Response<Bytes> {
     let headers = response.headers_mut();
     guard(headers);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    if reason == Reason::Method {
-        headers.insert(ALLOW, HeaderValue::from_static(allow));
-    }
-    Reply::refused(response, reason)
+    response
 }
 
 /// Sends the browser somewhere. Always with 303, so that a form that a person has filled in is never sent on

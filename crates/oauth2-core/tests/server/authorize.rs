@@ -216,7 +216,7 @@ fn a21_scopes_follow_their_grammar_and_the_registration() {
     }
     // One that comes twice is one.
     assert_eq!(world.authorize(&changed(&request, "scope", "read read")).reason, None);
-    assert_eq!(world.store.borrow().pending.values().next().unwrap().requested.scopes, scopes("read"));
+    assert_eq!(world.store.borrow().pending.values().next().unwrap().goal.scopes(), &scopes("read"));
 }
 
 #[test]

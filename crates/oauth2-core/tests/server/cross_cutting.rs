@@ -197,7 +197,10 @@ fn the_metadata_says_what_the_server_does() {
         "scopes_supported": ["read", "write", "admin"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "grant_types_supported": [
+            "authorization_code", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code",
+        ],
+        "device_authorization_endpoint": "https://as.example/oauth2/device_authorization",
         "token_endpoint_auth_methods_supported":
             ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"],
         "token_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA", "PS256", "RS256", "HS256"],

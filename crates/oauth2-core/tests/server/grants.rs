@@ -49,7 +49,7 @@ fn n01_a_public_client_cannot_act_on_its_own_behalf() {
 fn n03_passwords_and_implicit_grants_are_not_supported() {
     let world = World::new();
     for grant in
-        ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "Client_Credentials"]
+        ["password", "implicit", "urn:ietf:params:oauth:grant-type:saml2-bearer", "Client_Credentials"]
     {
         let request = [("grant_type", grant), ("username", "ann"), ("password", "x")];
         let reply = ask(&world, &request);

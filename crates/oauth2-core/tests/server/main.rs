@@ -17,6 +17,7 @@ mod client_auth;
 mod consent;
 mod cross_cutting;
 mod dance;
+mod devices;
 mod grants;
 mod possession;
 mod pushed;

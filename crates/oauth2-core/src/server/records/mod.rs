@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 pub use authorization::{Actor, Authorization, Binding, JsonText, Login};
 pub use requests::{
-    Asked, Consent, Device, DeviceDecision, Pending, Polls, Pushed, Requested, ResponseMode, UserCode, Wish,
+    Asked, Consent, Device, DeviceDecision, Goal, Pending, Polls, Pushed, Requested, ResponseMode, UserCode,
+    Wish,
 };
 pub use tickets::{Access, Code, Refresh};
 

@@ -129,8 +129,8 @@ pub struct Pushed {
 pub struct Pending {
     /// The client that asks.
     pub client_id: String,
-    /// What it asks for.
-    pub requested: Arc<Requested>,
+    /// What it asks for, and what becomes of the decision.
+    pub goal: Goal,
     /// The pushed request that it came from; it is spent with the decision, so that a reload does no harm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushed: Option<Digest>,
@@ -140,6 +140,31 @@ pub struct Pending {
     pub began: Timestamp,
     /// From this second on it is too late to decide.
     pub expires: Timestamp,
+}
+
+/// What a decision is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Goal {
+    /// A code goes to the client through the browser (RFC 6749 section 4.1).
+    Code(Arc<Requested>),
+    /// The device finds it when it asks (RFC 8628 section 3.4).
+    Device {
+        /// The device, by the digest of its `device_code`.
+        device: Digest,
+        /// What it asks for.
+        asks: Arc<Device>,
+    },
+}
+
+impl Goal {
+    /// The scopes that are asked for.
+    pub fn scopes(&self) -> &Scopes {
+        match self {
+            Self::Code(requested) => &requested.scopes,
+            Self::Device { asks, .. } => &asks.scopes,
+        }
+    }
 }
 
 /// A device that waits for its user (RFC 8628 section 3.2). Kept under the digest of its `device_code`.

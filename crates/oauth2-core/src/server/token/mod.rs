@@ -2,6 +2,7 @@
 
 mod client_credentials;
 mod code;
+mod device;
 mod issue;
 mod issued;
 mod refresh;
@@ -24,6 +25,7 @@ pub(super) enum Grant {
     Code(code::Form),
     Refresh(refresh::Form),
     ClientCredentials(client_credentials::Form),
+    Device(device::Form),
 }
 
 impl Grant {
@@ -40,6 +42,7 @@ impl Grant {
             "authorization_code" => Self::Code(code::Form::read(form, wanted)?),
             "refresh_token" => Self::Refresh(refresh::Form::read(server, form, wanted)?),
             "client_credentials" => Self::ClientCredentials(client_credentials::Form::read(form)?),
+            "urn:ietf:params:oauth:grant-type:device_code" => Self::Device(device::Form::read(form, wanted)?),
             _ => return Err(Reason::GrantType),
         })
     }
@@ -54,12 +57,13 @@ impl Grant {
             Self::Code(form) => form.decide(context, facts.code, moment),
             Self::Refresh(form) => form.decide(context, facts, moment),
             Self::ClientCredentials(form) => form.decide(context, moment),
+            Self::Device(form) => form.decide(context, facts, moment),
         }
     }
 }
 
 /// RFC 6749 section 5.2: an authenticated client may still not be allowed this grant.
-fn allowed(client: &Client, grant: &GrantType) -> Result<(), Reason> {
+pub(super) fn allowed(client: &Client, grant: &GrantType) -> Result<(), Reason> {
     if client.grants.contains(grant) { Ok(()) } else { Err(Reason::GrantNotAllowed) }
 }
 

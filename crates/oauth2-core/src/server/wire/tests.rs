@@ -70,6 +70,14 @@ fn all() -> Vec<Reason> {
         R::TargetUnknown,
         R::TargetWider,
         R::NoSigningKey,
+        R::UserCodeUnknown,
+        R::DeviceUnknown,
+        R::DeviceOfOtherClient,
+        R::DeviceUsed,
+        R::DeviceExpired,
+        R::DevicePending,
+        R::DeviceTooFast,
+        R::DeviceDenied,
         R::AssertionReplayed,
         R::ProofReplayed,
         R::NoServerKey,
@@ -92,6 +100,8 @@ fn all() -> Vec<Reason> {
             R::NestedReference | R::ForeignReference | R::ReferenceUnknown | R::ReferenceOfOtherClient => {}
             R::ReferenceUsed | R::ReferenceExpired | R::PushRequired | R::NoIntrospection => {}
             R::TargetMalformed | R::TargetMissing | R::TargetUnknown | R::TargetWider | R::NoSigningKey => {}
+            R::UserCodeUnknown | R::DeviceUnknown | R::DeviceOfOtherClient | R::DeviceUsed => {}
+            R::DeviceExpired | R::DevicePending | R::DeviceTooFast | R::DeviceDenied => {}
             R::AssertionReplayed | R::ProofReplayed | R::NoServerKey => {}
             R::RefreshRevoked | R::RefreshExpired | R::ScopeWider | R::LostInStore | R::Unwritable => {}
         }
