@@ -26,6 +26,11 @@ mod verify;
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+/// Those of the server's document.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/oauth2-server.md")]
+struct ServerDocument;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};

@@ -110,7 +110,12 @@ impl Sent {
         if self.redirect_uri.is_none() && server.config().policy.require_redirect_uri {
             return Err(Reason::RedirectUriMissing);
         }
-        redirect::choose(client, self.redirect_uri.as_deref())
+        let redirect_uri = redirect::choose(client, self.redirect_uri.as_deref())?;
+        let is_web = redirect_uri.starts_with("https:") || redirect_uri.starts_with("http:");
+        match is_web || server.config().policy.private_use_schemes {
+            true => Ok(redirect_uri),
+            false => Err(Reason::RedirectUriUnfit),
+        }
     }
 
     /// What the client may have of what it asks for; or why not, and where to say so.
@@ -195,6 +200,9 @@ pub(super) fn decide(server: &AuthorizationServer, asking: Asking, facts: Facts,
             };
             match requested {
                 Ok(requested) => (requested.into(), None),
+                // Nobody has looked at the client, and nobody has asked the person: it could be a way to send people
+                // anywhere (RFC 9700 section 4.11.2).
+                Err((_, reason)) if server.holds_errors_of(&client) => return refuse(reason),
                 Err((redirect_uri, reason)) => {
                     return Step::Reply(server.error_redirect(&redirect_uri, sent.state.as_deref(), reason));
                 }

@@ -135,7 +135,7 @@ pub(super) fn decide(
     });
     let (put, once, sealed) = match &pending.goal {
         Goal::Code(requested) => {
-            let (put, sealed) = answer_code(&server, requested, granted, entropy, now);
+            let (put, sealed) = answer_code(server, requested, granted, entropy, now);
             (put, None, sealed)
         }
         Goal::Device { device, asks } => {

@@ -53,23 +53,12 @@ pub(super) fn describe(config: &Config) -> AuthorizationServerMetadata {
 
 /// The grants of the policy that are served.
 fn grants(policy: &Policy) -> Vec<String> {
-    const SERVED: [GrantType; 4] = [
-        GrantType::AuthorizationCode,
-        GrantType::RefreshToken,
-        GrantType::ClientCredentials,
-        GrantType::DeviceCode,
-    ];
-    let served = SERVED.iter().filter(|grant| policy.grants.contains(grant));
-    served.map(|grant| grant.as_str().to_owned()).collect()
+    policy.grants.iter().map(|grant| grant.as_str().to_owned()).collect()
 }
 
 /// The methods of the policy that are served.
 fn methods(policy: &Policy) -> Vec<String> {
-    use AuthenticationMethod as M;
-    const SERVED: [AuthenticationMethod; 5] =
-        [M::ClientSecretBasic, M::ClientSecretPost, M::ClientSecretJwt, M::PrivateKeyJwt, M::None];
-    let served = SERVED.iter().filter(|method| policy.authentication_methods.contains(method));
-    served.map(|method| method.as_str().to_owned()).collect()
+    policy.authentication_methods.iter().map(|method| method.as_str().to_owned()).collect()
 }
 
 /// The algorithms of assertions.

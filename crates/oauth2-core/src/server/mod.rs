@@ -75,8 +75,8 @@ use http::Request;
 use oauth_sansio::{Handle, Moment, Reply};
 
 pub use client::{
-    About, Application, Authentication, AuthenticationMethod, CertificateSubject, Client, ClientError,
-    ClientKeys, ClientLifetimes, Demands, GrantType, Origin, Registration, SecretMethods, StoredSecret,
+    About, Application, Authentication, AuthenticationMethod, Client, ClientError, ClientKeys,
+    ClientLifetimes, Demands, GrantType, Origin, Registration, SecretMethods, StoredSecret,
 };
 pub use config::{Config, ConfigError, Lifetimes, Limits, Paths, Prefixes, Resource, TokenFormat};
 pub use device::DevicePage;
@@ -240,6 +240,12 @@ impl AuthorizationServer {
             refresh_absolute: own.refresh_absolute.unwrap_or(all.refresh_absolute),
             ..*all
         }
+    }
+
+    /// Whether what is wrong with a request of the client is told to the person instead of to the client.
+    fn holds_errors_of(&self, client: &Client) -> bool {
+        let unknown = matches!(client.origin, Origin::Registered | Origin::Document);
+        unknown && self.0.config.policy.hold_errors_of_unknown_clients
     }
 
     fn lifetime_of_codes(&self) -> std::time::Duration {

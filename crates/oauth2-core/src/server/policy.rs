@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AuthenticationMethod, GrantType, ResponseMode};
+use super::{AuthenticationMethod, GrantType};
 
 /// The rules that a server holds itself and its clients to. A plain value: print it, store it, compare it.
 ///
@@ -23,8 +23,6 @@ pub struct Policy {
     pub grants: BTreeSet<GrantType>,
     /// How clients may authenticate.
     pub authentication_methods: BTreeSet<AuthenticationMethod>,
-    /// How answers to authorization requests may travel.
-    pub response_modes: BTreeSet<ResponseMode>,
     /// Algorithms of signatures that clients may make and the server makes, by their names in RFC 7518 and RFC 8037.
     pub signing_algorithms: BTreeSet<String>,
     /// How a client id and a secret are read from a Basic header.
@@ -33,8 +31,6 @@ pub struct Policy {
     pub assertion_audience: AssertionAudience,
     /// Only pushed authorization requests are taken (RFC 9126 section 5).
     pub require_pushed_authorization_requests: bool,
-    /// Only signed authorization requests are taken (RFC 9101 section 10.5).
-    pub require_signed_request_object: bool,
     /// `redirect_uri` must be sent even by a client that has only one.
     pub require_redirect_uri: bool,
     /// What access tokens must be bound to.
@@ -54,13 +50,9 @@ pub struct Policy {
     pub longest_code: Duration,
     /// Native applications may use redirect URIs with private-use schemes (RFC 8252 section 7.1).
     pub private_use_schemes: bool,
-    /// A grant to the same client may be given again without asking the person.
-    pub remember_consent: bool,
     /// An error of a client that nobody has looked at is shown to the person instead of being sent on
     /// (RFC 9700 section 4.11.2).
     pub hold_errors_of_unknown_clients: bool,
-    /// Clients whose identifier is the address of their description are taken (Client ID Metadata Document).
-    pub client_id_metadata_documents: bool,
     /// Every access token must be for a resource (RFC 8707); a request without one is refused where no default is set.
     pub require_resource: bool,
 }
@@ -134,7 +126,7 @@ pub enum Profile {
     Fapi2,
     /// The authorization part of the Model Context Protocol.
     Mcp,
-    /// RFC 6749 as it is still deployed, with the grants that OAuth 2.1 took out. For what cannot be changed yet.
+    /// RFC 6749 as it is still deployed. For what cannot be changed yet.
     LegacyInsecure,
 }
 
@@ -155,22 +147,12 @@ fn oauth21() -> Policy {
     use AuthenticationMethod as M;
     use GrantType as G;
     Policy {
-        grants: [
-            G::AuthorizationCode,
-            G::RefreshToken,
-            G::ClientCredentials,
-            G::DeviceCode,
-            G::TokenExchange,
-            G::JwtBearer,
-        ]
-        .into(),
+        grants: [G::AuthorizationCode, G::RefreshToken, G::ClientCredentials, G::DeviceCode].into(),
         authentication_methods: M::ALL.into(),
-        response_modes: ResponseMode::ALL.into(),
         signing_algorithms: ["ES256", "EdDSA", "Ed25519", "PS256", "RS256"].map(str::to_owned).into(),
         basic_encoding: BasicEncoding::FormEncoded,
         assertion_audience: AssertionAudience::Issuer,
         require_pushed_authorization_requests: false,
-        require_signed_request_object: false,
         require_redirect_uri: false,
         sender_constraint: SenderConstraint::Offered,
         refresh: RefreshRotation::Always { grace: Duration::from_secs(30) },
@@ -180,9 +162,7 @@ fn oauth21() -> Policy {
         clock_skew: Duration::from_secs(10),
         longest_code: Duration::from_secs(600),
         private_use_schemes: true,
-        remember_consent: true,
         hold_errors_of_unknown_clients: true,
-        client_id_metadata_documents: false,
         require_resource: false,
     }
 }
@@ -192,8 +172,7 @@ fn fapi2(base: Policy) -> Policy {
     use AuthenticationMethod as M;
     Policy {
         grants: [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials].into(),
-        authentication_methods: [M::PrivateKeyJwt, M::TlsClientAuth, M::SelfSignedTlsClientAuth].into(),
-        response_modes: [ResponseMode::Query, ResponseMode::QueryJwt].into(),
+        authentication_methods: [M::PrivateKeyJwt].into(),
         signing_algorithms: ["ES256", "EdDSA", "Ed25519", "PS256"].map(str::to_owned).into(),
         require_pushed_authorization_requests: true,
         require_redirect_uri: true,
@@ -207,20 +186,11 @@ fn fapi2(base: Policy) -> Policy {
 
 /// Model Context Protocol, authorization, 2026-07-28.
 fn mcp(base: Policy) -> Policy {
-    Policy {
-        private_use_schemes: false,
-        client_id_metadata_documents: true,
-        remember_consent: false,
-        require_resource: true,
-        response_modes: [ResponseMode::Query].into(),
-        ..base
-    }
+    Policy { private_use_schemes: false, require_resource: true, ..base }
 }
 
 fn legacy(base: Policy) -> Policy {
-    let added = [GrantType::Password, GrantType::Implicit];
     Policy {
-        grants: base.grants.into_iter().chain(added).collect(),
         basic_encoding: BasicEncoding::FormEncodedOrRaw,
         assertion_audience: AssertionAudience::IssuerOrEndpoint,
         hold_errors_of_unknown_clients: false,

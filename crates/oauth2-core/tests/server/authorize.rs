@@ -2,6 +2,7 @@
 
 use http::{Method, StatusCode};
 use oauth_sansio::form;
+use oauth2_core::pkce::Verifier;
 use oauth2_core::server::{Client, Endpoint, GrantType, Reason};
 
 use crate::world::*;
@@ -292,4 +293,35 @@ fn a_posted_request_must_be_a_form() {
     let request = request_with(Method::PUT, "/oauth2/authorize", form::MEDIA_TYPE, &body);
     let reply = world.drive(world.receive(Endpoint::Authorize, request), None);
     assert_direct(&reply, StatusCode::METHOD_NOT_ALLOWED, "PUT");
+}
+
+#[test]
+fn a07_a_client_that_nobody_knows_cannot_have_people_sent_anywhere_by_an_error() {
+    use oauth2_core::server::Origin;
+    let challenge = Verifier::generate(&mut World::new().moment().entropy()).challenge().to_string();
+    for origin in [Origin::Registered, Origin::Document] {
+        let world = World::new();
+        world.register(Client { origin, ..web() });
+        for (name, value) in [("scope", "unheard-of"), ("response_type", "token"), ("code_challenge", "x")] {
+            let reply = world.authorize(&changed(&world.request("web", &challenge), name, value));
+            assert_direct(&reply, StatusCode::BAD_REQUEST, (origin, name));
+        }
+        assert_eq!(world.authorize(&world.request("web", &challenge)).reason, None);
+    }
+    let world = World::with(|config| config.policy.hold_errors_of_unknown_clients = false);
+    world.register(Client { origin: Origin::Registered, ..web() });
+    let reply = world.authorize(&changed(&world.request("web", &challenge), "scope", "unheard-of"));
+    assert_eq!(redirected_error(&reply), "invalid_scope");
+}
+
+#[test]
+fn a_policy_may_close_private_use_schemes() {
+    let challenge = Verifier::generate(&mut World::new().moment().entropy()).challenge().to_string();
+    for (open, wanted) in [(true, None), (false, Some(Reason::RedirectUriUnfit))] {
+        let world = World::with(|config| config.policy.private_use_schemes = open);
+        let uri = "com.example.app:/cb";
+        world.register(Client { redirect_uris: vec![uri.into()], ..native() });
+        let reply = world.authorize(&changed(&world.request("native", &challenge), "redirect_uri", uri));
+        assert_eq!(reply.reason, wanted);
+    }
 }

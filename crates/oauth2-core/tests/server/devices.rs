@@ -147,7 +147,7 @@ fn n09_a_code_is_the_same_however_it_is_typed() {
     let plain = codes.user.replace('-', "");
     assert_eq!(plain.len(), 8);
     for typed in [
-        codes.user.clone(),
+        codes.user,
         plain.clone(),
         plain.to_lowercase(),
         format!(" {} {} ", &plain[..2], &plain[2..]),

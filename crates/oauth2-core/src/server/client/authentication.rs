@@ -1,4 +1,4 @@
-//! How a client proves who it is (RFC 6749 section 2.3, RFC 7523 section 2.2, RFC 8705 section 2).
+//! How a client proves who it is (RFC 6749 section 2.3, RFC 7523 section 2.2).
 
 use oauth_sansio::{Digest, Secret, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -25,10 +25,6 @@ pub enum Authentication {
     },
     /// `private_key_jwt`: a key that signs assertions, one of [`Client::keys`](super::Client::keys).
     PrivateKeyJwt,
-    /// `tls_client_auth`: a certificate of an authority that the server trusts, for this subject.
-    Certificate(CertificateSubject),
-    /// `self_signed_tls_client_auth`: a certificate for one of [`Client::keys`](super::Client::keys).
-    SelfSignedCertificate,
 }
 
 /// A secret as it is kept.
@@ -45,22 +41,6 @@ impl StoredSecret {
     pub fn new(secret: &Secret) -> Self {
         Self { digest: Digest::of(secret.expose()), until: None }
     }
-}
-
-/// The one attribute of a certificate that names the client (RFC 8705 section 2.1.2).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CertificateSubject {
-    /// `tls_client_auth_subject_dn`: the distinguished name, as RFC 4514 writes it.
-    Dn(String),
-    /// `tls_client_auth_san_dns`.
-    Dns(String),
-    /// `tls_client_auth_san_uri`.
-    Uri(String),
-    /// `tls_client_auth_san_ip`.
-    Ip(std::net::IpAddr),
-    /// `tls_client_auth_san_email`.
-    Email(String),
 }
 
 impl Authentication {
@@ -87,12 +67,10 @@ pub enum SecretMethods {
     Both,
 }
 
-/// The methods, by the names of the registry (RFC 7591 section 2, RFC 8705 section 2).
+/// The methods, by the names of the registry (RFC 7591 section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthenticationMethod {
-    /// No secret.
-    None,
     /// A secret in the `Authorization` header.
     ClientSecretBasic,
     /// A secret in the body.
@@ -101,22 +79,18 @@ pub enum AuthenticationMethod {
     ClientSecretJwt,
     /// An assertion signed with a private key.
     PrivateKeyJwt,
-    /// A certificate of a trusted authority.
-    TlsClientAuth,
-    /// A certificate for a registered key.
-    SelfSignedTlsClientAuth,
+    /// No secret.
+    None,
 }
 
 impl AuthenticationMethod {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 5] = [
         Self::None,
         Self::ClientSecretBasic,
         Self::ClientSecretPost,
         Self::ClientSecretJwt,
         Self::PrivateKeyJwt,
-        Self::TlsClientAuth,
-        Self::SelfSignedTlsClientAuth,
     ];
 
     /// As it stands in metadata.
@@ -127,8 +101,6 @@ impl AuthenticationMethod {
             Self::ClientSecretPost => "client_secret_post",
             Self::ClientSecretJwt => "client_secret_jwt",
             Self::PrivateKeyJwt => "private_key_jwt",
-            Self::TlsClientAuth => "tls_client_auth",
-            Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
         }
     }
 }

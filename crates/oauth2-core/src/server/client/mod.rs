@@ -8,9 +8,7 @@ use oauth_sansio::{Digest, Family, Timestamp};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-pub use authentication::{
-    Authentication, AuthenticationMethod, CertificateSubject, SecretMethods, StoredSecret,
-};
+pub use authentication::{Authentication, AuthenticationMethod, SecretMethods, StoredSecret};
 
 use super::{JsonText, RedirectUriError, check_redirect_uri};
 use crate::Scopes;
@@ -39,9 +37,6 @@ pub struct Client {
     /// Where its tokens may be used (RFC 8707); `None` for every resource that the server has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resources: Option<Vec<String>>,
-    /// The types of `authorization_details` that it may ask for (RFC 9396 section 10).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub detail_types: Vec<String>,
     /// What the server holds it to, besides its own rules.
     #[serde(default)]
     pub demands: Demands,
@@ -75,20 +70,10 @@ pub enum ClientKeys {
 pub struct Demands {
     /// `require_pushed_authorization_requests` (RFC 9126 section 6).
     pub require_pushed_authorization_requests: bool,
-    /// `require_signed_request_object` (RFC 9101 section 10.5).
-    pub require_signed_request_object: bool,
     /// `dpop_bound_access_tokens` (RFC 9449 section 5.2).
     pub dpop_bound_access_tokens: bool,
-    /// `tls_client_certificate_bound_access_tokens` (RFC 8705 section 3.4).
-    pub tls_client_certificate_bound_access_tokens: bool,
-    /// `request_object_signing_alg` (RFC 9101 section 10.5).
-    pub request_object_signing_alg: Option<String>,
     /// `token_endpoint_auth_signing_alg` (RFC 7591 section 2, OpenID Connect Registration section 2).
     pub token_endpoint_auth_signing_alg: Option<String>,
-    /// `introspection_signed_response_alg` (RFC 9701 section 6).
-    pub introspection_signed_response_alg: Option<String>,
-    /// `authorization_signed_response_alg` (JARM section 3).
-    pub authorization_signed_response_alg: Option<String>,
 }
 
 /// Lifetimes of one client's tokens; `None` for the server's.
@@ -160,7 +145,6 @@ impl Client {
             scopes: Scopes::none(),
             keys: None,
             resources: None,
-            detail_types: Vec::new(),
             demands: Demands::default(),
             lifetimes: ClientLifetimes::default(),
             origin: Origin::default(),
@@ -216,9 +200,7 @@ impl Client {
             Authentication::SecretJwt { secret } if secret.expose().len() < 32 => {
                 Err(ClientError::EmptySecret)
             }
-            Authentication::PrivateKeyJwt | Authentication::SelfSignedCertificate if self.keys.is_none() => {
-                Err(ClientError::NoKeys)
-            }
+            Authentication::PrivateKeyJwt if self.keys.is_none() => Err(ClientError::NoKeys),
             _ => Ok(()),
         }
     }
@@ -278,34 +260,16 @@ pub enum GrantType {
     /// The device authorization grant (RFC 8628).
     #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
     DeviceCode,
-    /// Token exchange (RFC 8693).
-    #[serde(rename = "urn:ietf:params:oauth:grant-type:token-exchange")]
-    TokenExchange,
-    /// An assertion as a grant (RFC 7523 section 2.1).
-    #[serde(rename = "urn:ietf:params:oauth:grant-type:jwt-bearer")]
-    JwtBearer,
-    /// The resource owner's password (RFC 6749 section 4.3): gone from OAuth 2.1.
-    Password,
-    /// Tokens through the front channel (RFC 6749 section 4.2): gone from OAuth 2.1.
-    Implicit,
-    /// A grant of the operator's own, by its absolute URI (RFC 6749 section 4.5).
-    #[serde(untagged)]
-    Extension(String),
 }
 
 impl GrantType {
     /// As it stands in `grant_type`.
-    pub fn as_str(&self) -> &str {
+    pub const fn as_str(&self) -> &'static str {
         match self {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
             Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
-            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
-            Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
-            Self::Password => "password",
-            Self::Implicit => "implicit",
-            Self::Extension(name) => name,
         }
     }
 }
