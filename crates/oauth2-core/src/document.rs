@@ -5,10 +5,7 @@ use std::{borrow::Cow, fmt};
 use bytes::Bytes;
 use http::{HeaderMap, Response, header::CONTENT_TYPE};
 use oauth_sansio::Outgoing;
-use serde::de::{
-    Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
-    value::{MapAccessDeserializer, SeqAccessDeserializer},
-};
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 /// What is wrong with a document.
@@ -49,8 +46,17 @@ pub enum DocumentError {
 /// Members of one document. Far above any seen, low enough to compare each with each.
 const MAX_MEMBERS: usize = 256;
 
-/// The members of a JSON object.
-pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
+/// The members of a JSON object. No name comes twice, in it or in any object inside it.
+pub(crate) struct Object<'a>(Members<'a>);
+
+type Members<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
+
+/// An object that was read, before it is known whether a name comes twice.
+pub(crate) struct Unchecked<'a> {
+    members: Members<'a>,
+    /// Whether an object inside it has a name twice.
+    repeats_inside: bool,
+}
 
 /// A member's value: the two common kinds, and whatever else there is.
 pub(crate) enum Json<'a> {
@@ -64,7 +70,7 @@ impl<'a> Object<'a> {
     pub(crate) fn parse(body: &'a [u8]) -> Result<Self, DocumentError> {
         // Looking at all bytes at once is faster than at each text for itself.
         let text = std::str::from_utf8(body).map_err(|_| DocumentError::Json)?;
-        let object: Self = serde_json::from_str(text).map_err(|error| match error.classify() {
+        let object: Unchecked<'a> = serde_json::from_str(text).map_err(|error| match error.classify() {
             serde_json::error::Category::Data => DocumentError::NotAnObject,
             _ => DocumentError::Json,
         })?;
@@ -75,21 +81,8 @@ impl<'a> Object<'a> {
     pub(crate) fn from_pairs(
         pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
     ) -> Result<Self, DocumentError> {
-        Self(pairs.map(|(name, value)| (name, Json::Text(value))).collect()).checked()
-    }
-
-    fn checked(self) -> Result<Self, DocumentError> {
-        if self.0.len() > MAX_MEMBERS {
-            return Err(DocumentError::TooLarge);
-        }
-        let mut rest = self.0.as_slice();
-        while let Some(((name, _), tail)) = rest.split_first() {
-            if tail.iter().any(|(other, _)| other == name) {
-                return Err(DocumentError::Repeated);
-            }
-            rest = tail;
-        }
-        Ok(self)
+        let members = pairs.map(|(name, value)| (name, Json::Text(value))).collect();
+        Unchecked { members, repeats_inside: false }.checked()
     }
 
     /// Takes a member out.
@@ -143,6 +136,23 @@ impl<'a> Object<'a> {
     }
 }
 
+impl<'a> Unchecked<'a> {
+    /// The object, when each name is there once.
+    pub(crate) fn checked(self) -> Result<Object<'a>, DocumentError> {
+        if self.members.len() > MAX_MEMBERS {
+            return Err(DocumentError::TooLarge);
+        }
+        let mut rest = self.members.as_slice();
+        while let Some(((name, _), tail)) = rest.split_first() {
+            if tail.iter().any(|(other, _)| other == name) {
+                return Err(DocumentError::Repeated);
+            }
+            rest = tail;
+        }
+        if self.repeats_inside { Err(DocumentError::Repeated) } else { Ok(Object(self.members)) }
+    }
+}
+
 impl From<Json<'_>> for Value {
     fn from(json: Json<'_>) -> Self {
         match json {
@@ -175,36 +185,49 @@ pub(crate) fn content_type(headers: &HeaderMap) -> &str {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-impl<'de> Deserialize<'de> for Object<'de> {
+impl<'de: 'a, 'a> Deserialize<'de> for Unchecked<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Unchecked::deserialize(deserializer)?.checked().map_err(D::Error::custom)
     }
 }
 
 struct ObjectVisitor;
 
 impl<'de> Visitor<'de> for ObjectVisitor {
-    type Value = Object<'de>;
+    type Value = Unchecked<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Unchecked<'de>, A::Error> {
         let mut members = Vec::with_capacity(8);
-        while let Some(Json::Text(name)) = map.next_key()? {
+        let mut repeats_inside = false;
+        while let Some(Found(Some(Json::Text(name)))) = map.next_key()? {
             // One too many is kept, for the check that follows.
             if members.len() > MAX_MEMBERS {
                 map.next_value::<IgnoredAny>()?;
-            } else {
-                members.push((name, map.next_value()?));
+                continue;
+            }
+            match map.next_value()? {
+                Found(Some(value)) => members.push((name, value)),
+                Found(None) => repeats_inside = true,
             }
         }
-        Ok(Object(members))
+        Ok(Unchecked { members, repeats_inside })
     }
 }
 
-impl<'de> Deserialize<'de> for Json<'de> {
+/// A value; `None` when an object in it has a name twice.
+struct Found<'a>(Option<Json<'a>>);
+
+impl<'de> Deserialize<'de> for Found<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(JsonVisitor)
     }
@@ -213,47 +236,66 @@ impl<'de> Deserialize<'de> for Json<'de> {
 struct JsonVisitor;
 
 impl<'de> Visitor<'de> for JsonVisitor {
-    type Value = Json<'de>;
+    type Value = Found<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any JSON")
     }
 
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Json<'de>, E> {
-        Ok(Json::Text(Cow::Borrowed(text)))
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Found<'de>, E> {
+        Ok(Found(Some(Json::Text(Cow::Borrowed(text)))))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Json<'de>, E> {
-        Ok(Json::Text(Cow::Owned(text.to_owned())))
+    fn visit_str<E>(self, text: &str) -> Result<Found<'de>, E> {
+        Ok(Found(Some(Json::Text(Cow::Owned(text.to_owned())))))
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Json<'de>, E> {
-        Ok(Json::Integer(number))
+    fn visit_u64<E>(self, number: u64) -> Result<Found<'de>, E> {
+        Ok(Found(Some(Json::Integer(number))))
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<Json<'de>, E> {
-        Ok(Json::Other(number.into()))
+    fn visit_i64<E>(self, number: i64) -> Result<Found<'de>, E> {
+        Ok(other(number))
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<Json<'de>, E> {
-        Ok(Json::Other(number.into()))
+    fn visit_f64<E>(self, number: f64) -> Result<Found<'de>, E> {
+        Ok(other(number))
     }
 
-    fn visit_bool<E>(self, flag: bool) -> Result<Json<'de>, E> {
-        Ok(Json::Other(flag.into()))
+    fn visit_bool<E>(self, flag: bool) -> Result<Found<'de>, E> {
+        Ok(other(flag))
     }
 
-    fn visit_unit<E>(self) -> Result<Json<'de>, E> {
-        Ok(Json::Other(Value::Null))
+    fn visit_unit<E>(self) -> Result<Found<'de>, E> {
+        Ok(other(Value::Null))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Json<'de>, A::Error> {
-        Value::deserialize(SeqAccessDeserializer::new(seq)).map(Json::Other)
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Found<'de>, A::Error> {
+        let mut items = Some(Vec::new());
+        while let Some(Found(item)) = seq.next_element()? {
+            match (&mut items, item) {
+                (Some(items), Some(item)) => items.push(Value::from(item)),
+                _ => items = None,
+            }
+        }
+        Ok(Found(items.map(|items| Json::Other(Value::Array(items)))))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Json<'de>, A::Error> {
-        Value::deserialize(MapAccessDeserializer::new(map)).map(Json::Other)
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found<'de>, A::Error> {
+        let mut members = Some(Map::new());
+        while let Some((name, Found(value))) = map.next_entry::<String, _>()? {
+            let is_new = match (&mut members, value) {
+                (Some(members), Some(value)) => members.insert(name, Value::from(value)).is_none(),
+                _ => false,
+            };
+            members = members.filter(|_| is_new);
+        }
+        Ok(Found(members.map(|members| Json::Other(Value::Object(members)))))
     }
+}
+
+fn other<'a>(value: impl Into<Value>) -> Found<'a> {
+    Found(Some(Json::Other(value.into())))
 }
 
 #[cfg(test)]
@@ -270,7 +312,12 @@ mod tests {
 
     #[test]
     fn repeats_are_seen_through_escapes() {
-        for body in [r#"{"a":1,"a":1}"#, r#"{"a":1,"\u0061":2}"#] {
+        for body in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":1,"\u0061":2}"#,
+            r#"{"x":{"a":1,"\u0061":2}}"#,
+            r#"{"x":[0,{"y":{"a":1,"a":null}},"z"],"w":{}}"#,
+        ] {
             assert!(matches!(Object::parse(body.as_bytes()), Err(DocumentError::Repeated)), "{body}");
         }
     }

@@ -1,14 +1,22 @@
 //! A set of public keys (RFC 7517 section 5).
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Algorithm, Jwk, KeyError, VerifyingKey};
-use crate::document::Object;
+use crate::document::Unchecked;
 
 /// Public keys of one party. A key that cannot be used does not spoil the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct JwkSet {
     keys: Vec<Jwk>,
+}
+
+/// Each key is read for itself, so that a member that comes twice spoils its own key only.
+#[derive(Deserialize)]
+struct Document<'a> {
+    #[serde(borrow)]
+    keys: Vec<Unchecked<'a>>,
 }
 
 /// A text that is no JWK Set.
@@ -39,18 +47,13 @@ impl JwkSet {
         if json.len() > Self::MAX_BYTES {
             return Err(SetError::TooLarge);
         }
-        let mut members = Object::parse(json).map_err(|_| SetError::Malformed)?;
-        let Some(keys) = members.take("keys") else { return Err(SetError::Malformed) };
-        let Value::Array(keys) = Value::from(keys) else { return Err(SetError::Malformed) };
+        let Document { keys } = serde_json::from_slice(json).map_err(|_| SetError::Malformed)?;
         if keys.len() > Self::MAX_KEYS {
             return Err(SetError::TooLarge);
         }
         let mut set = Self::default();
         for key in keys {
-            if !key.is_object() {
-                return Err(SetError::Malformed);
-            }
-            match Jwk::from_value(&key) {
+            match key.checked().map_err(|_| KeyError::Malformed).and_then(Jwk::of) {
                 Ok(key) => set.keys.push(key),
                 Err(KeyError::Private) => return Err(SetError::Private),
                 Err(_) => {}

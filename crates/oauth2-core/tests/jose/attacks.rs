@@ -188,7 +188,22 @@ fn j09_a_member_that_comes_twice_is_refused() {
     for header in [r#"{"alg":"ES256","alg":"none"}"#, r#"{"alg":"ES256","\u0061lg":"ES256"}"#] {
         assert_eq!(parse(&with_header(&signer, header, b"{}")).unwrap_err(), JwsError::Malformed);
     }
-    assert_eq!(Claims::parse(br#"{"sub":"a","sub":"b"}"#).err(), Some(ClaimError::Malformed));
+    for claims in [
+        r#"{"sub":"a","sub":"b"}"#,
+        r#"{"cnf":{"jkt":"a","jkt":"b"}}"#,
+        r#"{"act":[{"act":{"sub":"a","sub":"b"}}]}"#,
+    ] {
+        assert_eq!(Claims::parse(claims.as_bytes()).err(), Some(ClaimError::Malformed), "{claims}");
+    }
+    let twice = |jwk: &Jwk| jwk.to_value().to_string().replacen('{', r#"{"kid":"other","#, 1);
+    let key = signer.public().unwrap();
+    assert_eq!(Jwk::parse(twice(&key).as_bytes()), Err(KeyError::Malformed));
+    let header = format!(r#"{{"alg":"ES256","jwk":{}}}"#, twice(&key));
+    assert_eq!(parse(&with_header(&signer, &header, b"{}")).unwrap_err(), JwsError::Malformed);
+    // In a set, the other keys stay.
+    let set = format!(r#"{{"keys":[{},{}]}}"#, twice(&key), key.to_value());
+    assert_eq!(JwkSet::parse(set.as_bytes()).unwrap().keys(), [key]);
+    assert!(JwkSet::parse(br#"{"keys":[],"keys":[]}"#).is_err());
 }
 
 #[test]
