@@ -208,9 +208,8 @@ impl Jwk {
                 put("e", &base64url::encode(e));
             }
         }
-        if self.verifies {
-            put("use", "sig");
-        }
+        // A key that must not verify stays such a key where it is stored.
+        put("use", if self.verifies { "sig" } else { "enc" });
         if let Some(key_id) = &self.key_id {
             put("kid", key_id);
         }

@@ -5,6 +5,7 @@
 mod access_tokens;
 mod assertions;
 mod attacks;
+mod errors;
 mod proofs;
 
 use serde_json::Value;
