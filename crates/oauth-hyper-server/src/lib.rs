@@ -21,6 +21,7 @@
 //! ```
 
 mod body;
+mod cors;
 mod drive;
 mod grant;
 mod in_flight;

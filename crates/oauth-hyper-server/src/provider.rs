@@ -18,7 +18,7 @@ use tower_service::Service;
 use tracing::Instrument as _;
 
 use crate::{
-    Limits, LocalKeys, Pages, SigningKeys, body,
+    Limits, LocalKeys, Pages, SigningKeys, body, cors,
     drive::{self, Shared},
     pages,
 };
@@ -103,7 +103,14 @@ impl ProviderService {
         B: Body,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
+        if let Endpoint::OAuth2(_, endpoint) = &endpoint
+            && let Some(answer) = cors::preflight(*endpoint, &request)
+        {
+            return answer;
+        }
         let is_for_people = endpoint.is_for_people();
+        let is_open =
+            matches!(&endpoint, Endpoint::OAuth2(_, endpoint) if cors::is_open(*endpoint, &request));
         let (head, body) = request.into_parts();
         let answer = match body::read(body, &self.limits).await {
             Ok(body) => self.drive(endpoint, Request::from_parts(head, body)).await,
@@ -112,7 +119,11 @@ impl ProviderService {
                 body::bare(status)
             }
         };
-        if is_for_people { pages::seal(self.dress(answer)) } else { answer }
+        match (is_for_people, is_open) {
+            (true, _) => pages::seal(self.dress(answer)),
+            (false, true) => cors::open(answer),
+            (false, false) => answer,
+        }
     }
 
     async fn drive(&self, endpoint: Endpoint, request: Request<Bytes>) -> Response<Bytes> {

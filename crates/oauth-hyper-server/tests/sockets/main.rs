@@ -4,6 +4,7 @@
 mod browsers;
 #[allow(dead_code, reason = "some of it is for another binary")]
 mod common;
+mod cross_origin;
 mod dances;
 mod limits;
 mod odd_requests;
