@@ -84,6 +84,20 @@ assert.notEqual(next.refresh_token, tokens.refresh_token)
 await api(next.access_token)
 checked.push('refresh')
 
+const narrowed = await withNonce(
+  () => oauth.genericTokenEndpointRequest(
+    server, client, auth, 'urn:ietf:params:oauth:grant-type:token-exchange',
+    new URLSearchParams({
+      subject_token: next.access_token,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    }),
+    options,
+  ),
+  (response) => oauth.processGenericTokenEndpointResponse(server, client, response),
+)
+assert.equal((await api(narrowed.access_token)).sub, told.username)
+checked.push('token exchange')
+
 const introspect = async (token) =>
   oauth.processIntrospectionResponse(server, client, await oauth.introspectionRequest(server, client, auth, token, insecure))
 const active = await introspect(next.access_token)

@@ -51,7 +51,7 @@ async fn serve(private: &Value) -> Url {
         authentication: Authentication::PrivateKeyJwt,
         keys: Some(ClientKeys::Jwks(JsonText::of(&json!({ "keys": [public] })))),
         redirect_uris: vec![CALLBACK.into()],
-        grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+        grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::TokenExchange],
         scopes: "photos".parse().unwrap(),
         ..Client::new("keyed")
     };
@@ -110,6 +110,7 @@ async fn oauth4webapi_pushes_proves_introspects_and_revokes_at_our_server() {
         "revocation",
         "client credentials, client_secret_jwt",
         "device",
+        "token exchange",
     ] {
         assert!(checked.contains(&what.into()), "{what}: {said}");
     }

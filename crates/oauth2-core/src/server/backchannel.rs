@@ -99,7 +99,7 @@ fn read(
         client_auth::read(request.headers(), &form, server.config().policy.basic_encoding)?;
     let mut wanted = Wanted { client: Some(client_id), ..Wanted::default() };
     let call = match endpoint {
-        Endpoint::Token => Call::Token(token::Grant::read(server, &form, &mut wanted)?),
+        Endpoint::Token => Call::Token(token::Grant::read(server, &form, &mut wanted, now)?),
         Endpoint::PushedAuthorization => Call::Push(par::Push::read(&form, server.config().limits.state)?),
         Endpoint::DeviceAuthorization => Call::Begin(device::Begin::read(&form)?),
         Endpoint::Revocation => Call::Revoke(revocation::Revoke::read(server, &form, &mut wanted, now)?),

@@ -26,6 +26,8 @@ pub struct Config {
     pub resource_servers: Vec<String>,
     /// The keys that JWTs are signed with. Without one there are none.
     pub signing: KeyRing,
+    /// How many parties may act one for another in a token (RFC 8693 section 4.1): 4.
+    pub longest_chain: usize,
     /// What keyed values are derived with. Without one there is no grace period and no DPoP nonce.
     pub keys: ServerKeys,
     /// What tokens look like.
@@ -48,6 +50,7 @@ impl Config {
             resources: Vec::new(),
             policy: Profile::default().policy(),
             resource_servers: Vec::new(),
+            longest_chain: 4,
             signing: KeyRing::default(),
             keys: ServerKeys::default(),
             prefixes: Prefixes::default(),

@@ -101,16 +101,22 @@ fn is_alive<T>(loaded: &Loaded<T>, expires: Timestamp, now: Timestamp) -> bool {
 
 /// RFC 7662 section 4: the client whose token it is, and the APIs that it is for.
 fn may_ask(server: &AuthorizationServer, client: &Client, granted: &Authorization) -> bool {
-    let config = server.config();
-    let asks_for = |identifier: &String| {
-        let resource = config.resources.iter().find(|resource| resource.identifier == *identifier);
-        resource.is_some_and(|resource| resource.introspected_by.contains(&client.client_id))
-    };
-    let is_audience = match granted.resources.as_slice() {
-        [] => config.resource_servers.contains(&client.client_id),
-        some => some.iter().any(asks_for),
-    };
-    is_audience || granted.client_id == client.client_id
+    server.is_audience(client, granted) || granted.client_id == client.client_id
+}
+
+impl AuthorizationServer {
+    /// Whether the client is an API that a token is for.
+    pub(super) fn is_audience(&self, client: &Client, granted: &Authorization) -> bool {
+        let config = self.config();
+        let asks_for = |identifier: &String| {
+            let resource = config.resources.iter().find(|resource| resource.identifier == *identifier);
+            resource.is_some_and(|resource| resource.introspected_by.contains(&client.client_id))
+        };
+        match granted.resources.as_slice() {
+            [] => config.resource_servers.contains(&client.client_id),
+            some => some.iter().any(asks_for),
+        }
+    }
 }
 
 fn of_access<'a>(server: &'a AuthorizationServer, access: &'a Access) -> More<'a> {

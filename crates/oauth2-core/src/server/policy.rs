@@ -147,7 +147,14 @@ fn oauth21() -> Policy {
     use AuthenticationMethod as M;
     use GrantType as G;
     Policy {
-        grants: [G::AuthorizationCode, G::RefreshToken, G::ClientCredentials, G::DeviceCode].into(),
+        grants: [
+            G::AuthorizationCode,
+            G::RefreshToken,
+            G::ClientCredentials,
+            G::DeviceCode,
+            G::TokenExchange,
+        ]
+        .into(),
         authentication_methods: M::ALL.into(),
         signing_algorithms: ["ES256", "EdDSA", "Ed25519", "PS256", "RS256"].map(str::to_owned).into(),
         basic_encoding: BasicEncoding::FormEncoded,

@@ -132,6 +132,17 @@ pub enum Reason {
     #[error("the request must be pushed")]
     PushRequired,
 
+    // ---- token exchange
+    /// A token of this type is not taken or not given (RFC 8693 section 3).
+    #[error("{0} is not supported")]
+    TokenType(&'static str),
+    /// The subject token is unknown, over, or not one that this client may exchange (RFC 8693 section 2.2.2).
+    #[error("the subject token cannot be exchanged")]
+    SubjectToken,
+    /// Too many parties act one for another.
+    #[error("the chain of actors is too long")]
+    ChainTooLong,
+
     // ---- devices
     /// The code that a person typed is none that waits (RFC 8628 section 3.3).
     #[error("the user code is unknown or has expired")]

@@ -199,6 +199,7 @@ fn the_metadata_says_what_the_server_does() {
         "response_modes_supported": ["query"],
         "grant_types_supported": [
             "authorization_code", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code",
+            "urn:ietf:params:oauth:grant-type:token-exchange",
         ],
         "device_authorization_endpoint": "https://as.example/oauth2/device_authorization",
         "token_endpoint_auth_methods_supported":

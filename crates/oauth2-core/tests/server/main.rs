@@ -18,6 +18,7 @@ mod consent;
 mod cross_cutting;
 mod dance;
 mod devices;
+mod exchange;
 mod grants;
 mod possession;
 mod pushed;

@@ -44,8 +44,15 @@ impl Form {
         let scopes = server.meaningful(&scopes, &resources);
         let authorization =
             Authorization { resources, ..Authorization::new(&*client.client_id, None, scopes, family) };
-        let tokens =
-            Tokens { server, client, now, authorization: authorization.into(), binding, refresh: None };
+        let tokens = Tokens {
+            server,
+            client,
+            now,
+            authorization: authorization.into(),
+            binding,
+            refresh: None,
+            most: None,
+        };
         tokens.issue(Vec::new(), Source::Drawn(entropy))
     }
 }

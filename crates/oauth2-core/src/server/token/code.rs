@@ -72,7 +72,7 @@ impl Form {
         let granted = &code.authorization;
         let resources = resources::narrowed(&granted.resources, &self.resources)?;
         let authorization = narrowed(server, granted, granted.scopes.clone(), resources);
-        let tokens = Tokens { server, client, now, authorization, binding, refresh };
+        let tokens = Tokens { server, client, now, authorization, binding, refresh, most: None };
         let once = Once::Code(self.code);
         let spend = vec![Spend { once, at: now, keep_until: kept_until(code.expires) }];
         tokens.issue(spend, Source::Drawn(moment.entropy()))

@@ -63,7 +63,8 @@ impl Form {
             authorization: granted.clone(),
             family_expires: now.plus(server.lifetimes(client).refresh_absolute),
         });
-        let tokens = Tokens { server, client, now, authorization: granted.clone(), binding, refresh };
+        let tokens =
+            Tokens { server, client, now, authorization: granted.clone(), binding, refresh, most: None };
         tokens.issue(spend, Source::Drawn(moment.entropy()))
     }
 

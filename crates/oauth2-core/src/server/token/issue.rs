@@ -6,7 +6,7 @@ use http::StatusCode;
 use oauth_sansio::{Digest, Entropy, Reply, Secret, Spend, Timestamp, token_of};
 use serde::Serialize;
 
-use super::{Decision, issued};
+use super::{Decision, exchange, issued};
 use crate::{
     Scopes,
     jose::Unsigned,
@@ -27,6 +27,8 @@ pub(super) struct Tokens<'a> {
     pub(super) binding: Option<Binding>,
     /// The refresh token beside it.
     pub(super) refresh: Option<NewRefresh>,
+    /// What the access token must not outlive: a token that was exchanged for it.
+    pub(super) most: Option<Timestamp>,
 }
 
 /// A refresh token in the making.
@@ -103,6 +105,8 @@ struct Body<'a> {
     expires_in: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<&'static str>,
     #[serde(skip_serializing_if = "str::is_empty")]
     scope: &'a str,
 }
@@ -139,6 +143,7 @@ impl Bits {
 pub(in crate::server) struct Told {
     pub(super) access: Arc<Access>,
     pub(super) refresh: Option<Secret>,
+    pub(super) exchanged: bool,
     /// What is written first; `None` when everything is written already.
     pub(super) batch: Option<Batch>,
 }
@@ -146,7 +151,7 @@ pub(in crate::server) struct Told {
 impl Tokens<'_> {
     /// An access token and, if asked for, a refresh token beside it; `spend` is what they are given for.
     pub(super) fn issue(self, spend: Vec<Spend<Once>>, mut source: Source<'_>) -> Result<Decision, Reason> {
-        let Self { server, now, authorization, binding, refresh, .. } = self;
+        let Self { server, now, authorization, binding, refresh, most, .. } = self;
         let lifetimes = server.lifetimes(self.client);
         let resources = &authorization.resources;
         let lifetime =
@@ -166,11 +171,12 @@ impl Tokens<'_> {
             }
         };
         let signed = matches!(bits, Bits::Signed(_));
-        let expires = now.plus(lifetime);
+        let exchanged = most.is_some();
+        let expires = now.plus(lifetime).min(most.unwrap_or(Timestamp::from_unix(u64::MAX)));
         let access = Arc::new(Access { authorization, binding, signed, claims: None, issued: now, expires });
         put.push(Record::Access(bits.key(), access.clone()));
         let batch = Some(Batch { spend, put, ..Batch::default() });
-        tell(server, Told { access, refresh: refresh_token, batch }, &bits, now)
+        tell(server, Told { access, refresh: refresh_token, exchanged, batch }, &bits, now)
     }
 }
 
@@ -210,7 +216,7 @@ pub(super) fn tell(
 impl Told {
     /// The answer with this access token.
     pub(in crate::server) fn with(self, access_token: &Secret, now: Timestamp) -> Decision {
-        let reply = answer(&self.access, access_token, self.refresh.as_ref(), now);
+        let reply = answer(&self, access_token, now);
         match self.batch {
             Some(batch) => Decision::Write(batch, reply),
             None => Decision::Answer(reply),
@@ -219,12 +225,8 @@ impl Told {
 }
 
 /// The answer that tells of tokens.
-fn answer(
-    access: &Access,
-    access_token: &Secret,
-    refresh_token: Option<&Secret>,
-    now: Timestamp,
-) -> Reply<Reason> {
+fn answer(told: &Told, access_token: &Secret, now: Timestamp) -> Reply<Reason> {
+    let access = &told.access;
     let left: Duration = access.expires.since(now);
     let body = Body {
         access_token: access_token.expose(),
@@ -235,7 +237,9 @@ fn answer(
             Some(Binding::Certificate(_)) | None => "Bearer",
         },
         expires_in: left.as_secs(),
-        refresh_token: refresh_token.map(Secret::expose),
+        refresh_token: told.refresh.as_ref().map(Secret::expose),
+        // RFC 8693 section 2.2.1
+        issued_token_type: told.exchanged.then_some(exchange::ACCESS_TOKEN),
         scope: access.authorization.scopes.as_str(),
     };
     Reply::granted(wire::json(StatusCode::OK, &body))

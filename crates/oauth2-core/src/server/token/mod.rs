@@ -3,11 +3,12 @@
 mod client_credentials;
 mod code;
 mod device;
+mod exchange;
 mod issue;
 mod issued;
 mod refresh;
 
-use oauth_sansio::{Moment, form::Form};
+use oauth_sansio::{Moment, Timestamp, form::Form};
 
 use super::{
     AuthorizationServer, Batch, Client, Facts, GrantType, Reason, Wanted,
@@ -26,6 +27,7 @@ pub(super) enum Grant {
     Refresh(refresh::Form),
     ClientCredentials(client_credentials::Form),
     Device(device::Form),
+    Exchange(exchange::Form),
 }
 
 impl Grant {
@@ -33,6 +35,7 @@ impl Grant {
         server: &AuthorizationServer,
         form: &Form<'_>,
         wanted: &mut Wanted,
+        now: Timestamp,
     ) -> Result<Self, Reason> {
         let grant_type = required(form, "grant_type")?;
         if !server.config().policy.grants.iter().any(|grant| grant.as_str() == grant_type) {
@@ -43,6 +46,9 @@ impl Grant {
             "refresh_token" => Self::Refresh(refresh::Form::read(server, form, wanted)?),
             "client_credentials" => Self::ClientCredentials(client_credentials::Form::read(form)?),
             "urn:ietf:params:oauth:grant-type:device_code" => Self::Device(device::Form::read(form, wanted)?),
+            "urn:ietf:params:oauth:grant-type:token-exchange" => {
+                Self::Exchange(exchange::Form::read(server, form, wanted, now)?)
+            }
             _ => return Err(Reason::GrantType),
         })
     }
@@ -58,6 +64,7 @@ impl Grant {
             Self::Refresh(form) => form.decide(context, facts, moment),
             Self::ClientCredentials(form) => form.decide(context, moment),
             Self::Device(form) => form.decide(context, facts, moment),
+            Self::Exchange(form) => form.decide(context, facts, moment),
         }
     }
 }

@@ -103,12 +103,13 @@ impl Form {
         }
         let authorization = narrowed(server, &token.authorization, scopes, resources);
         if !self.is_replaced(server, client, &token) {
-            let tokens = Tokens { server, client, now, authorization, binding, refresh: None };
+            let tokens = Tokens { server, client, now, authorization, binding, refresh: None, most: None };
             return tokens.issue(Vec::new(), Source::Drawn(moment.entropy()));
         }
         let refresh =
             NewRefresh { authorization: token.authorization.clone(), family_expires: token.family_expires };
-        let tokens = Tokens { server, client, now, authorization, binding, refresh: Some(refresh) };
+        let tokens =
+            Tokens { server, client, now, authorization, binding, refresh: Some(refresh), most: None };
         // As long as the row itself: a replay must be seen for what it is.
         let keep_until = kept_until(token.family_expires);
         let spend = vec![Spend { once: Once::Refresh(self.digest), at: now, keep_until }];
@@ -186,7 +187,12 @@ impl Earlier {
         match (&facts.access, &facts.refresh) {
             (Some(access), Some(refresh)) if !refresh.revoked && refresh.spent.is_none() => {
                 let (access, refresh) = (access.record.clone(), Some(self.refresh.clone()));
-                issue::tell(server, Told { access, refresh, batch: None }, &self.access, now)
+                issue::tell(
+                    server,
+                    Told { access, refresh, exchanged: false, batch: None },
+                    &self.access,
+                    now,
+                )
             }
             _ => Ok(replayed(self.family, Reason::RefreshReplayed)),
         }

@@ -78,6 +78,9 @@ fn all() -> Vec<Reason> {
         R::DevicePending,
         R::DeviceTooFast,
         R::DeviceDenied,
+        R::TokenType("subject_token_type"),
+        R::SubjectToken,
+        R::ChainTooLong,
         R::AssertionReplayed,
         R::ProofReplayed,
         R::NoServerKey,
@@ -102,6 +105,7 @@ fn all() -> Vec<Reason> {
             R::TargetMalformed | R::TargetMissing | R::TargetUnknown | R::TargetWider | R::NoSigningKey => {}
             R::UserCodeUnknown | R::DeviceUnknown | R::DeviceOfOtherClient | R::DeviceUsed => {}
             R::DeviceExpired | R::DevicePending | R::DeviceTooFast | R::DeviceDenied => {}
+            R::TokenType(_) | R::SubjectToken | R::ChainTooLong => {}
             R::AssertionReplayed | R::ProofReplayed | R::NoServerKey => {}
             R::RefreshRevoked | R::RefreshExpired | R::ScopeWider | R::LostInStore | R::Unwritable => {}
         }
