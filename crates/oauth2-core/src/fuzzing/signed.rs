@@ -39,6 +39,11 @@ pub fn signed_text(data: &[u8]) {
 /// A key or a set of them: what is written out is public, and reads as the same.
 pub fn public_key(data: &[u8]) {
     let _ = LocalSigner::from_private_jwk(data, Algorithm::EdDsa).map(|signer| signer.public());
+    for algorithm in Algorithm::ASYMMETRIC {
+        let text = std::str::from_utf8(data).unwrap_or_default();
+        let _ = LocalSigner::from_pem(text, algorithm, "").map(|signer| signer.public());
+        let _ = LocalSigner::from_pkcs8(data, algorithm, "").map(|signer| signer.public());
+    }
     if let Ok(jwk) = Jwk::parse(data) {
         let written = jwk.to_value();
         assert!(["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().all(|name| written.get(name).is_none()));

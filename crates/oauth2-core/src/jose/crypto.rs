@@ -1,5 +1,7 @@
 //! The arithmetic: the only file that names the library.
 
+use std::sync::Arc;
+
 use aws_lc_rs::{
     encoding::{AsDer as _, PublicKeyX509Der},
     hmac,
@@ -21,8 +23,8 @@ pub(super) struct Refused;
 /// A public key that is ready to verify, or a shared one.
 #[derive(Clone)]
 pub(super) enum Public {
-    Parsed(ParsedPublicKey),
-    Shared(Box<hmac::Key>),
+    Parsed(Arc<ParsedPublicKey>),
+    Shared(Arc<hmac::Key>),
 }
 
 /// The numbers of a public key.
@@ -49,7 +51,7 @@ impl Public {
             (Numbers::Rsa { n, e }, Algorithm::Ps256) => rsa(*n, *e, PSS).map_err(|_| Refused)?,
             _ => return Err(Refused),
         };
-        Ok(Self::Parsed(parsed))
+        Ok(Self::Parsed(Arc::new(parsed)))
     }
 
     pub(super) fn shared(secret: &[u8]) -> Self {

@@ -1,6 +1,9 @@
 //! One public key as JSON (RFC 7517, RFC 7518 section 6, RFC 8037 section 2).
 
-use std::fmt;
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use oauth_sansio::{Digest, Secret, base64url};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
@@ -20,9 +23,13 @@ pub struct Jwk {
     pub key_id: Option<String>,
     /// `alg`: the only algorithm that it may be used with.
     pub algorithm: Option<Algorithm>,
-    /// `use` and `key_ops` let it verify signatures.
-    pub(super) verifies: bool,
+    pub(super) ready: Ready,
 }
+
+/// The key as it was made ready to verify when it was read. It follows from the numbers, so it counts for nothing where
+/// keys are compared.
+#[derive(Clone, Default)]
+pub(super) struct Ready(Option<VerifyingKey>);
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum Material {
@@ -99,9 +106,11 @@ impl Jwk {
             Some(_) => false,
         };
         let operations = members.list("key_ops").map_err(malformed)?;
-        jwk.verifies = verifies && operations.is_none_or(|list| list.iter().any(|name| name == "verify"));
+        if !verifies || operations.is_some_and(|list| list.iter().all(|name| name != "verify")) {
+            return Err(KeyError::Use);
+        }
         // A point off its curve is found here, not at the first signature.
-        jwk.verifying_key(jwk.any_algorithm())?;
+        jwk.ready = Ready(Some(jwk.verifying_key(jwk.any_algorithm())?));
         Ok(jwk)
     }
 
@@ -129,7 +138,7 @@ impl Jwk {
             None => None,
             Some(name) => Some(name.parse().map_err(|_| KeyError::Use)?),
         };
-        Ok(Self { material, key_id, algorithm, verifies: true })
+        Ok(Self { material, key_id, algorithm, ready: Ready::default() })
     }
 
     /// RFC 7638 section 3: the required members, in the order of their names, without white space.
@@ -161,10 +170,13 @@ impl Jwk {
                 | (Material::Okp { .. }, Algorithm::EdDsa)
                 | (Material::Rsa { .. }, Algorithm::Ps256 | Algorithm::Rs256)
         );
-        if !fits || !self.verifies || self.algorithm.is_some_and(|only| only != algorithm) {
+        if !fits || self.algorithm.is_some_and(|only| only != algorithm) {
             return Err(KeyError::Use);
         }
-        self.parsed(algorithm)
+        match &self.ready.0 {
+            Some(ready) if ready.algorithm == algorithm => Ok(ready.clone()),
+            _ => self.parsed(algorithm),
+        }
     }
 
     /// The key as certificates carry it: `SubjectPublicKeyInfo` in DER (RFC 5280 section 4.1.2.7).
@@ -208,8 +220,7 @@ impl Jwk {
                 put("e", &base64url::encode(e));
             }
         }
-        // A key that must not verify stays such a key where it is stored.
-        put("use", if self.verifies { "sig" } else { "enc" });
+        put("use", "sig");
         if let Some(key_id) = &self.key_id {
             put("kid", key_id);
         }
@@ -254,6 +265,24 @@ impl Material {
             Self::Okp { x } => Numbers::Okp { x },
             Self::Rsa { n, e } => Numbers::Rsa { n, e },
         }
+    }
+}
+
+impl PartialEq for Ready {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Ready {}
+
+impl Hash for Ready {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
+impl fmt::Debug for Ready {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ready(..)")
     }
 }
 

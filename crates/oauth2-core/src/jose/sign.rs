@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use oauth_sansio::{Secret, base64url};
 use serde::Serialize;
 use serde_json::Value;
@@ -10,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{
     Algorithm, Jwk, KeyError,
     crypto::{Given, Private, Secrets},
-    jwk::Material,
+    jwk::{Material, Ready},
 };
 use crate::document::Object;
 
@@ -135,6 +136,14 @@ impl LocalSigner {
         Ok(Self { key_id: key_id.into(), algorithm, key })
     }
 
+    /// A key from the PEM text of PKCS #8 (`PRIVATE KEY`, RFC 7468 section 10).
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] when the text is none, [`KeyError::Invalid`] when its key is none of the algorithm's.
+    pub fn from_pem(text: &str, algorithm: Algorithm, key_id: impl Into<String>) -> Result<Self, KeyError> {
+        Self::from_pkcs8(&pem(text).ok_or(KeyError::Malformed)?, algorithm, key_id)
+    }
+
     /// A private key as JSON (RFC 7518 sections 6.2.2 and 6.3.2, RFC 8037 section 2). Its `kid` and `alg` count; without
     /// `alg` it signs with `algorithm`.
     ///
@@ -196,7 +205,7 @@ impl LocalSigner {
             Given::Rsa { n, e } => Material::rsa(n, e)?,
         };
         let key_id = Some(self.key_id.clone()).filter(|key_id| !key_id.is_empty());
-        Ok(Jwk { material, key_id, algorithm: Some(self.algorithm), verifies: true })
+        Ok(Jwk { material, key_id, algorithm: Some(self.algorithm), ready: Ready::default() })
     }
 }
 
@@ -218,4 +227,14 @@ impl fmt::Debug for LocalSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalSigner").field("key_id", &self.key_id).finish_non_exhaustive()
     }
+}
+
+/// Base64 between two lines; what stands before and behind them is a comment (RFC 7468 section 2).
+fn pem(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    const MAX_BYTES: usize = 16 * 1024;
+    let bounded = Some(text).filter(|text| text.len() <= MAX_BYTES)?;
+    let (_, behind) = bounded.split_once("-----BEGIN PRIVATE KEY-----")?;
+    let (body, _) = behind.split_once("-----END PRIVATE KEY-----")?;
+    let body: Zeroizing<String> = Zeroizing::new(body.split_ascii_whitespace().collect());
+    STANDARD.decode(body.as_bytes()).ok().map(Zeroizing::new)
 }

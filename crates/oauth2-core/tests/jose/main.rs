@@ -6,6 +6,7 @@ mod access_tokens;
 mod assertions;
 mod attacks;
 mod errors;
+mod keys;
 mod proofs;
 
 use serde_json::Value;
