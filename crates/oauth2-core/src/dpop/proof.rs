@@ -28,6 +28,8 @@ pub struct Proof {
     pub once: Digest,
     /// When it is over at the latest.
     pub expires: Timestamp,
+    /// The access token that it is for, by its digest; `None` when it was not judged with one.
+    pub access_token: Option<Digest>,
 }
 
 /// Why a proof is refused. All but the nonces are `invalid_dpop_proof` (RFC 9449 section 5).
@@ -141,7 +143,8 @@ impl Proof {
         }
         let thumbprint = jwk.thumbprint();
         let once = Digest::of_parts(&[thumbprint.0.as_bytes(), url.as_str().as_bytes(), id.as_bytes()]);
-        Ok(Some(Self { thumbprint, once, expires: last.max(now) }))
+        let access_token = access_token.map(Digest::of);
+        Ok(Some(Self { thumbprint, once, expires: last.max(now), access_token }))
     }
 }
 

@@ -96,7 +96,7 @@ pub fn dpop_proof(data: &[u8]) {
         };
         if let Ok(Some(proof)) = Proof::of(&headers, &Method::POST, &url, None, None, &policy, NOW) {
             assert!(proof.thumbprint == public.thumbprint() || text == data);
-            assert!(proof.expires >= NOW);
+            assert!(proof.expires >= NOW && proof.access_token.is_none());
         }
     }
 }

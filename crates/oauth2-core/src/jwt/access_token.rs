@@ -25,7 +25,7 @@ pub struct AccessTokenPolicy {
     pub limits: Limits,
 }
 
-/// What a valid token says.
+/// What a valid token says. Whether its sender may use it, [`check_possession`](Self::check_possession) tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessTokenClaims {
     /// `sub`: the resource owner, or the client where it acts for itself.

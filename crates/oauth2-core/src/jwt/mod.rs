@@ -2,6 +2,8 @@
 
 mod access_token;
 mod assertion;
+mod possession;
 
 pub use access_token::{AccessTokenClaims, AccessTokenError, AccessTokenPolicy, validate_access_token};
 pub use assertion::{Assertion, AssertionError, AssertionPolicy, claimed_client};
+pub use possession::PossessionError;

@@ -7,6 +7,7 @@ mod assertions;
 mod attacks;
 mod errors;
 mod keys;
+mod possession;
 mod proofs;
 
 use serde_json::Value;
