@@ -11,9 +11,10 @@ use oauth1_core::client as core1;
 use oauth2_core::client as core2;
 use oauth2_core::metadata::Transport;
 use serde_json::json;
+use tokio::time::timeout;
 use url::Url;
 
-use crate::Peers;
+use crate::{PATIENCE, Peers};
 
 /// Screenshots end up below the target directory, one folder for each protocol.
 async fn click_through(peers: Peers, url: &Url, name: &'static str) -> Url {
@@ -41,7 +42,7 @@ fn the_demo_leaves_login_and_consent_to_a_person_and_goes_on_after_the_click() {
     for name in ["browser-demo-oauth1", "browser-demo-oauth2"] {
         click(&peers, addresses.next().expect("an address is printed").trim(), name);
     }
-    assert!(demo.wait().unwrap().success());
+    assert!(crate::ended(&mut demo).success());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,7 +60,7 @@ async fn a_browser_clicks_through_login_and_consent_of_oauth_1() {
 
     let callback = click_through(peers, &pending.authorization_url(&client), "browser-oauth1").await;
     assert_eq!(callback.origin(), stage.callback.origin());
-    let back = stage.visits.recv().await.unwrap();
+    let back = timeout(PATIENCE, stage.visits.recv()).await.expect("the browser came back").unwrap();
     Http::new().run(pending.callback(&client, &back).unwrap()).await.unwrap();
 }
 
@@ -79,7 +80,7 @@ async fn a_browser_clicks_through_login_and_consent_of_oauth_2() {
 
     let callback = click_through(peers, &url, "browser-oauth2").await;
     assert_eq!(callback.origin(), stage.callback.origin());
-    let back = stage.visits.recv().await.unwrap();
+    let back = timeout(PATIENCE, stage.visits.recv()).await.expect("the browser came back").unwrap();
     let exchange = pending.callback(&client, &back, SystemClock.moment().unwrap().now()).unwrap();
     Http::new().run(exchange).await.unwrap();
 }

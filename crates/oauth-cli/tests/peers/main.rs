@@ -16,10 +16,16 @@ mod running;
 mod stage;
 mod tls;
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
+
+/// How long anything here may take. A peer that hangs is a failure, not a pause.
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Where the peers are.
 struct Peers {
@@ -39,7 +45,7 @@ fn peers() -> Option<Peers> {
 
 impl Peers {
     fn python(&self, script: &str, told: &Value) -> Value {
-        said(self.python_command(script, told).output().unwrap())
+        said(output(self.python_command(script, told)))
     }
 
     fn python_command(&self, script: &str, told: &Value) -> Command {
@@ -50,7 +56,7 @@ impl Peers {
     }
 
     fn node(&self, script: &str, told: &Value) -> Value {
-        said(self.node_command(script, told).output().unwrap())
+        said(output(self.node_command(script, told)))
     }
 
     fn node_command(&self, script: &str, told: &Value) -> Command {
@@ -58,6 +64,41 @@ impl Peers {
         command.current_dir(&self.node_dir).arg(script).arg(told.to_string());
         command
     }
+}
+
+/// Runs a program to its end, or to the end of our patience.
+fn output(mut command: Command) -> Output {
+    fn all(mut pipe: impl Read + Send + 'static) -> thread::JoinHandle<Vec<u8>> {
+        thread::spawn(move || {
+            let mut bytes = Vec::new();
+            pipe.read_to_end(&mut bytes).unwrap();
+            bytes
+        })
+    }
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (out, err) = (all(child.stdout.take().unwrap()), all(child.stderr.take().unwrap()));
+    Output { status: ended(&mut child), stdout: out.join().unwrap(), stderr: err.join().unwrap() }
+}
+
+/// Waits for the end of a program.
+fn ended(child: &mut Child) -> ExitStatus {
+    let began = now();
+    loop {
+        match child.try_wait().unwrap() {
+            Some(status) => return status,
+            None if began.elapsed() > PATIENCE => {
+                child.kill().unwrap();
+                panic!("a program did not end within {PATIENCE:?}");
+            }
+            None => thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "patience is measured")]
+fn now() -> Instant {
+    Instant::now()
 }
 
 /// What a script printed, if it is content.
