@@ -52,6 +52,13 @@ pub(crate) fn bare(status: StatusCode) -> Response<Bytes> {
     response
 }
 
+/// The answer to somebody who must wait (RFC 6585 section 4).
+pub(crate) fn too_many(wait: Duration) -> Response<Bytes> {
+    let mut response = bare(StatusCode::TOO_MANY_REQUESTS);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+    response
+}
+
 /// The answer when the store or the entropy source fails: nothing was minted, nothing is lost, and the same request
 /// may be sent again.
 pub(crate) fn unavailable() -> Response<Bytes> {

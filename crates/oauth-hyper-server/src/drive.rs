@@ -10,7 +10,9 @@ use oauth_store::{IssuerStore, StoreError};
 
 use oauth2_core::jose::SignError;
 
-use crate::{Grant, Pages, Protocol, SigningKeys, Turn, Visit};
+use crate::{
+    Attempt, Connection, Event, Grant, Operator, Pages, Protocol, SigningKeys, Turn, Unavailable, Visit, body,
+};
 
 /// What a provider's drivers answer a core with.
 #[derive(Clone)]
@@ -19,6 +21,7 @@ pub(crate) struct Shared {
     pub(crate) pages: Arc<dyn Pages>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keys: Arc<dyn SigningKeys>,
+    pub(crate) operator: Arc<dyn Operator>,
 }
 
 /// Why a step was dropped. Nothing was minted and nothing is lost.
@@ -30,6 +33,8 @@ pub(crate) enum Dropped {
     NoEntropy(#[from] NoEntropy),
     #[error(transparent)]
     NoSignature(#[from] SignError),
+    #[error(transparent)]
+    Operator(#[from] Unavailable),
 }
 
 /// What becomes of a request to a protected API.
@@ -79,7 +84,20 @@ pub(crate) async fn oauth2(
 ) -> Result<Response<Bytes>, Dropped> {
     use oauth2_core::server::Step;
 
+    let operator = &*shared.operator;
     let mut step = server.receive(endpoint, &request, shared.clock.moment()?);
+    let client_id = match &step {
+        Step::Load(load) => load.wanted().client.clone(),
+        _ => None,
+    };
+    let attempt = Attempt { endpoint, client_id: client_id.as_deref(), peer: Connection::address(&request) };
+    if matches!(step, Step::Load(_))
+        && let Err(wait) = operator.admit(&attempt).await
+    {
+        tracing::info!(status = 429, "refused: too many");
+        return Ok(body::too_many(wait));
+    }
+    let mut written = None;
     loop {
         step = match step {
             Step::Load(load) => {
@@ -96,11 +114,29 @@ pub(crate) async fn oauth2(
                 let signature = shared.keys.sign(sign.key_id(), sign.input()).await?;
                 sign.signed(&signature, shared.clock.moment()?)
             }
+            Step::Review(review) => {
+                let verdict = operator.review(review.proposal()).await?;
+                review.reviewed(verdict, shared.clock.moment()?)
+            }
+            Step::Verify(verify) => {
+                let person = operator.verify(verify.username(), verify.password()).await?;
+                verify.verified(person, shared.clock.moment()?)
+            }
+            Step::Extend(extend) => {
+                let extended = operator.extend(extend.extension()).await?;
+                extend.extended(extended, shared.clock.moment()?)
+            }
             Step::Commit(commit) => {
                 let outcome = shared.store.commit_oauth2(commit.batch()).await?;
-                commit.settle(outcome)
+                let (batch, next) = commit.settle_with_batch(outcome);
+                written = batch.or(written);
+                next
             }
-            Step::Reply(reply) => return Ok(tell(reply)),
+            Step::Reply(reply) => {
+                let (status, reason) = (reply.response.status(), reply.reason);
+                operator.happened(&Event { attempt, status, reason, written: written.as_ref() });
+                return Ok(tell(reply));
+            }
         };
     }
 }

@@ -12,6 +12,8 @@ use hyper::body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use crate::Connection;
+
 /// The requests of one connection that are in flight: from the end of their head to the end of their answer.
 ///
 /// A request costs two additions and wakes nobody: whether there are any is looked at now and then.
@@ -28,9 +30,9 @@ impl InFlight {
     /// How often it is looked at within the time that a connection may idle.
     const LOOKS: u32 = 4;
 
-    /// A service that counts its requests here.
-    pub(crate) fn counting<S>(&self, inner: S) -> Counting<S> {
-        Counting { in_flight: self.clone(), inner }
+    /// A service that counts the requests of a connection here, and tells each where it came from.
+    pub(crate) fn counting<S>(&self, connection: Connection, inner: S) -> Counting<S> {
+        Counting { in_flight: self.clone(), connection, inner }
     }
 
     /// Waits until none has been in flight for `limit`, and at most a quarter of it longer. It covers every way to hold
@@ -63,6 +65,7 @@ impl Drop for Guard {
 #[derive(Clone)]
 pub(crate) struct Counting<S> {
     in_flight: InFlight,
+    connection: Connection,
     inner: S,
 }
 
@@ -87,7 +90,8 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Q>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Q>) -> Self::Future {
+        request.extensions_mut().insert(self.connection.clone());
         Counted { guard: Some(self.in_flight.begin()), inner: self.inner.call(request) }
     }
 }

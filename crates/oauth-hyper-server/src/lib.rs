@@ -21,21 +21,27 @@
 //! ```
 
 mod body;
+mod connection;
 mod cors;
 mod drive;
 mod grant;
 mod in_flight;
+mod operator;
 mod pages;
 mod protect;
 mod provider;
 mod server;
 mod signing;
+mod throttle;
 
 pub use body::Limits;
+pub use connection::Connection;
 pub use grant::{Grant, Protocol};
 pub use oauth_sansio::http;
+pub use operator::{Attempt, Event, Nobody, Operator, Unavailable};
 pub use pages::{Pages, Turn, Visit};
 pub use protect::{Protect, Protected};
 pub use provider::ProviderService;
 pub use server::Server;
 pub use signing::{LocalKeys, SigningKeys};
+pub use throttle::Throttle;

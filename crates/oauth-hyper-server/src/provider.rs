@@ -18,7 +18,7 @@ use tower_service::Service;
 use tracing::Instrument as _;
 
 use crate::{
-    Limits, LocalKeys, Pages, SigningKeys, body, cors,
+    Limits, LocalKeys, Nobody, Operator, Pages, SigningKeys, body, cors,
     drive::{self, Shared},
     pages,
 };
@@ -49,7 +49,8 @@ impl ProviderService {
     /// The same with another clock.
     pub fn with_clock(store: IssuerStore, pages: Arc<dyn Pages>, clock: Arc<dyn Clock>) -> Self {
         let keys = Arc::new(LocalKeys::default());
-        let shared = Arc::new(Shared { store, pages, clock, keys });
+        let operator = Arc::new(Nobody);
+        let shared = Arc::new(Shared { store, pages, clock, keys, operator });
         Self { oauth1: None, oauth2: None, limits: Limits::default(), shared }
     }
 
@@ -69,6 +70,12 @@ impl ProviderService {
     #[must_use]
     pub fn signing_keys(self, keys: Arc<dyn SigningKeys>) -> Self {
         Self { shared: Arc::new(Shared { keys, ..Shared::clone(&self.shared) }), ..self }
+    }
+
+    /// Asks and tells this code of the operator's own.
+    #[must_use]
+    pub fn operator(self, operator: Arc<dyn Operator>) -> Self {
+        Self { shared: Arc::new(Shared { operator, ..Shared::clone(&self.shared) }), ..self }
     }
 
     /// Sets other limits on bodies.

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tower_service::Service;
 
+use crate::Connection;
 use crate::in_flight::InFlight;
 
 /// A listener with its rules: how long a head may take, how many connections at once, how to end.
@@ -101,7 +102,7 @@ impl Server {
                 () = &mut shutdown => break,
             };
             while tasks.try_join_next().is_some() {}
-            let Ok((socket, _)) = accepted else {
+            let Ok((socket, peer)) = accepted else {
                 // Most likely out of file descriptors; some connection must end before the next can begin.
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
@@ -120,7 +121,7 @@ impl Server {
                     },
                 };
                 let in_flight = InFlight::default();
-                let service = TowerToHyperService::new(in_flight.counting(service));
+                let service = TowerToHyperService::new(in_flight.counting(Connection { peer }, service));
                 let connection = http.serve_connection(TokioIo::new(io), service).into_owned();
                 tokio::select! {
                     ended = watcher.watch(connection) => if let Err(error) = ended {

@@ -73,6 +73,7 @@ pub(crate) fn writes(tenant: Tenant, batch: &Batch) -> Writes {
             Once::Device(id) => (Table::OAuth2Device, id),
             Once::Assertion(id) => (Table::OAuth2Assertion, id),
             Once::Proof(id) => (Table::OAuth2Proof, id),
+            Once::Traded(id) => (Table::OAuth2Assertion, id),
             Once::Exchange(id) => (Table::OAuth2Access, id),
         };
         Mark { key: Key::new(tenant, table, id), at: spend.at, keep_until: spend.keep_until }

@@ -8,6 +8,7 @@ mod cross_origin;
 mod dances;
 mod limits;
 mod odd_requests;
+mod operator;
 mod patience;
 mod pins;
 mod problems;

@@ -11,7 +11,7 @@ use oauth2_core::pkce::Challenge;
 use oauth2_core::server::{
     Application, Asked, Authentication, Authorization, AuthorizationServer, Batch, Client, ClientKeys, Code,
     Config, Endpoint, Goal, GrantType, JsonText, Pending, Record, Refresh, Requested, ResponseMode,
-    ServerKeys, Step,
+    ServerKeys, Step, Verdict,
 };
 
 use crate::explorer::{Flight, ISSUER, Knowledge, Landed, NOW, Rules, Seen, explore, prepared, ready};
@@ -38,6 +38,9 @@ impl Flight for Flying {
                 commit.settle(outcome)
             }
             Step::Sign(sign) => sign.signed(&[7; 64], moment),
+            Step::Review(review) => review.reviewed(Verdict::AS_PROPOSED, moment),
+            Step::Verify(verify) => verify.verified(None, moment),
+            Step::Extend(extend) => extend.extended(None, moment),
             // The person allows whatever is asked.
             Step::Interact(ask) => ask.answer(Answer::Allowed { subject: "ann".into() }, moment),
             step @ Step::Reply(_) => step,

@@ -10,7 +10,7 @@ use crate::{
     Scopes, resource,
     server::{
         Application, Authentication, AuthorizationServer, Client, Config, Endpoint, Facts, GrantType, Reason,
-        SecretMethods, Step, check_redirect_uri,
+        SecretMethods, Step, Verdict, check_redirect_uri,
     },
 };
 
@@ -108,6 +108,9 @@ fn answer(endpoint: Endpoint, request: Request<Bytes>) -> Option<oauth_sansio::R
             }
             Step::Commit(pause) => pause.settle(Outcome::Applied),
             Step::Sign(pause) => pause.signed(&[], moment()),
+            Step::Review(pause) => pause.reviewed(Verdict::AS_PROPOSED, moment()),
+            Step::Verify(pause) => pause.verified(None, moment()),
+            Step::Extend(pause) => pause.extended(None, moment()),
             Step::Interact(pause) => pause.answer(Answer::Denied, moment()),
             Step::Reply(reply) => return Some(reply),
         }

@@ -1,7 +1,7 @@
 //! Assertions by which a client authenticates (RFC 7521 section 4.2, RFC 7523 section 3, and rfc7523bis, which allows one
 //! audience only).
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use oauth_sansio::{Digest, Timestamp};
 
@@ -59,6 +59,9 @@ pub enum AssertionError {
     /// `iss` and `sub` are not both the client (RFC 7523 section 3).
     #[error("the assertion is not about its issuer")]
     OtherClient,
+    /// `iss` is not the issuer whose keys were used.
+    #[error("the assertion is by another issuer")]
+    OtherIssuer,
     /// `aud` is not the server.
     #[error("the assertion is for another audience")]
     Audience,
@@ -106,7 +109,7 @@ impl Assertion {
         policy: &AssertionPolicy<'_>,
         now: Timestamp,
     ) -> Result<Self, AssertionError> {
-        let jws = Self::read(text, policy)?;
+        let jws = read(text, &TYPES, policy)?;
         Self::judge(jws.verify_by(keys)?, client_id, policy, now)
     }
 
@@ -121,18 +124,8 @@ impl Assertion {
         policy: &AssertionPolicy<'_>,
         now: Timestamp,
     ) -> Result<Self, AssertionError> {
-        let jws = Self::read(text, policy)?;
+        let jws = read(text, &TYPES, policy)?;
         Self::judge(jws.verify(key)?, client_id, policy, now)
-    }
-
-    fn read<'t>(text: &'t str, policy: &AssertionPolicy<'_>) -> Result<Jws<'t>, AssertionError> {
-        let jws = Jws::parse(text, &Limits::default())?;
-        // Another kind of JWT by the same key is no assertion (RFC 8725 section 3.11, rfc7523bis section 4).
-        jws.expect_typ(&[Typ::Absent, Typ::Is("jwt"), Typ::Is("client-authentication+jwt")])?;
-        if !policy.algorithms.contains(&jws.header().algorithm) {
-            return Err(JwsError::Algorithm.into());
-        }
-        Ok(jws)
     }
 
     fn judge(
@@ -146,34 +139,60 @@ impl Assertion {
         if issuer != client_id || claims.required("sub")? != client_id {
             return Err(AssertionError::OtherClient);
         }
-        if !is_for_us(&claims.audience()?.ok_or(ClaimError::Missing("aud"))?, policy) {
-            return Err(AssertionError::Audience);
-        }
-        let expires = claims.date("exp")?.ok_or(ClaimError::Missing("exp"))?;
-        if now >= expires.plus(policy.skew) {
-            return Err(AssertionError::Expired);
-        }
-        let soon = now.plus(policy.skew);
-        let is_to_come = |date: Option<Timestamp>| date.is_some_and(|date| date > soon);
-        if is_to_come(claims.date("nbf")?) {
-            return Err(AssertionError::NotYet);
-        }
-        if is_to_come(claims.date("iat")?) {
-            return Err(AssertionError::IssuedInFuture);
-        }
-        if expires > soon.plus(policy.longest) {
-            return Err(AssertionError::TooLong);
-        }
-        // Without one, a replay could not be told (RFC 7523 section 3 leaves that open).
-        let id = claims.required("jti")?;
-        if id.len() > MAX_ID_BYTES {
-            return Err(ClaimError::TooLong("jti").into());
-        }
-        Ok(Self {
-            once: Digest::of_parts(&[issuer.as_bytes(), id.as_bytes()]),
-            expires: expires.plus(policy.skew),
-        })
+        let (id, expires) = check_use(&mut claims, policy, now)?;
+        Ok(Self { once: Digest::of_parts(&[issuer.as_bytes(), id.as_bytes()]), expires })
     }
+}
+
+/// The types that an assertion by which a client authenticates may have. Another kind of JWT by the same key is none
+/// (RFC 8725 section 3.11, rfc7523bis section 4).
+const TYPES: [Typ<'static>; 3] = [Typ::Absent, Typ::Is("jwt"), Typ::Is("client-authentication+jwt")];
+
+/// An assertion of one of these types, whose signature nobody has looked at.
+pub(super) fn read<'t>(
+    text: &'t str,
+    types: &[Typ<'_>],
+    policy: &AssertionPolicy<'_>,
+) -> Result<Jws<'t>, AssertionError> {
+    let jws = Jws::parse(text, &Limits::default())?;
+    jws.expect_typ(types)?;
+    match policy.algorithms.contains(&jws.header().algorithm) {
+        true => Ok(jws),
+        false => Err(JwsError::Algorithm.into()),
+    }
+}
+
+/// What every assertion must say of its use: for whom, from when until when, and that it is one
+/// (RFC 7523 section 3). Gives its `jti` and the second in which it is over everywhere.
+pub(super) fn check_use<'c>(
+    claims: &mut Claims<'c>,
+    policy: &AssertionPolicy<'_>,
+    now: Timestamp,
+) -> Result<(Cow<'c, str>, Timestamp), AssertionError> {
+    if !is_for_us(&claims.audience()?.ok_or(ClaimError::Missing("aud"))?, policy) {
+        return Err(AssertionError::Audience);
+    }
+    let expires = claims.date("exp")?.ok_or(ClaimError::Missing("exp"))?;
+    if now >= expires.plus(policy.skew) {
+        return Err(AssertionError::Expired);
+    }
+    let soon = now.plus(policy.skew);
+    let is_to_come = |date: Option<Timestamp>| date.is_some_and(|date| date > soon);
+    if is_to_come(claims.date("nbf")?) {
+        return Err(AssertionError::NotYet);
+    }
+    if is_to_come(claims.date("iat")?) {
+        return Err(AssertionError::IssuedInFuture);
+    }
+    if expires > soon.plus(policy.longest) {
+        return Err(AssertionError::TooLong);
+    }
+    // Without one, a replay could not be told (RFC 7523 section 3 leaves that open).
+    let id = claims.required("jti")?;
+    if id.len() > MAX_ID_BYTES {
+        return Err(ClaimError::TooLong("jti").into());
+    }
+    Ok((id, expires.plus(policy.skew)))
 }
 
 /// The issuer, as a text of its own: in company, another server could use it too (rfc7523bis section 4).

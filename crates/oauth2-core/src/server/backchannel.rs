@@ -15,7 +15,9 @@ use oauth_sansio::{Moment, Reply, Secret, Spend, Timestamp, form::Form};
 use super::{
     AuthorizationServer, Batch, Client, Commit, Endpoint, Facts, Load, Once, Reason, Sign, Step, Wanted,
     client_auth::{self, Proof},
-    device, introspection, par,
+    device, introspection,
+    operator::{self, Known, Paused, Question},
+    par,
     parameters::{parse, parse_body},
     possession::{Possession, with_nonce},
     revocation,
@@ -51,10 +53,13 @@ pub(super) struct Caller {
 }
 
 /// What an endpoint knows when it decides.
+#[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) server: &'a AuthorizationServer,
     pub(super) client: &'a Arc<Client>,
     pub(super) possession: &'a Possession,
+    /// What the operator was asked, and answered.
+    pub(super) known: &'a Known,
 }
 
 /// What an endpoint decided.
@@ -65,6 +70,8 @@ pub(super) enum Decision {
     Answer(Reply<Reason>),
     /// Sign an access token, then tell of it.
     Sign { key: (String, Algorithm), unsigned: Unsigned, told: Box<token::Told> },
+    /// Ask the operator, then decide again.
+    Ask(Question),
     /// Load more, then decide again.
     Load(Box<Wanted>, Call),
 }
@@ -141,6 +148,18 @@ pub(super) fn decide(
     facts: Facts,
     moment: Moment,
 ) -> Step {
+    decide_knowing(server, wanted, asking, facts, Known::default(), moment)
+}
+
+/// Decides with what the operator has answered so far.
+pub(super) fn decide_knowing(
+    server: AuthorizationServer,
+    wanted: Wanted,
+    asking: Asking,
+    facts: Facts,
+    known: Known,
+    moment: Moment,
+) -> Step {
     let now = moment.now();
     let caller = match client_auth::check(&server, facts.client.as_ref(), &asking.proof, now) {
         Ok(caller) => caller,
@@ -148,7 +167,8 @@ pub(super) fn decide(
     };
     let Caller { client, mut proofs } = caller;
     proofs.extend(asking.possession.spend(now));
-    let context = Context { server: &server, client: &client, possession: &asking.possession };
+    let context = Context { server: &server, client: &client, possession: &asking.possession, known: &known };
+    let kept = facts.clone();
     let decided = match &asking.call {
         Call::Token(grant) => grant.decide(&context, facts, moment),
         Call::Push(push) => push.decide(&context, moment),
@@ -156,9 +176,26 @@ pub(super) fn decide(
         Call::Revoke(revoke) => revoke.decide(&context, facts),
         Call::Introspect(introspect) => introspect.decide(&context, facts, now),
     };
-    match decided {
-        Err(reason) => refuse(&server, reason, now),
-        Ok(decision) => finish(server, wanted, asking, proofs, decision, now),
+    let decision = match decided {
+        Err(reason) => return refuse(&server, reason, now),
+        Ok(decision) => decision,
+    };
+    match decision {
+        Decision::Answer(reply) => finish(server, wanted, asking, proofs, (None, reply), now),
+        Decision::Write(batch, reply) => finish(server, wanted, asking, proofs, (Some(batch), reply), now),
+        // Nothing is proven for good before the batch is written: with the answer all of it is judged again.
+        Decision::Ask(question) => {
+            operator::ask(question, Paused { server, wanted, asking, facts: kept, known })
+        }
+        Decision::Load(more, call) => {
+            let wanted = Wanted { client: wanted.client, ..*more };
+            let asking = Asking { call, ..asking };
+            Step::Load(Load::new(server, wanted, Then::Backchannel(asking)))
+        }
+        Decision::Sign { key, unsigned, told } => {
+            let unfinished = Unfinished { wanted, asking, proofs, told };
+            Step::Sign(Sign::new(server, key, unsigned, unfinished))
+        }
     }
 }
 
@@ -179,45 +216,31 @@ pub(super) fn finish_signed(
     now: Timestamp,
 ) -> Step {
     let Unfinished { wanted, asking, proofs, told } = unfinished;
-    let decision = told.with(&Secret::new(token), now);
-    finish(server, wanted, asking, proofs, decision, now)
+    finish(server, wanted, asking, proofs, told.with(&Secret::new(token), now), now)
 }
 
+/// Writes what the endpoint decided and what was proven, then answers.
 fn finish(
     server: AuthorizationServer,
     wanted: Wanted,
     asking: Asking,
     proofs: Vec<Spend<Once>>,
-    decision: Decision,
+    (batch, reply): (Option<Batch>, Reply<Reason>),
     now: Timestamp,
 ) -> Step {
-    match decision {
-        Decision::Answer(reply) if proofs.is_empty() => Step::Reply(with_nonce(&server, reply, now)),
-        Decision::Answer(sealed) => {
-            let batch = Batch { spend: proofs, ..Batch::default() };
-            let sealed = with_nonce(&server, sealed, now);
-            Step::Commit(Commit { batch, sealed, lost: Lost::CannotHappen })
-        }
-        Decision::Write(mut batch, sealed) => {
-            let sealed = with_nonce(&server, sealed, now);
-            // Without a ticket there is no race to lose.
-            let lost = match batch.spend.is_empty() {
-                true => Lost::CannotHappen,
-                false => Lost::Again(Load::new(server, wanted, Then::Backchannel(asking))),
-            };
-            batch.spend.splice(..0, proofs);
-            Step::Commit(Commit { batch, sealed, lost })
-        }
-        Decision::Load(more, call) => {
-            let wanted = Wanted { client: wanted.client, ..*more };
-            let asking = Asking { call, ..asking };
-            Step::Load(Load::new(server, wanted, Then::Backchannel(asking)))
-        }
-        Decision::Sign { key, unsigned, told } => {
-            let unfinished = Unfinished { wanted, asking, proofs, told };
-            Step::Sign(Sign::new(server, key, unsigned, unfinished))
-        }
-    }
+    let sealed = with_nonce(&server, reply, now);
+    let mut batch = match batch {
+        None if proofs.is_empty() => return Step::Reply(sealed),
+        None => Batch::default(),
+        Some(batch) => batch,
+    };
+    // Without a ticket there is no race to lose.
+    let lost = match batch.spend.is_empty() {
+        true => Lost::CannotHappen,
+        false => Lost::Again(Load::new(server, wanted, Then::Backchannel(asking))),
+    };
+    batch.spend.splice(..0, proofs);
+    Step::Commit(Commit { batch, sealed, lost })
 }
 
 fn refuse(server: &AuthorizationServer, reason: Reason, now: Timestamp) -> Step {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use oauth_sansio::form;
 use url::{Host, Url};
 
-use super::{KeyRing, Policy, Profile, ServerKeys};
+use super::{GrantType, KeyRing, Policy, Profile, ServerKeys, TrustedIssuer};
 use crate::Scopes;
 
 /// The settings of an authorization server. [`Config::new`] has the defaults that OAuth 2.1 recommends.
@@ -28,6 +28,12 @@ pub struct Config {
     pub signing: KeyRing,
     /// How many parties may act one for another in a token (RFC 8693 section 4.1): 4.
     pub longest_chain: usize,
+    /// The operator looks at each token before it is issued: there is a pause for it ([`Review`](super::Review)).
+    pub reviews: bool,
+    /// Grants of one's own (RFC 6749 section 4.5), by their absolute URIs; each has a pause ([`Extend`](super::Extend)).
+    pub extension_grants: Vec<String>,
+    /// Whose assertions are traded for tokens (RFC 7523 section 2.1).
+    pub trusted_issuers: Vec<TrustedIssuer>,
     /// What keyed values are derived with. Without one there is no grace period and no DPoP nonce.
     pub keys: ServerKeys,
     /// What tokens look like.
@@ -51,6 +57,9 @@ impl Config {
             policy: Profile::default().policy(),
             resource_servers: Vec::new(),
             longest_chain: 4,
+            reviews: false,
+            extension_grants: Vec::new(),
+            trusted_issuers: Vec::new(),
             signing: KeyRing::default(),
             keys: ServerKeys::default(),
             prefixes: Prefixes::default(),
@@ -81,6 +90,15 @@ impl Config {
         if unsigned && self.signing.is_empty() {
             return Err(ConfigError::NoSigningKey);
         }
+        // RFC 6749 section 4.5: an absolute URI, so that no name of a standard means two things.
+        let is_own = |uri: &String| Url::parse(uri).is_ok() && !uri.starts_with("urn:ietf:params:oauth:");
+        if !self.extension_grants.iter().all(is_own) {
+            return Err(ConfigError::ExtensionGrant);
+        }
+        // What the server says itself, it does not need to be told.
+        if self.trusted_issuers.iter().any(|trusted| trusted.issuer == self.issuer_identifier()) {
+            return Err(ConfigError::OwnIssuer);
+        }
         // What a URL parser would change is no path that requests come with.
         let mut paths = self.paths.all().to_vec();
         if paths.iter().any(|path| self.url(path).path() != path.as_str()) {
@@ -93,6 +111,17 @@ impl Config {
             return Err(ConfigError::SamePath);
         }
         Ok(())
+    }
+
+    /// The grants that are served: those of the policy that there is something for, and the operator's own.
+    pub(super) fn grants(&self) -> impl Iterator<Item = &str> {
+        let is_served = |grant: &&GrantType| match grant {
+            GrantType::JwtBearer => !self.trusted_issuers.is_empty(),
+            GrantType::Extension(_) => false,
+            _ => true,
+        };
+        let own = self.extension_grants.iter().map(String::as_str);
+        self.policy.grants.iter().filter(is_served).map(GrantType::as_str).chain(own)
     }
 
     /// The issuer identifier. A bare host has no path: the slash that a URL parser adds to it is not part of the
@@ -298,6 +327,12 @@ pub enum ConfigError {
     /// A resource wants JWTs, and there is no key to sign them with.
     #[error("a resource wants signed tokens and there is no signing key")]
     NoSigningKey,
+    /// An extension grant is no absolute URI, or one of the standards'.
+    #[error("an extension grant must be an absolute URI of its own")]
+    ExtensionGrant,
+    /// The server is among the issuers that it trusts.
+    #[error("the server must not trust assertions of its own")]
+    OwnIssuer,
     /// Two endpoints have one path.
     #[error("two endpoints have the same path")]
     SamePath,

@@ -35,7 +35,7 @@ pub(super) fn describe(config: &Config) -> AuthorizationServerMetadata {
         scopes_supported: config.scopes.iter().map(str::to_owned).collect(),
         response_types_supported: list(&["code"]),
         response_modes_supported: list(&["query"]),
-        grant_types_supported: grants(policy),
+        grant_types_supported: config.grants().map(str::to_owned).collect(),
         jwks_uri: (!config.signing.is_empty()).then(|| config.url(&config.paths.jwks)),
         pushed_authorization_request_endpoint: Some(config.url(&config.paths.pushed)),
         introspection_endpoint: Some(config.url(&config.paths.introspection)),
@@ -49,11 +49,6 @@ pub(super) fn describe(config: &Config) -> AuthorizationServerMetadata {
         extra: extra(config),
         ..AuthorizationServerMetadata::default()
     }
-}
-
-/// The grants of the policy that are served.
-fn grants(policy: &Policy) -> Vec<String> {
-    policy.grants.iter().map(|grant| grant.as_str().to_owned()).collect()
 }
 
 /// The methods of the policy that are served.
@@ -80,6 +75,10 @@ fn extra(config: &Config) -> Map<String, Value> {
     let with_devices = policy.grants.contains(&GrantType::DeviceCode);
     let device = with_devices.then(|| config.url(&config.paths.device_authorization));
     let device = device.map(|url| ("device_authorization_endpoint", Value::from(url.as_str())));
+    let with_identity = config.trusted_issuers.iter().any(|issuer| issuer.kinds.has_identity_assertions());
+    let with_identity = with_identity && policy.grants.contains(&GrantType::JwtBearer);
+    let profiles = with_identity.then(|| Value::from(vec!["urn:ietf:params:oauth:grant-profile:id-jag"]));
+    let profiles = profiles.map(|profiles| ("authorization_grant_profiles_supported", profiles));
     [
         ("dpop_signing_alg_values_supported", Value::from(proofs)),
         ("introspection_endpoint_auth_methods_supported", Value::from(confidential)),
@@ -89,6 +88,7 @@ fn extra(config: &Config) -> Map<String, Value> {
     ]
     .into_iter()
     .chain(device)
+    .chain(profiles)
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
 }

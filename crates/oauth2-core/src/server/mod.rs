@@ -6,7 +6,7 @@
 //! ```
 //! use bytes::Bytes;
 //! use oauth_sansio::{Answer, Moment, Outcome};
-//! use oauth2_core::server::{AuthorizationServer, Batch, Endpoint, Facts, Interact, Step, Wanted};
+//! use oauth2_core::server::{AuthorizationServer, Batch, Endpoint, Facts, Interact, Step, Verdict, Wanted};
 //!
 //! fn drive(
 //!     server: &AuthorizationServer,
@@ -29,6 +29,10 @@
 //!                 let answer = ask(&pause);
 //!                 pause.answer(answer, moment())
 //!             }
+//!             // What these ask for is switched on in the settings.
+//!             Step::Review(pause) => pause.reviewed(Verdict::AS_PROPOSED, moment()),
+//!             Step::Verify(pause) => pause.verified(None, moment()),
+//!             Step::Extend(pause) => pause.extended(None, moment()),
 //!             Step::Sign(pause) => {
 //!                 let signature = sign(pause.key_id(), pause.input());
 //!                 pause.signed(&signature, moment())
@@ -56,6 +60,7 @@ mod key_ring;
 mod keys;
 mod metadata;
 mod opaque;
+mod operator;
 mod par;
 mod parameters;
 mod policy;
@@ -68,6 +73,7 @@ mod revocation;
 mod sign;
 mod step;
 mod token;
+mod trusted_issuer;
 mod wire;
 
 use bytes::Bytes;
@@ -83,6 +89,7 @@ pub use device::DevicePage;
 pub use facts::{Batch, Facts, Wanted};
 pub use key_ring::{KeyRing, RingKey};
 pub use keys::{ServerKey, ServerKeys};
+pub use operator::{Extend, Extended, Extension, Proposal, Review, Verdict, Verify};
 pub use policy::{
     AssertionAudience, BasicEncoding, Difference, Policy, Profile, RefreshRotation, SenderConstraint,
 };
@@ -95,6 +102,7 @@ pub use records::{
 pub use redirect::{RedirectUriError, check_redirect_uri};
 pub use sign::Sign;
 pub use step::{Commit, Interact, Load, Step};
+pub use trusted_issuer::{Kinds, Subjects, TrustedIssuer};
 
 use crate::{Scopes, jose::Algorithm, metadata::AuthorizationServerMetadata};
 

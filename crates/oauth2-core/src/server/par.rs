@@ -36,7 +36,7 @@ impl Push {
     }
 
     pub(super) fn decide(&self, context: &Context<'_>, moment: Moment) -> Result<Decision, Reason> {
-        let Context { server, client, possession } = *context;
+        let Context { server, client, possession, .. } = *context;
         let redirect_uri = self.0.redirect_uri(server, client)?;
         let mut requested = self.0.requested(server, client, redirect_uri).map_err(|(_, reason)| reason)?;
         // RFC 9449 section 10.1: a proof here names the key of the code, and contradicts nothing.

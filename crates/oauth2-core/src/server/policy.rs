@@ -153,6 +153,7 @@ fn oauth21() -> Policy {
             G::ClientCredentials,
             G::DeviceCode,
             G::TokenExchange,
+            G::JwtBearer,
         ]
         .into(),
         authentication_methods: M::ALL.into(),
@@ -197,7 +198,10 @@ fn mcp(base: Policy) -> Policy {
 }
 
 fn legacy(base: Policy) -> Policy {
+    let mut grants = base.grants.clone();
+    grants.insert(GrantType::InsecurePassword);
     Policy {
+        grants,
         basic_encoding: BasicEncoding::FormEncodedOrRaw,
         assertion_audience: AssertionAudience::IssuerOrEndpoint,
         hold_errors_of_unknown_clients: false,

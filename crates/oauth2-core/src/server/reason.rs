@@ -132,6 +132,37 @@ pub enum Reason {
     #[error("the request must be pushed")]
     PushRequired,
 
+    // ---- what the operator says
+    /// The operator did not let the token through.
+    #[error("the operator refused the token")]
+    NotApproved,
+    /// Name and password belong to nobody (RFC 6749 section 4.3).
+    #[error("the resource owner's credentials are wrong")]
+    WrongPassword,
+    /// The operator gives nothing for what was presented (RFC 6749 section 4.5).
+    #[error("what was presented is worth nothing")]
+    NotExtended,
+
+    // ---- assertions that are traded for tokens
+    /// Nobody whose assertions are taken here issued this one (RFC 7521 section 5.2).
+    #[error("the issuer of the assertion is not trusted")]
+    IssuerUnknown,
+    /// The assertion is refused (RFC 7523 section 3).
+    #[error("{0}")]
+    Grant(AssertionError),
+    /// The keys of the issuer are not there or cannot be read.
+    #[error("the keys of the issuer cannot be used")]
+    IssuerKeys,
+    /// The assertion was issued to another client.
+    #[error("the assertion is for another client")]
+    GrantOfOtherClient,
+    /// The assertion speaks of a resource that this server has not.
+    #[error("the assertion is for a foreign resource")]
+    GrantTarget,
+    /// What was presented has been traded before (RFC 7523 section 3).
+    #[error("what was presented was replayed")]
+    GrantReplayed,
+
     // ---- token exchange
     /// A token of this type is not taken or not given (RFC 8693 section 3).
     #[error("{0} is not supported")]
@@ -268,4 +299,26 @@ pub enum Reason {
     /// An answer could not be written. A defect of the configuration.
     #[error("the answer could not be written")]
     Unwritable,
+}
+
+impl Reason {
+    /// Whether somebody may be trying things out: a secret, a code or a token was wrong. For whoever counts failures
+    /// (RFC 6819 section 5.1.4.2.3).
+    pub const fn is_guess(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownClient
+                | Self::WrongSecret
+                | Self::Assertion(_)
+                | Self::WrongPassword
+                | Self::CodeUnknown
+                | Self::PkceMismatch
+                | Self::RefreshUnknown
+                | Self::DeviceUnknown
+                | Self::UserCodeUnknown
+                | Self::ReferenceUnknown
+                | Self::UnknownHandle
+                | Self::SubjectToken
+        )
+    }
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use oauth_sansio::{Answer, Moment, Outcome, Prompt, Reply};
 
 use super::{
-    AuthorizationServer, Batch, Facts, Once, Reason, Sign, Wanted, authorize, backchannel, consent, device,
-    wire,
+    AuthorizationServer, Batch, Extend, Facts, Once, Reason, Review, Sign, Verify, Wanted, authorize,
+    backchannel, consent, device, wire,
 };
 
 /// What the driver does next. Everything but `Reply` is a question; answering it consumes it.
@@ -20,6 +20,12 @@ pub enum Step {
     Interact(Interact),
     /// Sign something.
     Sign(Sign),
+    /// Look at what is about to be issued.
+    Review(Review),
+    /// Find out whose name and password these are.
+    Verify(Verify),
+    /// Say what a client gets for what it presents.
+    Extend(Extend),
     /// Write a batch.
     Commit(Commit),
     /// Answer the request.
@@ -125,14 +131,25 @@ impl Commit {
 
     /// Goes on with what became of the batch.
     pub fn settle(self, outcome: Outcome) -> Step {
-        let place = match outcome {
-            Outcome::Applied => return Step::Reply(self.sealed),
-            Outcome::Lost(place) => place,
-        };
+        self.settle_with_batch(outcome).1
+    }
+
+    /// The same, and what was written, if it was: for a driver that tells what happened.
+    pub fn settle_with_batch(self, outcome: Outcome) -> (Option<Batch>, Step) {
+        match outcome {
+            Outcome::Applied => (Some(self.batch), Step::Reply(self.sealed)),
+            Outcome::Lost(place) => (None, self.lose(place)),
+        }
+    }
+
+    /// Somebody was faster with what stands at this place.
+    fn lose(self, place: usize) -> Step {
         match (self.batch.spend.get(place).map(|spend| spend.once), self.lost) {
             // A proof that was used before proves nothing: the ticket beside it is not touched.
             (Some(Once::Assertion(_)), _) => Step::Reply(wire::token_error(Reason::AssertionReplayed)),
             (Some(Once::Proof(_)), _) => Step::Reply(wire::token_error(Reason::ProofReplayed)),
+            // Nothing is stored of what was traded but that it was.
+            (Some(Once::Traded(_)), _) => Step::Reply(wire::token_error(Reason::GrantReplayed)),
             (_, Lost::Again(load)) => Step::Load(load),
             (_, Lost::AlreadyDecided) => Step::Reply(wire::direct_error(Reason::AlreadyDecided, "")),
             (_, Lost::CannotHappen) => Step::Reply(wire::direct_error(Reason::LostInStore, "")),

@@ -122,6 +122,15 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         | R::RefreshReplayed
         | R::RefreshRevoked
         | R::RefreshExpired
+        | R::NotApproved
+        | R::WrongPassword
+        | R::NotExtended
+        | R::IssuerUnknown
+        | R::Grant(_)
+        | R::IssuerKeys
+        | R::GrantOfOtherClient
+        | R::GrantTarget
+        | R::GrantReplayed
         | R::OtherKey => ErrorCode::InvalidGrant,
         R::Dpop(DpopError::NoNonce | DpopError::StaleNonce) => ErrorCode::UseDpopNonce,
         R::Dpop(_) | R::NotBound | R::ProofReplayed => ErrorCode::InvalidDpopProof,

@@ -10,6 +10,7 @@
     reason = "tests"
 )]
 
+mod assertion_grant;
 mod assertions;
 mod authorization_code;
 mod authorize;
@@ -20,6 +21,7 @@ mod dance;
 mod devices;
 mod exchange;
 mod grants;
+mod operator;
 mod possession;
 mod pushed;
 mod redirect_uri;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use oauth_clock::{Clock as _, ManualClock};
 use oauth_hyper_client::Client;
-use oauth_hyper_server::{Limits, Protect, ProviderService, Server};
+use oauth_hyper_server::{Limits, Nobody, Operator, Protect, ProviderService, Server};
 use oauth_sansio::{Moment, Secret, Timestamp};
 use oauth_store::{IssuerStore, MemoryStore, Store};
 use oauth1_core::signature::{AllowedMethods, Methods, Plaintext};
@@ -44,6 +44,9 @@ pub(crate) struct Plan {
     pub(crate) server: fn(Server) -> Server,
     pub(crate) provider1: fn(&mut oauth1_core::server::Config),
     pub(crate) resource1: fn(&mut oauth1_core::resource::Config),
+    pub(crate) server2: fn(&mut oauth2_core::server::Config),
+    pub(crate) operator: Arc<dyn Operator>,
+    pub(crate) clock: Arc<ManualClock>,
 }
 
 impl Default for Plan {
@@ -55,6 +58,9 @@ impl Default for Plan {
             server: |server| server,
             provider1: |_| {},
             resource1: |_| {},
+            server2: |_| {},
+            operator: Arc::new(Nobody),
+            clock: Arc::new(ManualClock::at(Timestamp::from_unix(START))),
         }
     }
 }
@@ -77,11 +83,10 @@ impl Stage {
     }
 
     pub(crate) async fn set(plan: Plan) -> Self {
-        let Plan { store, tls, limits, server, provider1, resource1 } = plan;
+        let Plan { store, tls, limits, server, provider1, resource1, server2, operator, clock } = plan;
         let is_secure = tls.is_some();
         let (provider_socket, provider) = listen(is_secure).await;
         let (api_socket, api) = listen(is_secure).await;
-        let clock = Arc::new(ManualClock::at(Timestamp::from_unix(START)));
         let secret = clock.moment().unwrap().entropy().text();
         let store = IssuerStore::new(store, provider.as_str());
         register(&store, &secret).await;
@@ -102,7 +107,8 @@ impl Stage {
         };
         let service = ProviderService::with_clock(store.clone(), Arc::new(StubPages), clock.clone())
             .oauth1(oauth1_provider(&provider, is_secure, provider1))
-            .oauth2(oauth2_server(&provider, is_secure))
+            .oauth2(oauth2_server(&provider, is_secure, server2))
+            .operator(operator)
             .limits(limits);
         tokio::spawn(open(provider_socket).serve(service, std::future::pending()));
         let photos =
@@ -178,10 +184,15 @@ fn oauth1_provider(
     oauth1_core::server::Provider::new(config).unwrap()
 }
 
-fn oauth2_server(issuer: &Url, is_secure: bool) -> oauth2_core::server::AuthorizationServer {
+fn oauth2_server(
+    issuer: &Url,
+    is_secure: bool,
+    change: fn(&mut oauth2_core::server::Config),
+) -> oauth2_core::server::AuthorizationServer {
     let mut config = oauth2_core::server::Config::new(issuer.clone());
     config.scopes = SCOPE.parse().unwrap();
     config.insecure_loopback = !is_secure;
+    change(&mut config);
     oauth2_core::server::AuthorizationServer::new(config).unwrap()
 }
 

@@ -263,17 +263,30 @@ pub enum GrantType {
     /// Token exchange (RFC 8693).
     #[serde(rename = "urn:ietf:params:oauth:grant-type:token-exchange")]
     TokenExchange,
+    /// Assertions of trusted issuers (RFC 7523 section 2.1).
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:jwt-bearer")]
+    JwtBearer,
+    /// A person's own password, typed into the client (RFC 6749 section 4.3). OAuth 2.1 has dropped it: the client sees
+    /// what opens everything, and no second factor ever comes into play.
+    #[serde(rename = "password")]
+    InsecurePassword,
+    /// A grant of the operator's own, by its absolute URI (RFC 6749 section 4.5).
+    #[serde(untagged)]
+    Extension(String),
 }
 
 impl GrantType {
     /// As it stands in `grant_type`.
-    pub const fn as_str(&self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
             Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
             Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+            Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            Self::InsecurePassword => "password",
+            Self::Extension(uri) => uri,
         }
     }
 }

@@ -110,6 +110,8 @@ pub enum Once {
     Assertion(Digest),
     /// The `jti` of a DPoP proof, with its key and address (RFC 9449 section 11.1).
     Proof(Digest),
+    /// An assertion, or whatever an extension grant takes, that was traded for a token (RFC 7523 section 3).
+    Traded(Digest),
     /// A subject token that may be exchanged once.
     Exchange(Digest),
 }

@@ -29,8 +29,9 @@ impl Form {
     }
 
     pub(super) fn decide(&self, context: &Context<'_>, moment: Moment) -> Result<Decision, Reason> {
-        let Context { server, client, possession } = *context;
-        allowed(client, &GrantType::ClientCredentials)?;
+        let Context { server, client, possession, .. } = *context;
+        let grant = GrantType::ClientCredentials;
+        allowed(client, &grant)?;
         // RFC 6749 section 4.4: only for confidential clients, whatever the registration says.
         if !client.authentication.is_confidential() {
             return Err(Reason::GrantNotAllowed);
@@ -45,8 +46,8 @@ impl Form {
         let authorization =
             Authorization { resources, ..Authorization::new(&*client.client_id, None, scopes, family) };
         let tokens = Tokens {
-            server,
-            client,
+            context,
+            grant,
             now,
             authorization: authorization.into(),
             binding,

@@ -46,8 +46,9 @@ impl Form {
         code: Option<Loaded<Code>>,
         moment: Moment,
     ) -> Result<Decision, Reason> {
-        let Context { server, client, possession } = *context;
-        allowed(client, &GrantType::AuthorizationCode)?;
+        let Context { server, client, possession, .. } = *context;
+        let grant = GrantType::AuthorizationCode;
+        allowed(client, &grant)?;
         let Loaded { record: code, spent, revoked } = code.ok_or(Reason::CodeUnknown)?;
         // Whoever cannot prove that the code is his changes nothing, or a thief could log the owner out
         // (OAuth 2.1 section 7.5.3).
@@ -65,14 +66,11 @@ impl Form {
             _ if now >= code.expires => return Err(Reason::CodeExpired),
             _ => {}
         }
-        let refresh = client.grants.contains(&GrantType::RefreshToken).then(|| NewRefresh {
-            authorization: code.authorization.clone(),
-            family_expires: now.plus(server.lifetimes(client).refresh_absolute),
-        });
+        let refresh = NewRefresh::first(context, &code.authorization, now);
         let granted = &code.authorization;
         let resources = resources::narrowed(&granted.resources, &self.resources)?;
         let authorization = narrowed(server, granted, granted.scopes.clone(), resources);
-        let tokens = Tokens { server, client, now, authorization, binding, refresh, most: None };
+        let tokens = Tokens { context, grant, now, authorization, binding, refresh, most: None };
         let once = Once::Code(self.code);
         let spend = vec![Spend { once, at: now, keep_until: kept_until(code.expires) }];
         tokens.issue(spend, Source::Drawn(moment.entropy()))

@@ -30,8 +30,9 @@ impl Form {
         facts: Facts,
         moment: Moment,
     ) -> Result<Decision, Reason> {
-        let Context { server, client, possession } = *context;
-        allowed(client, &GrantType::DeviceCode)?;
+        let Context { server, client, possession, .. } = *context;
+        let grant = GrantType::DeviceCode;
+        allowed(client, &grant)?;
         let device = facts.device.ok_or(Reason::DeviceUnknown)?;
         if device.record.client_id != client.client_id {
             return Err(Reason::DeviceOfOtherClient);
@@ -59,12 +60,9 @@ impl Form {
             return Err(Reason::DeviceUsed);
         }
         let binding = possession.binding(server, client)?;
-        let refresh = client.grants.contains(&GrantType::RefreshToken).then(|| NewRefresh {
-            authorization: granted.clone(),
-            family_expires: now.plus(server.lifetimes(client).refresh_absolute),
-        });
+        let refresh = NewRefresh::first(context, granted, now);
         let tokens =
-            Tokens { server, client, now, authorization: granted.clone(), binding, refresh, most: None };
+            Tokens { context, grant, now, authorization: granted.clone(), binding, refresh, most: None };
         tokens.issue(spend, Source::Drawn(moment.entropy()))
     }
 

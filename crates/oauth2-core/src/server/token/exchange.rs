@@ -72,8 +72,9 @@ impl Form {
         facts: Facts,
         moment: Moment,
     ) -> Result<Decision, Reason> {
-        let Context { server, client, possession } = *context;
-        allowed(client, &GrantType::TokenExchange)?;
+        let Context { server, client, possession, .. } = *context;
+        let grant = GrantType::TokenExchange;
+        allowed(client, &grant)?;
         // RFC 8693 section 1.1 leaves it open; whoever cannot be held to anything does not act for others.
         if !client.authentication.is_confidential() {
             return Err(Reason::GrantNotAllowed);
@@ -112,7 +113,7 @@ impl Form {
         let binding = possession.binding(server, client)?;
         let authorization = authorization.into();
         let most = Some(subject.expires);
-        let tokens = Tokens { server, client, now, authorization, binding, refresh: None, most };
+        let tokens = Tokens { context, grant, now, authorization, binding, refresh: None, most };
         tokens.issue(Vec::new(), Source::Drawn(moment.entropy()))
     }
 }

@@ -6,20 +6,23 @@ use http::StatusCode;
 use oauth_sansio::{Digest, Entropy, Reply, Secret, Spend, Timestamp, token_of};
 use serde::Serialize;
 
-use super::{Decision, exchange, issued};
+use super::{Context, Decision, exchange, issued};
 use crate::{
     Scopes,
     jose::Unsigned,
     server::{
-        Access, Authorization, AuthorizationServer, Batch, Binding, Client, Once, Reason, Record, Refresh,
-        ServerKeys, TokenFormat, opaque, wire,
+        Access, Authorization, AuthorizationServer, Batch, Binding, GrantType, JsonText, Once, Proposal,
+        Reason, Record, Refresh, ServerKeys, TokenFormat, Verdict, opaque,
+        operator::{Question, own_claims},
+        wire,
     },
 };
 
 /// Tokens in the making.
 pub(super) struct Tokens<'a> {
-    pub(super) server: &'a AuthorizationServer,
-    pub(super) client: &'a Client,
+    pub(super) context: &'a Context<'a>,
+    /// What they are issued for.
+    pub(super) grant: GrantType,
     pub(super) now: Timestamp,
     /// What the access token opens.
     pub(super) authorization: Arc<Authorization>,
@@ -36,6 +39,17 @@ pub(super) struct NewRefresh {
     /// What was granted in all.
     pub(super) authorization: Arc<Authorization>,
     pub(super) family_expires: Timestamp,
+}
+
+impl NewRefresh {
+    /// The first one of an authorization, for a client that is registered for refresh tokens.
+    pub(super) fn first(context: &Context<'_>, of: &Arc<Authorization>, now: Timestamp) -> Option<Self> {
+        let Context { server, client, .. } = *context;
+        client.grants.contains(&GrantType::RefreshToken).then(|| Self {
+            authorization: of.clone(),
+            family_expires: now.plus(server.lifetimes(client).refresh_absolute),
+        })
+    }
 }
 
 /// Where the bits of tokens come from.
@@ -151,11 +165,15 @@ pub(in crate::server) struct Told {
 impl Tokens<'_> {
     /// An access token and, if asked for, a refresh token beside it; `spend` is what they are given for.
     pub(super) fn issue(self, spend: Vec<Spend<Once>>, mut source: Source<'_>) -> Result<Decision, Reason> {
-        let Self { server, now, authorization, binding, refresh, most, .. } = self;
-        let lifetimes = server.lifetimes(self.client);
+        let Approved { authorization, claims, lifetime: longest } = match self.approved()? {
+            Ok(approved) => approved,
+            Err(question) => return Ok(Decision::Ask(question)),
+        };
+        let Self { context: Context { server, client, .. }, now, binding, refresh, most, .. } = self;
+        let lifetimes = server.lifetimes(client);
         let resources = &authorization.resources;
-        let lifetime =
-            server.longest_access(resources).map_or(lifetimes.access, |most| most.min(lifetimes.access));
+        let lifetime = [Some(lifetimes.access), server.longest_access(resources), longest];
+        let lifetime = lifetime.into_iter().flatten().min().unwrap_or_default();
         let bits = source.token(Kind::Access, now).ok_or(Reason::NoServerKey)?;
         let bits = Bits::new(server, resources, bits);
         let mut put = Vec::with_capacity(2);
@@ -171,13 +189,49 @@ impl Tokens<'_> {
             }
         };
         let signed = matches!(bits, Bits::Signed(_));
-        let exchanged = most.is_some();
+        let exchanged = self.grant == GrantType::TokenExchange;
         let expires = now.plus(lifetime).min(most.unwrap_or(Timestamp::from_unix(u64::MAX)));
-        let access = Arc::new(Access { authorization, binding, signed, claims: None, issued: now, expires });
+        let access = Arc::new(Access { authorization, binding, signed, claims, issued: now, expires });
         put.push(Record::Access(bits.key(), access.clone()));
         let batch = Some(Batch { spend, put, ..Batch::default() });
         tell(server, Told { access, refresh: refresh_token, exchanged, batch }, &bits, now)
     }
+
+    /// What is left of the proposal after the operator has looked at it; or the question, where nobody has asked yet.
+    fn approved(&self) -> Result<Result<Approved, Question>, Reason> {
+        let authorization = self.authorization.clone();
+        let Context { server, client, known, .. } = *self.context;
+        if !server.config().reviews {
+            return Ok(Ok(Approved { authorization, claims: None, lifetime: None }));
+        }
+        match &known.verdict {
+            None => Ok(Err(Question::Review(Box::new(Proposal {
+                grant: self.grant.clone(),
+                client: client.clone(),
+                authorization,
+                binding: self.binding,
+            })))),
+            Some(Verdict::Refused) => Err(Reason::NotApproved),
+            Some(Verdict::Granted { scopes, claims, lifetime }) => {
+                let authorization = match scopes {
+                    None => authorization,
+                    Some(scopes) => Arc::new(Authorization {
+                        scopes: authorization.scopes.within(scopes),
+                        ..Authorization::clone(&authorization)
+                    }),
+                };
+                let claims = claims.as_ref().and_then(own_claims);
+                Ok(Ok(Approved { authorization, claims, lifetime: *lifetime }))
+            }
+        }
+    }
+}
+
+/// What an operator has let through.
+struct Approved {
+    authorization: Arc<Authorization>,
+    claims: Option<JsonText>,
+    lifetime: Option<Duration>,
 }
 
 /// A grant, or the part of it that an access token is for.
@@ -202,7 +256,10 @@ pub(super) fn tell(
     now: Timestamp,
 ) -> Result<Decision, Reason> {
     match bits {
-        Bits::Opaque(token) => Ok(told.with(token, now)),
+        Bits::Opaque(token) => Ok(match told.with(token, now) {
+            (Some(batch), reply) => Decision::Write(batch, reply),
+            (None, reply) => Decision::Answer(reply),
+        }),
         Bits::Signed(id) => {
             let (key_id, algorithm) =
                 server.config().signing.signing(None, now).ok_or(Reason::NoSigningKey)?;
@@ -214,13 +271,14 @@ pub(super) fn tell(
 }
 
 impl Told {
-    /// The answer with this access token.
-    pub(in crate::server) fn with(self, access_token: &Secret, now: Timestamp) -> Decision {
+    /// What is written, and the answer with this access token.
+    pub(in crate::server) fn with(
+        self,
+        access_token: &Secret,
+        now: Timestamp,
+    ) -> (Option<Batch>, Reply<Reason>) {
         let reply = answer(&self, access_token, now);
-        match self.batch {
-            Some(batch) => Decision::Write(batch, reply),
-            None => Decision::Answer(reply),
-        }
+        (self.batch, reply)
     }
 }
 

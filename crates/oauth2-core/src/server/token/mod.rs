@@ -1,11 +1,14 @@
 //! The token endpoint (RFC 6749 section 3.2): one file per grant.
 
+mod assertion;
 mod client_credentials;
 mod code;
 mod device;
 mod exchange;
+mod extension;
 mod issue;
 mod issued;
+mod password;
 mod refresh;
 
 use oauth_sansio::{Moment, Timestamp, form::Form};
@@ -28,6 +31,9 @@ pub(super) enum Grant {
     ClientCredentials(client_credentials::Form),
     Device(device::Form),
     Exchange(exchange::Form),
+    Assertion(assertion::Form),
+    Password(password::Form),
+    Extension(extension::Form),
 }
 
 impl Grant {
@@ -38,7 +44,7 @@ impl Grant {
         now: Timestamp,
     ) -> Result<Self, Reason> {
         let grant_type = required(form, "grant_type")?;
-        if !server.config().policy.grants.iter().any(|grant| grant.as_str() == grant_type) {
+        if !server.config().grants().any(|grant| grant == grant_type) {
             return Err(Reason::GrantType);
         }
         Ok(match grant_type {
@@ -49,7 +55,9 @@ impl Grant {
             "urn:ietf:params:oauth:grant-type:token-exchange" => {
                 Self::Exchange(exchange::Form::read(server, form, wanted, now)?)
             }
-            _ => return Err(Reason::GrantType),
+            "urn:ietf:params:oauth:grant-type:jwt-bearer" => Self::Assertion(assertion::Form::read(form)?),
+            "password" => Self::Password(password::Form::read(form)?),
+            extension => Self::Extension(extension::Form::read(extension, form)?),
         })
     }
 
@@ -65,6 +73,9 @@ impl Grant {
             Self::ClientCredentials(form) => form.decide(context, moment),
             Self::Device(form) => form.decide(context, facts, moment),
             Self::Exchange(form) => form.decide(context, facts, moment),
+            Self::Assertion(form) => form.decide(context, moment),
+            Self::Password(form) => form.decide(context, moment),
+            Self::Extension(form) => form.decide(context, moment),
         }
     }
 }

@@ -70,8 +70,9 @@ impl Form {
         facts: Facts,
         moment: Moment,
     ) -> Result<Decision, Reason> {
-        let Context { server, client, possession } = *context;
-        allowed(client, &GrantType::RefreshToken)?;
+        let Context { server, client, possession, .. } = *context;
+        let grant = GrantType::RefreshToken;
+        allowed(client, &grant)?;
         if let Some(earlier) = &self.earlier {
             return earlier.again(server, &facts, moment.now());
         }
@@ -103,13 +104,13 @@ impl Form {
         }
         let authorization = narrowed(server, &token.authorization, scopes, resources);
         if !self.is_replaced(server, client, &token) {
-            let tokens = Tokens { server, client, now, authorization, binding, refresh: None, most: None };
+            let tokens = Tokens { context, grant, now, authorization, binding, refresh: None, most: None };
             return tokens.issue(Vec::new(), Source::Drawn(moment.entropy()));
         }
         let refresh =
             NewRefresh { authorization: token.authorization.clone(), family_expires: token.family_expires };
         let tokens =
-            Tokens { server, client, now, authorization, binding, refresh: Some(refresh), most: None };
+            Tokens { context, grant, now, authorization, binding, refresh: Some(refresh), most: None };
         // As long as the row itself: a replay must be seen for what it is.
         let keep_until = kept_until(token.family_expires);
         let spend = vec![Spend { once: Once::Refresh(self.digest), at: now, keep_until }];

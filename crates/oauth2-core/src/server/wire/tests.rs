@@ -81,6 +81,15 @@ fn all() -> Vec<Reason> {
         R::TokenType("subject_token_type"),
         R::SubjectToken,
         R::ChainTooLong,
+        R::NotApproved,
+        R::WrongPassword,
+        R::NotExtended,
+        R::IssuerUnknown,
+        R::Grant(AssertionError::Audience),
+        R::IssuerKeys,
+        R::GrantOfOtherClient,
+        R::GrantTarget,
+        R::GrantReplayed,
         R::AssertionReplayed,
         R::ProofReplayed,
         R::NoServerKey,
@@ -106,6 +115,8 @@ fn all() -> Vec<Reason> {
             R::UserCodeUnknown | R::DeviceUnknown | R::DeviceOfOtherClient | R::DeviceUsed => {}
             R::DeviceExpired | R::DevicePending | R::DeviceTooFast | R::DeviceDenied => {}
             R::TokenType(_) | R::SubjectToken | R::ChainTooLong => {}
+            R::NotApproved | R::WrongPassword | R::NotExtended | R::IssuerUnknown | R::Grant(_) => {}
+            R::IssuerKeys | R::GrantOfOtherClient | R::GrantTarget | R::GrantReplayed => {}
             R::AssertionReplayed | R::ProofReplayed | R::NoServerKey => {}
             R::RefreshRevoked | R::RefreshExpired | R::ScopeWider | R::LostInStore | R::Unwritable => {}
         }

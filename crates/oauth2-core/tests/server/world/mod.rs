@@ -13,7 +13,10 @@ use oauth2_core::{
     jose::{LocalSigner, Signer as _},
     pkce::Verifier,
     resource::{self, Grant},
-    server::{AuthorizationServer, Client, Config, Endpoint, Facts, Reason, Step, Wanted},
+    server::{
+        AuthorizationServer, Client, Config, Endpoint, Extended, Extension, Facts, Reason, Step, Verdict,
+        Wanted,
+    },
 };
 
 pub(crate) use clients::*;
@@ -31,9 +34,26 @@ pub(crate) struct World {
     pub(crate) store: RefCell<Store>,
     pub(crate) now: Cell<u64>,
     seed: Cell<u64>,
+    /// What the operator says.
+    pub(crate) operator: RefCell<Operator>,
+    /// What the operator was asked.
+    pub(crate) asked: RefCell<Vec<String>>,
     /// What tokens are signed with.
     pub(crate) keys: Vec<LocalSigner>,
 }
+
+/// What the operator says to each of its questions.
+pub(crate) struct Operator {
+    pub(crate) verdict: Verdict,
+    pub(crate) extend: fn(&Extension) -> Option<Extended>,
+}
+
+impl Default for Operator {
+    fn default() -> Self {
+        Self { verdict: Verdict::AS_PROPOSED, extend: |_| None }
+    }
+}
+
 impl World {
     /// With four clients: `web` (confidential), `native` (public), `other` (confidential), `machine`.
     pub(crate) fn new() -> Self {
@@ -50,6 +70,8 @@ impl World {
             store: RefCell::default(),
             now: Cell::new(START),
             seed: Cell::new(0),
+            operator: RefCell::default(),
+            asked: RefCell::default(),
             keys: Vec::new(),
         };
         for client in [web(), native(), Client { client_id: "other".into(), ..web() }, machine()] {
@@ -100,6 +122,21 @@ impl World {
                 let key = self.keys.iter().find(|key| key.key_id() == pause.key_id()).expect("a key");
                 let signature = key.sign(pause.input()).unwrap();
                 pause.signed(&signature, self.moment())
+            }
+            Step::Review(pause) => {
+                self.asked.borrow_mut().push(format!("review {}", pause.proposal().grant.as_str()));
+                let verdict = self.operator.borrow().verdict.clone();
+                pause.reviewed(verdict, self.moment())
+            }
+            Step::Verify(pause) => {
+                self.asked.borrow_mut().push("verify".into());
+                let known = (pause.username(), pause.password().expose()) == ("ann", "nna");
+                pause.verified(known.then(|| "ann".into()), self.moment())
+            }
+            Step::Extend(pause) => {
+                self.asked.borrow_mut().push(format!("extend {}", pause.extension().grant_type));
+                let extended = (self.operator.borrow().extend)(pause.extension());
+                pause.extended(extended, self.moment())
             }
             other => other,
         }
