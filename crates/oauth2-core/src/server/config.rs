@@ -100,12 +100,13 @@ impl Config {
             return Err(ConfigError::OwnIssuer);
         }
         // What a URL parser would change is no path that requests come with.
-        let mut paths = self.paths.all().to_vec();
-        if paths.iter().any(|path| self.url(path).path() != path.as_str()) {
+        let mut paths: Vec<&str> = self.paths.all().into_iter().map(String::as_str).collect();
+        if paths.iter().any(|path| self.url(path).path() != *path) {
             return Err(ConfigError::Path);
         }
-        let well_known = self.well_known();
-        paths.push(&well_known);
+        let mut well_known = self.well_known();
+        well_known.dedup();
+        paths.extend(well_known.iter().map(String::as_str));
         paths.sort_unstable();
         if paths.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
             return Err(ConfigError::SamePath);
@@ -140,9 +141,15 @@ impl Config {
         url
     }
 
-    /// Where the metadata is: the well-known part goes in front of the issuer's path (RFC 8414 section 3.1).
-    pub(super) fn well_known(&self) -> String {
-        format!("/.well-known/oauth-authorization-server{}", self.issuer.path().trim_end_matches('/'))
+    /// Where the metadata is. The well-known part goes in front of the issuer's path (RFC 8414 section 3.1); clients of
+    /// OpenID Connect look for theirs there too, or behind it (RFC 8414 section 5).
+    pub(super) fn well_known(&self) -> Vec<String> {
+        let path = self.issuer.path().trim_end_matches('/');
+        vec![
+            format!("/.well-known/oauth-authorization-server{path}"),
+            format!("/.well-known/openid-configuration{path}"),
+            format!("{path}/.well-known/openid-configuration"),
+        ]
     }
 }
 

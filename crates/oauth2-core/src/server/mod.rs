@@ -115,7 +115,7 @@ struct Parts {
     config: Config,
     issuer: String,
     consent_url: String,
-    well_known: String,
+    well_known: Vec<String>,
     metadata: AuthorizationServerMetadata,
     document: Bytes,
 }
@@ -176,7 +176,7 @@ impl AuthorizationServer {
             _ if path == device_authorization && with_devices => Some(Endpoint::DeviceAuthorization),
             _ if path == device && with_devices => Some(Endpoint::Device),
             _ if path == jwks && !self.0.config.signing.is_empty() => Some(Endpoint::Jwks),
-            _ if path == self.0.well_known => Some(Endpoint::Metadata),
+            _ if self.0.well_known.iter().any(|known| known == path) => Some(Endpoint::Metadata),
             _ => None,
         }
     }

@@ -287,3 +287,22 @@ fn the_same_moment_gives_the_same_answer() {
     assert!(ask() == ask());
     assert_eq!(ask().reason, None::<Reason>);
 }
+
+#[test]
+fn the_metadata_is_found_where_clients_of_openid_connect_look_too() {
+    let at = |issuer: &str, path| {
+        let server = AuthorizationServer::new(Config::new(issuer.parse().unwrap())).unwrap();
+        server.endpoint(path) == Some(Endpoint::Metadata)
+    };
+    for path in ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"] {
+        assert!(at("https://as.example", path), "{path}");
+    }
+    for path in [
+        "/.well-known/oauth-authorization-server/one",
+        "/.well-known/openid-configuration/one",
+        "/one/.well-known/openid-configuration",
+    ] {
+        assert!(at("https://as.example/one", path), "{path}");
+        assert!(!at("https://as.example", path), "{path}");
+    }
+}
