@@ -84,6 +84,12 @@ impl ProviderService {
         Self { limits, ..self }
     }
 
+    /// The host and, where it is not the default, the port of the issuer.
+    pub fn host(&self) -> Option<&str> {
+        let (_, rest) = self.oauth2.as_ref()?.metadata().issuer.split_once("://")?;
+        rest.split('/').next()
+    }
+
     /// Whether a path is one of the provider's.
     pub fn serves(&self, path: &str) -> bool {
         self.endpoint(path).is_some()

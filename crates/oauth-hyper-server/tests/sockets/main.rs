@@ -6,6 +6,7 @@ mod browsers;
 mod common;
 mod cross_origin;
 mod dances;
+mod issuers;
 mod limits;
 mod odd_requests;
 mod operator;

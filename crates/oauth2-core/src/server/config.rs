@@ -195,9 +195,10 @@ impl Paths {
     }
 }
 
-impl Default for Paths {
-    fn default() -> Self {
-        let path = |name| format!("/oauth2/{name}");
+impl Paths {
+    /// The usual paths below another one (`/one`): for several issuers on one origin, each with a path of its own.
+    pub fn below(prefix: &str) -> Self {
+        let path = |name| format!("{prefix}/oauth2/{name}");
         Self {
             authorize: path("authorize"),
             consent: path("consent"),
@@ -206,10 +207,16 @@ impl Default for Paths {
             introspection: path("introspect"),
             revocation: path("revoke"),
             device_authorization: path("device_authorization"),
-            device: "/device".to_owned(),
+            device: format!("{prefix}/device"),
             registration: path("register"),
             jwks: path("jwks"),
         }
+    }
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        Self::below("")
     }
 }
 
