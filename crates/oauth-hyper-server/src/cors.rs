@@ -15,7 +15,9 @@ fn methods(endpoint: Endpoint) -> Option<&'static str> {
         Endpoint::Token
         | Endpoint::PushedAuthorization
         | Endpoint::Revocation
-        | Endpoint::DeviceAuthorization => Some("POST"),
+        | Endpoint::DeviceAuthorization
+        | Endpoint::Registration => Some("POST"),
+        Endpoint::ClientConfiguration => Some("GET, PUT, DELETE"),
         Endpoint::Metadata | Endpoint::Jwks => Some("GET, HEAD"),
         Endpoint::Authorize | Endpoint::Consent | Endpoint::Device | Endpoint::Introspection => None,
     }

@@ -91,7 +91,7 @@ pub(crate) async fn oauth2(
         _ => None,
     };
     let attempt = Attempt { endpoint, client_id: client_id.as_deref(), peer: Connection::address(&request) };
-    if matches!(step, Step::Load(_))
+    if !matches!(step, Step::Reply(_))
         && let Err(wait) = operator.admit(&attempt).await
     {
         tracing::info!(status = 429, "refused: too many");

@@ -114,9 +114,13 @@ fn read(
             Call::Introspect(introspection::Introspect::read(server, &form, &mut wanted, now)?)
         }
         // Those are not for clients.
-        Endpoint::Authorize | Endpoint::Consent | Endpoint::Device | Endpoint::Jwks | Endpoint::Metadata => {
-            return Err(Reason::Method);
-        }
+        Endpoint::Authorize
+        | Endpoint::Consent
+        | Endpoint::Device
+        | Endpoint::Registration
+        | Endpoint::ClientConfiguration
+        | Endpoint::Jwks
+        | Endpoint::Metadata => return Err(Reason::Method),
     };
     // The one check that costs much is the last.
     let possession = Possession::read(server, endpoint, request, now)?;

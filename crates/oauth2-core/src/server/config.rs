@@ -5,7 +5,7 @@ use std::time::Duration;
 use oauth_sansio::form;
 use url::{Host, Url};
 
-use super::{GrantType, KeyRing, Policy, Profile, ServerKeys, TrustedIssuer};
+use super::{GrantType, KeyRing, Policy, Profile, RegistrationPolicy, ServerKeys, TrustedIssuer};
 use crate::Scopes;
 
 /// The settings of an authorization server. [`Config::new`] has the defaults that OAuth 2.1 recommends.
@@ -22,6 +22,8 @@ pub struct Config {
     pub resources: Vec<Resource>,
     /// The rules where standards leave a choice; a [`Profile`] sets them all.
     pub policy: Policy,
+    /// Who may register, and what such clients may have (RFC 7591); `None` where nobody may.
+    pub registration: Option<RegistrationPolicy>,
     /// Clients that may introspect tokens for no resource in particular: APIs, by their own credentials.
     pub resource_servers: Vec<String>,
     /// The keys that JWTs are signed with. Without one there are none.
@@ -55,6 +57,7 @@ impl Config {
             scopes: Scopes::none(),
             resources: Vec::new(),
             policy: Profile::default().policy(),
+            registration: None,
             resource_servers: Vec::new(),
             longest_chain: 4,
             reviews: false,

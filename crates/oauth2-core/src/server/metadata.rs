@@ -39,6 +39,7 @@ pub(super) fn describe(config: &Config) -> AuthorizationServerMetadata {
         jwks_uri: (!config.signing.is_empty()).then(|| config.url(&config.paths.jwks)),
         pushed_authorization_request_endpoint: Some(config.url(&config.paths.pushed)),
         introspection_endpoint: Some(config.url(&config.paths.introspection)),
+        registration_endpoint: config.registration.as_ref().map(|_| config.url(&config.paths.registration)),
         revocation_endpoint: Some(config.url(&config.paths.revocation)),
         token_endpoint_auth_methods_supported: methods(policy),
         token_endpoint_auth_signing_alg_values_supported: algorithms(policy),

@@ -68,6 +68,7 @@ mod possession;
 mod reason;
 mod records;
 mod redirect;
+mod registration;
 mod resources;
 mod revocation;
 mod sign;
@@ -82,7 +83,8 @@ use oauth_sansio::{Handle, Moment, Reply};
 
 pub use client::{
     About, Application, Authentication, AuthenticationMethod, Client, ClientError, ClientKeys,
-    ClientLifetimes, Demands, GrantType, Origin, Registration, SecretMethods, StoredSecret,
+    ClientLifetimes, ClientMetadata, Demands, GrantType, MetadataError, Origin, Registration, SecretMethods,
+    StoredSecret,
 };
 pub use config::{Config, ConfigError, Lifetimes, Limits, Paths, Prefixes, Resource, TokenFormat};
 pub use device::DevicePage;
@@ -100,6 +102,7 @@ pub use records::{
     UserCode, Wish,
 };
 pub use redirect::{RedirectUriError, check_redirect_uri};
+pub use registration::{Registrants, RegistrationPolicy};
 pub use sign::Sign;
 pub use step::{Commit, Interact, Load, Step};
 pub use trusted_issuer::{Kinds, Subjects, TrustedIssuer};
@@ -139,6 +142,10 @@ pub enum Endpoint {
     DeviceAuthorization,
     /// Where a person types the code of a device (RFC 8628 section 3.3).
     Device,
+    /// Where clients register (RFC 7591 section 3).
+    Registration,
+    /// Where a client looks after its registration (RFC 7592 section 2).
+    ClientConfiguration,
     /// The public keys (RFC 8414 section 2).
     Jwks,
     /// The metadata document (RFC 8414 section 3).
@@ -165,7 +172,7 @@ impl AuthorizationServer {
         let Paths { authorize, consent, token, pushed, introspection, revocation, jwks, .. } =
             &self.0.config.paths;
         let with_devices = self.0.config.policy.grants.contains(&GrantType::DeviceCode);
-        let Paths { device_authorization, device, .. } = &self.0.config.paths;
+        let Paths { device_authorization, device, registration, .. } = &self.0.config.paths;
         match path {
             _ if path == token => Some(Endpoint::Token),
             _ if path == authorize => Some(Endpoint::Authorize),
@@ -175,6 +182,12 @@ impl AuthorizationServer {
             _ if path == revocation => Some(Endpoint::Revocation),
             _ if path == device_authorization && with_devices => Some(Endpoint::DeviceAuthorization),
             _ if path == device && with_devices => Some(Endpoint::Device),
+            _ if self.0.config.registration.is_some() && is_at_or_below(path, registration) => {
+                Some(match path == registration {
+                    true => Endpoint::Registration,
+                    false => Endpoint::ClientConfiguration,
+                })
+            }
             _ if path == jwks && !self.0.config.signing.is_empty() => Some(Endpoint::Jwks),
             _ if self.0.well_known.iter().any(|known| known == path) => Some(Endpoint::Metadata),
             _ => None,
@@ -192,6 +205,8 @@ impl AuthorizationServer {
             | Endpoint::DeviceAuthorization
             | Endpoint::Revocation => backchannel::receive(self.clone(), endpoint, request, moment.now()),
             Endpoint::Device => device::receive(self.clone(), request),
+            Endpoint::Registration => registration::register(self, request, moment),
+            Endpoint::ClientConfiguration => registration::manage(self.clone(), request),
             Endpoint::Jwks => key_ring::receive(self, request, moment.now()),
             Endpoint::Metadata => metadata::receive(self, request),
         }
@@ -284,6 +299,10 @@ impl AuthorizationServer {
         let error = [("error", wire::code(reason).as_str()), ("error_description", description.as_str())];
         self.answer_redirect(redirect_uri, &error, state, Some(reason))
     }
+}
+
+fn is_at_or_below(path: &str, place: &str) -> bool {
+    path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.len() > 1 && rest.starts_with('/'))
 }
 
 impl std::fmt::Debug for AuthorizationServer {

@@ -1,5 +1,6 @@
 //! Why a request was refused: exact, for the operator. What the wire says is in `wire`.
 
+use super::{ClientError, MetadataError, RedirectUriError};
 use crate::{dpop::DpopError, jwt::AssertionError};
 
 /// The exact reason of a refusal. It stays inside: several of these look the same from outside on purpose.
@@ -131,6 +132,35 @@ pub enum Reason {
     /// The request must be pushed (RFC 9126 section 5).
     #[error("the request must be pushed")]
     PushRequired,
+
+    // ---- registration
+    /// Nobody registers here, or looks after a registration.
+    #[error("registration is closed")]
+    RegistrationClosed,
+    /// A token that the operator gave out, or the one of the registration, is missing.
+    #[error("a token is missing")]
+    RegistrationTokenMissing,
+    /// The token is not one that may do this (RFC 7591 section 3, RFC 7592 section 2).
+    #[error("the token is not one for this registration")]
+    RegistrationToken,
+    /// The body is not `application/json` (RFC 7591 section 3.1).
+    #[error("the body is not JSON")]
+    NotJson,
+    /// The metadata of the client is refused (RFC 7591 section 2).
+    #[error("{0}")]
+    Metadata(MetadataError),
+    /// A redirect URI is refused (RFC 7591 section 5).
+    #[error("a redirect URI is refused: {0}")]
+    MetadataRedirectUri(RedirectUriError),
+    /// The client that the metadata describes must not be registered.
+    #[error("{0}")]
+    MetadataUnfit(ClientError),
+    /// The software statement is malformed, not signed as it should be, or over (RFC 7591 section 2.3).
+    #[error("the software statement is invalid")]
+    StatementInvalid,
+    /// The software statement is missing, or by nobody who is believed here.
+    #[error("the software statement is not approved")]
+    StatementUnapproved,
 
     // ---- what the operator says
     /// The operator did not let the token through.

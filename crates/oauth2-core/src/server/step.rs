@@ -6,7 +6,7 @@ use oauth_sansio::{Answer, Moment, Outcome, Prompt, Reply};
 
 use super::{
     AuthorizationServer, Batch, Extend, Facts, Once, Reason, Review, Sign, Verify, Wanted, authorize,
-    backchannel, consent, device, wire,
+    backchannel, consent, device, registration, wire,
 };
 
 /// What the driver does next. Everything but `Reply` is a question; answering it consumes it.
@@ -51,6 +51,7 @@ pub(super) enum Then {
     Visit(consent::Visit),
     Undecided(consent::Undecided),
     Typed(device::Typed),
+    Managing(registration::Managing),
     Backchannel(backchannel::Asking),
 }
 
@@ -65,13 +66,17 @@ impl Load {
     }
 
     /// Goes on with what the store knew.
-    pub fn resume(self, facts: Facts, moment: Moment) -> Step {
+    pub fn resume(self, mut facts: Facts, moment: Moment) -> Step {
+        // A registration that is over is none.
+        let now = moment.now();
+        facts.client = facts.client.filter(|client| client.expires.is_none_or(|expires| now < expires));
         let Loading { server, wanted, then } = *self.0;
         match then {
             Then::Authorize(asking) => authorize::decide(&server, asking, facts, moment),
             Then::Visit(visit) => consent::recognise(server, visit, facts, &moment),
             Then::Undecided(undecided) => consent::ask(server, undecided, facts),
             Then::Typed(typed) => device::decide(&server, typed, facts, moment),
+            Then::Managing(managing) => registration::decide(&server, managing, facts, moment),
             Then::Backchannel(asking) => backchannel::decide(server, wanted, asking, facts, moment),
         }
     }

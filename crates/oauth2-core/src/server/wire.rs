@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::Reason;
 use crate::dpop::DpopError;
 
-/// The error codes of RFC 6749 sections 4.1.2.1 and 5.2, and of RFC 9449 section 5.
+/// The error codes of RFC 6749 sections 4.1.2.1 and 5.2, RFC 7591 section 3.2.2, and RFC 9449 section 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ErrorCode {
     InvalidRequest,
@@ -31,6 +31,11 @@ pub(super) enum ErrorCode {
     SlowDown,
     ExpiredToken,
     InvalidRequestUri,
+    InvalidToken,
+    InvalidRedirectUri,
+    InvalidClientMetadata,
+    InvalidSoftwareStatement,
+    UnapprovedSoftwareStatement,
     InvalidDpopProof,
     UseDpopNonce,
     ServerError,
@@ -52,6 +57,11 @@ impl ErrorCode {
             Self::ExpiredToken => "expired_token",
             Self::InvalidTarget => "invalid_target",
             Self::InvalidRequestUri => "invalid_request_uri",
+            Self::InvalidToken => "invalid_token",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
+            Self::InvalidSoftwareStatement => "invalid_software_statement",
+            Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",
             Self::ServerError => "server_error",
@@ -100,6 +110,12 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         | R::ReferenceOfOtherClient
         | R::ReferenceUsed
         | R::ReferenceExpired => ErrorCode::InvalidRequestUri,
+        R::NotJson | R::RegistrationClosed => ErrorCode::InvalidRequest,
+        R::RegistrationToken | R::RegistrationTokenMissing => ErrorCode::InvalidToken,
+        R::MetadataRedirectUri(_) => ErrorCode::InvalidRedirectUri,
+        R::Metadata(_) | R::MetadataUnfit(_) => ErrorCode::InvalidClientMetadata,
+        R::StatementInvalid => ErrorCode::InvalidSoftwareStatement,
+        R::StatementUnapproved => ErrorCode::UnapprovedSoftwareStatement,
         R::GrantNotAllowed | R::NoIntrospection => ErrorCode::UnauthorizedClient,
         R::ResponseType => ErrorCode::UnsupportedResponseType,
         R::ScopeMalformed | R::ScopeNotAllowed | R::ScopeWider => ErrorCode::InvalidScope,
@@ -149,6 +165,7 @@ pub(super) fn description(reason: Reason) -> String {
             "the code or token is invalid, expired, revoked or was issued to another client".to_owned()
         }
         ErrorCode::InvalidRequestUri => "the pushed request is unknown, used or expired".to_owned(),
+        ErrorCode::InvalidToken => "the token is invalid".to_owned(),
         ErrorCode::ServerError => "the request could not be answered".to_owned(),
         _ => reason.to_string(),
     }
@@ -159,7 +176,7 @@ const fn status(reason: Reason) -> StatusCode {
         (Reason::Method, _) => StatusCode::METHOD_NOT_ALLOWED,
         (Reason::TooLarge, _) => StatusCode::PAYLOAD_TOO_LARGE,
         (Reason::OtherBrowser, _) => StatusCode::FORBIDDEN,
-        (_, ErrorCode::InvalidClient) => StatusCode::UNAUTHORIZED,
+        (_, ErrorCode::InvalidClient | ErrorCode::InvalidToken) => StatusCode::UNAUTHORIZED,
         (_, ErrorCode::ServerError) => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,
     }

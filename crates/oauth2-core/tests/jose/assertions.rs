@@ -111,7 +111,7 @@ fn reason(error: AssertionError) -> &'static str {
             _ => "missing_jti",
         },
         AssertionError::Claim(ClaimError::Type(_) | ClaimError::TooLong(_)) => "malformed_claims",
-        AssertionError::OtherClient => "iss_sub_mismatch",
+        AssertionError::OtherClient | AssertionError::OtherIssuer => "iss_sub_mismatch",
         AssertionError::Audience => "wrong_audience",
         AssertionError::Expired => "expired",
         AssertionError::TooLong => "lifetime_too_long",

@@ -26,6 +26,7 @@ mod possession;
 mod pushed;
 mod redirect_uri;
 mod refresh;
+mod registration;
 mod resource;
 mod signed_tokens;
 mod tokens_told;

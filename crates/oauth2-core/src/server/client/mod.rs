@@ -1,6 +1,7 @@
 //! Who asks: a registered client (RFC 6749 section 2).
 
 mod authentication;
+mod metadata;
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use authentication::{Authentication, AuthenticationMethod, SecretMethods, StoredSecret};
+pub use metadata::{ClientMetadata, MetadataError};
 
 use super::{JsonText, RedirectUriError, check_redirect_uri};
 use crate::Scopes;
@@ -49,6 +51,9 @@ pub struct Client {
     /// What it says of itself to people.
     #[serde(default)]
     pub about: About,
+    /// From this second on it is no client any more; `None` for never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
     /// What its registration is managed with (RFC 7592).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration: Option<Registration>,
@@ -73,6 +78,7 @@ pub struct Demands {
     /// `dpop_bound_access_tokens` (RFC 9449 section 5.2).
     pub dpop_bound_access_tokens: bool,
     /// `token_endpoint_auth_signing_alg` (RFC 7591 section 2, OpenID Connect Registration section 2).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub token_endpoint_auth_signing_alg: Option<String>,
 }
 
@@ -108,26 +114,33 @@ pub enum Origin {
 #[serde(default)]
 pub struct About {
     /// `client_uri`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_uri: Option<String>,
     /// `logo_uri`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub logo_uri: Option<String>,
     /// `tos_uri`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tos_uri: Option<String>,
     /// `policy_uri`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_uri: Option<String>,
     /// `contacts`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<String>,
     /// `software_id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub software_id: Option<String>,
     /// `software_version`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub software_version: Option<String>,
 }
 
 /// What a registration is managed with (RFC 7592 section 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Registration {
-    /// The digest of the registration access token.
-    pub token: Digest,
+    /// The digest of the registration access token; `None` where nobody looks after it.
+    pub token: Option<Digest>,
     /// When the client was registered.
     pub issued: Timestamp,
 }
@@ -149,6 +162,7 @@ impl Client {
             lifetimes: ClientLifetimes::default(),
             origin: Origin::default(),
             about: About::default(),
+            expires: None,
             registration: None,
         }
     }

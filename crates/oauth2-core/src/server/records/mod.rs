@@ -51,7 +51,7 @@ impl Record {
     /// When the row may be swept; `None` when never.
     pub fn keep_until(&self) -> Option<Timestamp> {
         let expires = match self {
-            Self::Client(..) => return None,
+            Self::Client(_, client) => client.expires?,
             Self::Pushed(_, pushed) => pushed.expires,
             Self::Pending(_, pending) => pending.expires,
             Self::Code(_, code) => code.expires,

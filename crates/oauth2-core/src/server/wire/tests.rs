@@ -1,5 +1,8 @@
 use super::*;
-use crate::jwt::AssertionError;
+use crate::{
+    jwt::AssertionError,
+    server::{ClientError, MetadataError, RedirectUriError},
+};
 
 /// Every reason there is. The match fails to compile when one is added and not listed.
 fn all() -> Vec<Reason> {
@@ -81,6 +84,15 @@ fn all() -> Vec<Reason> {
         R::TokenType("subject_token_type"),
         R::SubjectToken,
         R::ChainTooLong,
+        R::RegistrationClosed,
+        R::RegistrationTokenMissing,
+        R::RegistrationToken,
+        R::NotJson,
+        R::Metadata(MetadataError::TwoKeySets),
+        R::MetadataRedirectUri(RedirectUriError::Scheme),
+        R::MetadataUnfit(ClientError::NoKeys),
+        R::StatementInvalid,
+        R::StatementUnapproved,
         R::NotApproved,
         R::WrongPassword,
         R::NotExtended,
@@ -115,6 +127,9 @@ fn all() -> Vec<Reason> {
             R::UserCodeUnknown | R::DeviceUnknown | R::DeviceOfOtherClient | R::DeviceUsed => {}
             R::DeviceExpired | R::DevicePending | R::DeviceTooFast | R::DeviceDenied => {}
             R::TokenType(_) | R::SubjectToken | R::ChainTooLong => {}
+            R::RegistrationClosed | R::RegistrationTokenMissing | R::RegistrationToken | R::NotJson => {}
+            R::Metadata(_) | R::MetadataRedirectUri(_) | R::MetadataUnfit(_) => {}
+            R::StatementInvalid | R::StatementUnapproved => {}
             R::NotApproved | R::WrongPassword | R::NotExtended | R::IssuerUnknown | R::Grant(_) => {}
             R::IssuerKeys | R::GrantOfOtherClient | R::GrantTarget | R::GrantReplayed => {}
             R::AssertionReplayed | R::ProofReplayed | R::NoServerKey => {}

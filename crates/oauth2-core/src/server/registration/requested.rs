@@ -1,0 +1,106 @@
+//! From what a client asks for to what it gets (RFC 7591 section 2).
+
+use oauth_sansio::Timestamp;
+
+use super::{RegistrationPolicy, statement};
+use crate::server::{
+    Application, Authentication, AuthenticationMethod, AuthorizationServer, Client, ClientError,
+    ClientMetadata, GrantType, MetadataError, Origin, Reason, SecretMethods,
+};
+
+/// A client that may be registered, but for its identifier and its secret.
+pub(super) struct Fitting {
+    /// It has no secret yet, where its method needs one.
+    pub(super) client: Client,
+    pub(super) method: AuthenticationMethod,
+}
+
+/// Reads a registration and clamps it to what is open.
+pub(super) fn fit(
+    server: &AuthorizationServer,
+    policy: &RegistrationPolicy,
+    body: &[u8],
+    now: Timestamp,
+) -> Result<(ClientMetadata, Fitting), Reason> {
+    let metadata = statement::read(server, policy, body, now)?;
+    // RFC 7591 section 2: whoever names none means this one.
+    let method = metadata.token_endpoint_auth_method.unwrap_or(AuthenticationMethod::ClientSecretBasic);
+    let served = &server.config().policy.authentication_methods;
+    if !served.contains(&method) || !policy.authentication_methods.contains(&method) {
+        return Err(Reason::Metadata(MetadataError::Value("token_endpoint_auth_method")));
+    }
+    let grants = grants(server, policy, &metadata, method);
+    if grants.is_empty() {
+        return Err(Reason::Metadata(MetadataError::Value("grant_types")));
+    }
+    // RFC 7591 section 2.1: both or neither.
+    let types = metadata.response_types.as_deref();
+    let with_code = types.is_none_or(|types| types.iter().any(|name| name == "code"));
+    if grants.contains(&GrantType::AuthorizationCode) != with_code && types.is_some() {
+        return Err(Reason::Metadata(MetadataError::Value("response_types")));
+    }
+    let supported = policy.scopes.within(&server.config().scopes);
+    let client = Client {
+        name: metadata.client_name.clone().unwrap_or_default(),
+        redirect_uris: metadata.redirect_uris.clone(),
+        application: metadata.application_type.unwrap_or_else(|| implied(&metadata.redirect_uris)),
+        grants,
+        scopes: metadata.scope.as_ref().map_or_else(|| supported.clone(), |asked| asked.within(&supported)),
+        keys: metadata.keys.clone(),
+        demands: metadata.demands.clone(),
+        about: metadata.about.clone(),
+        origin: Origin::Registered,
+        expires: policy.lifetime.map(|lifetime| now.plus(lifetime)),
+        ..Client::new("")
+    };
+    Ok((metadata, Fitting { client, method }))
+}
+
+/// What is served, open to such clients, and asked for. Names that nobody knows here are left out: the answer tells.
+fn grants(
+    server: &AuthorizationServer,
+    policy: &RegistrationPolicy,
+    metadata: &ClientMetadata,
+    method: AuthenticationMethod,
+) -> Vec<GrantType> {
+    let asked = |grant: &GrantType| match &metadata.grant_types {
+        None => *grant == GrantType::AuthorizationCode,
+        Some(names) => names.iter().any(|name| name == grant.as_str()),
+    };
+    let served = |grant: &GrantType| server.config().grants().any(|name| name == grant.as_str());
+    // RFC 6749 section 4.4
+    let fits =
+        |grant: &GrantType| *grant != GrantType::ClientCredentials || method != AuthenticationMethod::None;
+    policy.grants.iter().filter(|grant| asked(grant) && served(grant) && fits(grant)).cloned().collect()
+}
+
+/// An application that answers on the device says so by where it answers, whether or not it has the member that OpenID
+/// Connect made for it.
+fn implied(redirect_uris: &[String]) -> Application {
+    match redirect_uris.iter().all(|uri| uri.starts_with("https:")) {
+        true => Application::Web,
+        false => Application::Native,
+    }
+}
+
+impl Fitting {
+    /// The client with this identifier and, where its method needs one, this authentication.
+    pub(super) fn named(self, client_id: String, authentication: Authentication) -> Result<Client, Reason> {
+        let client = Client { client_id, authentication, ..self.client };
+        match client.check() {
+            Ok(()) => Ok(client),
+            Err(ClientError::RedirectUri(error)) => Err(Reason::MetadataRedirectUri(error)),
+            Err(ClientError::NoRedirectUri) => Err(Reason::Metadata(MetadataError::Missing("redirect_uris"))),
+            Err(error) => Err(Reason::MetadataUnfit(error)),
+        }
+    }
+}
+
+/// Where a secret of this method may be put.
+pub(super) const fn places(method: AuthenticationMethod) -> Option<SecretMethods> {
+    match method {
+        AuthenticationMethod::ClientSecretBasic => Some(SecretMethods::Basic),
+        AuthenticationMethod::ClientSecretPost => Some(SecretMethods::Post),
+        _ => None,
+    }
+}
