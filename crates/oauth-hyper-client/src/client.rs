@@ -7,7 +7,10 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header::USER_AGENT};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::{self, connect::HttpConnector};
+use hyper_util::client::legacy::{
+    self,
+    connect::{Connect, HttpConnector},
+};
 use hyper_util::rt::TokioExecutor;
 use oauth_clock::{Clock, SystemClock};
 use oauth_sansio::{Exchange, Outgoing, Progress, Timestamp};
@@ -129,11 +132,14 @@ impl std::fmt::Debug for Client {
     }
 }
 
-async fn send_over(
-    connections: &Connections,
+pub(crate) async fn send_over<C>(
+    connections: &legacy::Client<C, Full<Bytes>>,
     request: Request<Bytes>,
     most: usize,
-) -> Result<Response<Bytes>, SendError> {
+) -> Result<Response<Bytes>, SendError>
+where
+    C: Connect + Clone + Send + Sync + 'static,
+{
     let transport = |error: legacy::Error| SendError::Transport(Box::new(error));
     let (head, body) = connections.request(request.map(Full::new)).await.map_err(transport)?.into_parts();
     let body = Limited::new(body, most).collect().await.map_err(|error| {

@@ -27,6 +27,12 @@ pub enum SendError {
     /// The answer was not complete in time.
     #[error("the server did not answer within {0:?}")]
     TimedOut(Duration),
+    /// The address is not one that may be asked. Nothing was sent.
+    #[error("nothing is sent to this address")]
+    Refused,
+    /// The answer's body is compressed, and what is in it may be of any size.
+    #[error("the answer is compressed")]
+    Compressed,
     /// The answer's body is longer than the request allows.
     #[error("the answer is longer than {0} bytes")]
     TooLong(usize),

@@ -4,6 +4,8 @@
 //! has signed or authorized, over HTTP/1.1 or HTTP/2 with rustls. Bodies are bounded, every request has a deadline,
 //! redirects are never followed by themselves: an exchange that is to be redirected asks for each request anew.
 //!
+//! [`GuardedClient`] is for addresses that strangers choose: it reaches public hosts and nothing inside.
+//!
 //! **What it is not.** It knows no protocol step, keeps no tokens, and retries only what says it may be repeated.
 //!
 //! ```no_run
@@ -35,9 +37,11 @@
 
 mod client;
 mod error;
+mod guarded;
 
 pub use client::Client;
 pub use error::{Error, SendError};
+pub use guarded::{GuardedClient, Resolve, SystemResolver, is_public_address};
 pub use oauth_sansio::http;
 
 #[cfg(doc)]
