@@ -29,6 +29,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("oauth2_bearer", oauth2_core::fuzzing::bearer),
     ("oauth2_callback", oauth2_core::fuzzing::callback),
     ("oauth2_client_assertion", oauth2_core::fuzzing::client_assertion),
+    ("oauth2_client_document", oauth2_core::fuzzing::client_document),
     ("oauth2_dpop_proof", oauth2_core::fuzzing::dpop_proof),
     ("oauth2_metadata", oauth2_core::fuzzing::metadata),
     ("oauth2_public_key", oauth2_core::fuzzing::public_key),

@@ -11,7 +11,8 @@ use oauth_store::{IssuerStore, StoreError};
 use oauth2_core::jose::SignError;
 
 use crate::{
-    Attempt, Connection, Event, Grant, Operator, Pages, Protocol, SigningKeys, Turn, Unavailable, Visit, body,
+    Attempt, Connection, Event, Fetcher, Grant, Operator, Pages, Protocol, SigningKeys, Turn, Unavailable,
+    Visit, body,
 };
 
 /// What a provider's drivers answer a core with.
@@ -22,6 +23,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keys: Arc<dyn SigningKeys>,
     pub(crate) operator: Arc<dyn Operator>,
+    pub(crate) fetcher: Arc<dyn Fetcher>,
 }
 
 /// Why a step was dropped. Nothing was minted and nothing is lost.
@@ -109,6 +111,10 @@ pub(crate) async fn oauth2(
                     Turn::Page(page) => return Ok(page),
                     Turn::Answer(answer) => interact.answer(answer, shared.clock.moment()?),
                 }
+            }
+            Step::Fetch(fetch) => {
+                let answer = shared.fetcher.fetch(fetch.wanted()).await;
+                fetch.answer(answer, shared.clock.moment()?)
             }
             Step::Sign(sign) => {
                 let signature = shared.keys.sign(sign.key_id(), sign.input()).await?;

@@ -24,6 +24,7 @@ mod body;
 mod connection;
 mod cors;
 mod drive;
+mod fetch;
 mod grant;
 mod in_flight;
 mod issuers;
@@ -37,6 +38,7 @@ mod throttle;
 
 pub use body::Limits;
 pub use connection::Connection;
+pub use fetch::{Caching, Fetcher, NoFetcher, WebFetcher};
 pub use grant::{Grant, Protocol};
 pub use issuers::Issuers;
 pub use oauth_sansio::http;

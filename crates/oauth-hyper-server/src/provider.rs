@@ -18,7 +18,7 @@ use tower_service::Service;
 use tracing::Instrument as _;
 
 use crate::{
-    Limits, LocalKeys, Nobody, Operator, Pages, SigningKeys, body, cors,
+    Fetcher, Limits, LocalKeys, NoFetcher, Nobody, Operator, Pages, SigningKeys, body, cors,
     drive::{self, Shared},
     pages,
 };
@@ -49,8 +49,8 @@ impl ProviderService {
     /// The same with another clock.
     pub fn with_clock(store: IssuerStore, pages: Arc<dyn Pages>, clock: Arc<dyn Clock>) -> Self {
         let keys = Arc::new(LocalKeys::default());
-        let operator = Arc::new(Nobody);
-        let shared = Arc::new(Shared { store, pages, clock, keys, operator });
+        let (operator, fetcher) = (Arc::new(Nobody), Arc::new(NoFetcher));
+        let shared = Arc::new(Shared { store, pages, clock, keys, operator, fetcher });
         Self { oauth1: None, oauth2: None, limits: Limits::default(), shared }
     }
 
@@ -76,6 +76,13 @@ impl ProviderService {
     #[must_use]
     pub fn operator(self, operator: Arc<dyn Operator>) -> Self {
         Self { shared: Arc::new(Shared { operator, ..Shared::clone(&self.shared) }), ..self }
+    }
+
+    /// Fetches with this what clients publish: their keys, and their descriptions where the server's policy takes them.
+    /// Without it nothing is fetched, and such clients are refused.
+    #[must_use]
+    pub fn fetcher(self, fetcher: Arc<dyn Fetcher>) -> Self {
+        Self { shared: Arc::new(Shared { fetcher, ..Shared::clone(&self.shared) }), ..self }
     }
 
     /// Sets other limits on bodies.

@@ -62,6 +62,7 @@ fn usual() -> Prompt {
         return_host: Some("printer.example.com".into()),
         return_origin: Some("https://printer.example.com".into()),
         device: false,
+        warnings: Vec::new(),
         scopes: vec!["photos.read".into(), "albums.read".into()],
     }
 }
@@ -74,6 +75,7 @@ fn hostile() -> Prompt {
         return_host: Some(host.into()),
         return_origin: Some(format!("https://{host}")),
         device: false,
+        warnings: Vec::new(),
         scopes: (1..=12).map(|i| format!("https://api.example.com/auth/{}", "scope.".repeat(i))).collect(),
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Strings {
     pub(crate) scopes: &'static str,
     pub(crate) no_scopes: &'static str,
     pub(crate) mixed_name: &'static str,
+    pub(crate) nobody_knows: &'static str,
+    pub(crate) only_on_device: &'static str,
     pub(crate) allow: &'static str,
     pub(crate) deny: &'static str,
     pub(crate) switch: &'static str,
@@ -82,6 +84,10 @@ pub(crate) const ENGLISH: Strings = Strings {
     no_scopes: "It names no particular permission.",
     mixed_name: "Take care: this name mixes letters of different alphabets, as copies of well-known names do. \
                  Look at where it sends you.",
+    nobody_knows: "Nobody has checked this application. Its name is what it calls itself; look at its address and at where \
+                   it sends you.",
+    only_on_device: "It works on your device only, where any program can claim to be it. Go on only if you have just \
+                     started it yourself.",
     allow: "Allow",
     deny: "Deny",
     switch: "Not you? Use another account",

@@ -8,7 +8,7 @@ use browser::{Site, html, page, text};
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use oauth_hyper_server::Pages as _;
-use oauth_sansio::Secret;
+use oauth_sansio::{Secret, Warning};
 use oauth2_core::server::DevicePage;
 
 /// Each page there is, and the redirects between them, under a name.
@@ -222,4 +222,18 @@ async fn n08_a_code_in_the_address_stands_in_the_field_escaped_and_is_sent_by_a_
     let page = text(&site.pages.device(&DevicePage::Enter { user_code: code, wrong: false }).unwrap());
     assert!(page.contains(r#"value="&lt;script&gt;&quot;B""#), "{page}");
     assert!(page.contains("<form method=\"post\">") && !page.contains("<script"), "{page}");
+}
+
+#[tokio::test]
+async fn d17_a_client_that_nobody_knows_is_marked_in_words() {
+    let site = Site::default();
+    let mut browser = site.browser();
+    let plain = browser.log_in("alice", "ecila").await;
+    assert!(!plain.contains("Nobody has checked") && !plain.contains("any program"));
+    browser.prompt.warnings = vec![Warning::NobodyKnows, Warning::OnlyOnDevice];
+    let marked = html(browser.get().await);
+    assert_eq!(marked.matches(r#"class="warning""#).count(), 2);
+    assert!(
+        marked.contains("Nobody has checked this application") && marked.contains("any program can claim")
+    );
 }

@@ -25,6 +25,19 @@ pub struct Prompt {
     pub device: bool,
     /// What the client asks for, one scope or realm each.
     pub scopes: Vec<String>,
+    /// What the person should know before deciding.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
+}
+
+/// Something about a client that a consent page says in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Warning {
+    /// Nobody has looked at the client: its name and all else is what it says of itself.
+    NobodyKnows,
+    /// It answers nowhere but on this device, where any program can pretend to be it.
+    OnlyOnDevice,
 }
 
 /// What the person decided.

@@ -37,7 +37,10 @@ pub(crate) fn facts(wanted: &Wanted, keys: &[Key], rows: Vec<Option<Row>>) -> Fa
     let found = keys.iter().zip(rows).filter_map(|(key, row)| Some((key, row?)));
     for (key, Row { record, spent, revoked }) in found {
         match record {
-            Record::OAuth2Client(record) => facts.client = (!revoked).then_some(record),
+            Record::OAuth2Client(record) => {
+                facts.client = (!revoked).then_some(record);
+                facts.client_deleted = revoked;
+            }
             Record::OAuth2Pushed(record) => facts.pushed = Some(Loaded { record, spent, revoked }),
             Record::OAuth2Pending(record) => facts.pending = Some(Loaded { record, spent, revoked }),
             Record::OAuth2Code(record) => facts.code = Some(Loaded { record, spent, revoked }),

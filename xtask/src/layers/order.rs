@@ -7,7 +7,8 @@ use cargo_metadata::{DependencyKind, Metadata};
 use super::{LAYERS, Layer};
 
 /// Within one layer, only these (crate, what it may use).
-const BESIDE: [(&str, &str); 1] = [("oauth-hyper-server", "oauth-store")];
+const BESIDE: [(&str, &str); 2] =
+    [("oauth-hyper-server", "oauth-store"), ("oauth-hyper-server", "oauth-hyper-client")];
 
 pub(super) fn check(metadata: &Metadata) -> Vec<String> {
     let members: BTreeMap<String, Vec<String>> = metadata

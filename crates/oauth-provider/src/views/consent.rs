@@ -1,7 +1,7 @@
 //! The consent page: who asks, for what, and where the answer goes (RFC 6749 section 10.2).
 
 use maud::{Markup, html};
-use oauth_sansio::Prompt;
+use oauth_sansio::{Prompt, Warning};
 
 use super::{LONGEST_NAME, client_name, fill, layout};
 use crate::shown::{mixes_alphabets, shown};
@@ -28,6 +28,9 @@ pub(crate) fn consent(
         @if mixes_alphabets(&prompt.client_name) {
             p.warning { (strings.mixed_name) }
         }
+        @for warning in &prompt.warnings {
+            p.warning { (warning_words(strings, *warning)) }
+        }
         @if prompt.scopes.is_empty() {
             p { (strings.no_scopes) }
         } @else {
@@ -49,6 +52,13 @@ pub(crate) fn consent(
         }
     };
     layout(strings, strings.consent_title, main)
+}
+
+fn warning_words(strings: &Strings, warning: Warning) -> &'static str {
+    match warning {
+        Warning::NobodyKnows => strings.nobody_knows,
+        Warning::OnlyOnDevice => strings.only_on_device,
+    }
 }
 
 /// Where the person goes from here. A host is never cut: its end is the part that tells whose it is.
@@ -103,6 +113,7 @@ mod tests {
                 return_host: host.map(str::to_owned),
                 return_origin: origin.map(str::to_owned),
                 device: false,
+                warnings: Vec::new(),
                 scopes: Vec::new(),
             };
             assert_eq!(destination(&ENGLISH, &prompt).into_string(), said);

@@ -38,6 +38,7 @@ pub(crate) fn prompt() -> Prompt {
         return_host: Some("printer.example.com".into()),
         return_origin: Some("https://printer.example.com".into()),
         device: false,
+        warnings: Vec::new(),
         scopes: vec!["photos.read".into(), "albums.read".into()],
     }
 }

@@ -10,8 +10,8 @@ use oauth2_core::jose::{Algorithm, JwkSet, LocalSigner, Signer as _, Unsigned};
 use oauth2_core::pkce::Challenge;
 use oauth2_core::server::{
     Application, Asked, Authentication, Authorization, AuthorizationServer, Batch, Client, ClientKeys, Code,
-    Config, Endpoint, Goal, GrantType, JsonText, Pending, Record, Refresh, Requested, ResponseMode,
-    ServerKeys, Step, Verdict,
+    Config, Endpoint, FetchError, Goal, GrantType, JsonText, Pending, Record, Refresh, Requested,
+    ResponseMode, ServerKeys, Step, Verdict,
 };
 
 use crate::explorer::{Flight, ISSUER, Knowledge, Landed, NOW, Rules, Seen, explore, prepared, ready};
@@ -37,6 +37,7 @@ impl Flight for Flying {
                 let outcome = ready(store.commit_oauth2(commit.batch())).unwrap();
                 commit.settle(outcome)
             }
+            Step::Fetch(fetch) => fetch.answer(Err(FetchError::Refused), moment),
             Step::Sign(sign) => sign.signed(&[7; 64], moment),
             Step::Review(review) => review.reviewed(Verdict::AS_PROPOSED, moment),
             Step::Verify(verify) => verify.verified(None, moment),

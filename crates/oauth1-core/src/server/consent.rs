@@ -64,6 +64,7 @@ pub(super) fn ask(provider: &Provider, interaction: Arc<Interaction>, facts: Fac
         return_host,
         return_origin,
         device: false,
+        warnings: Vec::new(),
         scopes: interaction.realms.to_vec(),
     };
     let pin = provider.config().pin.filter(|_| interaction.callback == Callback::OutOfBand);

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, header};
+use http::{HeaderValue, Request, Response, header};
 use oauth_sansio::{Answer, Digest, Moment, Outcome, Secret, Timestamp, form};
 
 use crate::{
     Scopes, resource,
     server::{
-        Application, Authentication, AuthorizationServer, Client, Config, Endpoint, Facts, GrantType, Reason,
-        SecretMethods, Step, Verdict, check_redirect_uri,
+        Application, Authentication, AuthorizationServer, Client, ClientMetadata, Config, Endpoint, Facts,
+        FetchError, Fetched, GrantType, MetadataError, Reason, SecretMethods, Step, Verdict,
+        check_redirect_uri,
     },
 };
 
@@ -63,6 +64,53 @@ pub fn redirect_uri(data: &[u8]) {
     }
 }
 
+/// What a client says of itself: what is taken is written as it is read, and what is fetched sends the browser nowhere but
+/// to the consent page.
+pub fn client_document(data: &[u8]) {
+    if let Ok(metadata) = ClientMetadata::parse(data) {
+        let same = |metadata| ClientMetadata { others: serde_json::Map::new(), keys: None, ..metadata };
+        let again = serde_json::to_vec(&metadata).map(|json| ClientMetadata::parse(&json));
+        let again = again.ok().filter(|again| *again != Err(MetadataError::TooLarge));
+        assert!(again.is_none_or(|again| again.map(same) == Ok(same(metadata))));
+    }
+    let Some(reply) = describe(data) else { return };
+    let location = reply.response.headers().get(header::LOCATION);
+    match reply.reason {
+        None => assert!(location.is_some_and(|location| location.as_bytes().starts_with(CONSENT.as_bytes()))),
+        Some(_) => assert!(location.is_none()),
+    }
+}
+
+/// Drives an authorization request of a client that is described by these bytes.
+fn describe(data: &[u8]) -> Option<oauth_sansio::Reply<Reason>> {
+    let moment = || Moment::new(Timestamp::from_unix(1_800_000_000), [7; 32]);
+    let mut config = Config::new("https://as.example".parse().ok()?);
+    config.policy.client_id_metadata_documents = true;
+    let server = AuthorizationServer::new(config).ok()?;
+    let query = form::encode([
+        ("client_id", "https://app.example/"),
+        ("response_type", "code"),
+        ("redirect_uri", CALLBACK),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        ("code_challenge_method", "S256"),
+    ]);
+    let request = Request::get(format!("/oauth2/authorize?{query}")).body(Bytes::new()).ok()?;
+    let mut step = server.receive(Endpoint::Authorize, &request, moment());
+    loop {
+        step = match step {
+            Step::Load(pause) => pause.resume(Facts::default(), moment()),
+            Step::Fetch(pause) => {
+                let response = Response::builder().header(header::CONTENT_TYPE, "application/json");
+                let response = response.body(Bytes::copy_from_slice(data)).ok()?;
+                pause.answer(Ok(Fetched { response, at: moment().now() }), moment())
+            }
+            Step::Commit(pause) => pause.settle(Outcome::Applied),
+            Step::Reply(reply) => return Some(reply),
+            _ => return None,
+        }
+    }
+}
+
 /// An `Authorization` header of a protected resource: what is looked up is what stands behind `Bearer`.
 pub fn bearer(data: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(data) else { return };
@@ -106,6 +154,7 @@ fn answer(endpoint: Endpoint, request: Request<Bytes>) -> Option<oauth_sansio::R
                 let client = known.then(|| Arc::clone(&client));
                 pause.resume(Facts { client, ..Facts::default() }, moment())
             }
+            Step::Fetch(pause) => pause.answer(Err(FetchError::Refused), moment()),
             Step::Commit(pause) => pause.settle(Outcome::Applied),
             Step::Sign(pause) => pause.signed(&[], moment()),
             Step::Review(pause) => pause.reviewed(Verdict::AS_PROPOSED, moment()),
@@ -131,7 +180,28 @@ mod tests {
                 token_request(data);
                 redirect_uri(data);
                 bearer(data);
+                client_document(data);
             }
+        }
+
+        #[test]
+        fn z02_what_looks_like_a_client_has_an_answer(
+            name in "(client_id|client_name|redirect_uris|scope|grant_types|response_types|jwks|jwks_uri|contacts|\
+                      token_endpoint_auth_method|application_type|logo_uri|client_secret|dpop_bound_access_tokens)",
+            value in "(\"\\PC{0,20}\"|\"(none|web|native|https://[a-z@:#]{0,9})\"|-?[0-9]{1,25}|\\[(\"\\PC{0,9}\",)?null\\]|\
+                       \\[\"[a-z]{0,9}\"\\]|\\{\"keys\":\\[\\{\"kty\":\"(oct|RSA)\",\"k\":1\\}\\]\\}|\\{\\}|null|true)",
+        ) {
+            let rest = r#""client_id":"https://app.example/","client_name":"A","redirect_uris":["https://app.example/cb"]"#;
+            client_document(format!("{{\"{name}\":{value},{rest}}}").as_bytes());
+            client_document(format!("{{\"{name}\":{value}}}").as_bytes());
+        }
+
+        #[test]
+        fn the_target_gets_as_far_as_the_consent_page(name in "[a-z]{1,9}") {
+            let data = format!(
+                r#"{{"client_id":"https://app.example/","client_name":"{name}","redirect_uris":["https://app.example/cb"]}}"#
+            );
+            proptest::prop_assert!(describe(data.as_bytes()).is_some_and(|reply| reply.reason.is_none()));
         }
 
         #[test]

@@ -13,7 +13,8 @@ use http::{Method, Request};
 use oauth_sansio::{Moment, Reply, Secret, Spend, Timestamp, form::Form};
 
 use super::{
-    AuthorizationServer, Batch, Client, Commit, Endpoint, Facts, Load, Once, Reason, Sign, Step, Wanted,
+    Authentication, AuthorizationServer, Batch, Client, Commit, Endpoint, Facts, Load, Once, Reason, Sign,
+    Step, Wanted,
     client_auth::{self, Proof},
     device, introspection,
     operator::{self, Known, Paused, Question},
@@ -43,6 +44,16 @@ pub(super) enum Call {
     Begin(device::Begin),
     Revoke(revocation::Revoke),
     Introspect(introspection::Introspect),
+}
+
+impl Asking {
+    /// The assertion, if it must be by a key of the client.
+    pub(super) fn signed_by(&self, client: &Client) -> Option<&str> {
+        match (&self.proof, &client.authentication) {
+            (Proof::Assertion(text), Authentication::PrivateKeyJwt) => Some(text.expose()),
+            _ => None,
+        }
+    }
 }
 
 /// A client that has proven who it is.
@@ -165,7 +176,13 @@ pub(super) fn decide_knowing(
     moment: Moment,
 ) -> Step {
     let now = moment.now();
-    let caller = match client_auth::check(&server, facts.client.as_ref(), &asking.proof, now) {
+    let caller = match client_auth::check(
+        &server,
+        facts.client.as_ref(),
+        facts.client_keys.as_deref(),
+        &asking.proof,
+        now,
+    ) {
         Ok(caller) => caller,
         Err(reason) => return refuse(&server, reason, now),
     };
@@ -247,6 +264,6 @@ fn finish(
     Step::Commit(Commit { batch, sealed, lost })
 }
 
-fn refuse(server: &AuthorizationServer, reason: Reason, now: Timestamp) -> Step {
+pub(super) fn refuse(server: &AuthorizationServer, reason: Reason, now: Timestamp) -> Step {
     Step::Reply(with_nonce(server, wire::token_error(reason), now))
 }

@@ -88,6 +88,7 @@ pub(super) fn read(
 pub(super) fn check(
     server: &AuthorizationServer,
     client: Option<&Arc<Client>>,
+    keys: Option<&JwkSet>,
     proof: &Proof,
     now: Timestamp,
 ) -> Result<Caller, Reason> {
@@ -111,7 +112,7 @@ pub(super) fn check(
     }
     let spent = match (proof, &client.authentication) {
         (Proof::None, _) => None,
-        (Proof::Assertion(text), _) => Some(by_assertion(server, client, text, now)?),
+        (Proof::Assertion(text), _) => Some(by_assertion(server, client, keys, text, now)?),
         (Proof::Basic { .. } | Proof::Post(_), _) if right => None,
         (Proof::Basic { .. } | Proof::Post(_), _) => return Err(Reason::WrongSecret),
     };
@@ -140,6 +141,7 @@ fn method(registered: &Authentication, proof: &Proof) -> Result<AuthenticationMe
 fn by_assertion(
     server: &AuthorizationServer,
     client: &Client,
+    fetched: Option<&JwkSet>,
     text: &Secret,
     now: Timestamp,
 ) -> Result<Spend<Once>, Reason> {
@@ -169,7 +171,10 @@ fn by_assertion(
             let keys = JwkSet::parse(keys.as_str().as_bytes()).map_err(|_| Reason::ClientKeys)?;
             Assertion::by_keys(text, client_id, &keys, &policy, now)?
         }
-        (_, Some(ClientKeys::Uri(_)) | None) => return Err(Reason::ClientKeys),
+        (_, Some(ClientKeys::Uri(_))) => {
+            Assertion::by_keys(text, client_id, fetched.ok_or(Reason::ClientKeys)?, &policy, now)?
+        }
+        (_, None) => return Err(Reason::ClientKeys),
     };
     Ok(Spend { once: Once::Assertion(assertion.once), at: now, keep_until: kept_until(assertion.expires) })
 }

@@ -1,6 +1,6 @@
 //! What an operator decides about an authorization server.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use oauth_sansio::form;
 use url::{Host, Url};
@@ -26,6 +26,8 @@ pub struct Config {
     pub registration: Option<RegistrationPolicy>,
     /// Clients that may introspect tokens for no resource in particular: APIs, by their own credentials.
     pub resource_servers: Vec<String>,
+    /// What clients get that nobody registered, whose identifier is the address of their description.
+    pub document_clients: DocumentClients,
     /// The keys that JWTs are signed with. Without one there are none.
     pub signing: KeyRing,
     /// How many parties may act one for another in a token (RFC 8693 section 4.1): 4.
@@ -59,6 +61,7 @@ impl Config {
             policy: Profile::default().policy(),
             registration: None,
             resource_servers: Vec::new(),
+            document_clients: DocumentClients::default(),
             longest_chain: 4,
             reviews: false,
             extension_grants: Vec::new(),
@@ -153,6 +156,24 @@ impl Config {
             format!("/.well-known/openid-configuration{path}"),
             format!("{path}/.well-known/openid-configuration"),
         ]
+    }
+}
+
+/// What clients get at most that are known by a Client ID Metadata Document, where the [`Policy`] takes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentClients {
+    /// The scopes that are open to them: none, unless said otherwise.
+    pub scopes: Scopes,
+    /// The grants that are open to them, of those that the policy has: codes and refresh tokens.
+    pub grants: BTreeSet<GrantType>,
+}
+
+impl Default for DocumentClients {
+    fn default() -> Self {
+        Self {
+            scopes: Scopes::none(),
+            grants: [GrantType::AuthorizationCode, GrantType::RefreshToken].into(),
+        }
     }
 }
 

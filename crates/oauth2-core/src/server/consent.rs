@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use oauth_sansio::{Answer, Browser, Digest, Entropy, Family, Moment, Prompt, Reply, Spend, Timestamp};
+use oauth_sansio::{
+    Answer, Browser, Digest, Entropy, Family, Moment, Prompt, Reply, Spend, Timestamp, Warning,
+};
 
 use super::{
-    Authorization, AuthorizationServer, Batch, Code, Commit, DeviceDecision, Facts, Goal, GrantType,
-    Interact, Load, Once, Pending, Reason, Record, Requested, Step, Wanted, device,
+    Authorization, AuthorizationServer, Batch, Client, Code, Commit, DeviceDecision, Facts, Goal, GrantType,
+    Interact, Load, Once, Origin, Pending, Reason, Record, Requested, Step, Wanted, device,
     parameters::{parse, required},
     records::kept_until,
     redirect,
@@ -102,8 +104,19 @@ pub(super) fn ask(server: AuthorizationServer, undecided: Undecided, facts: Fact
         return_origin,
         device: matches!(goal, Goal::Device { .. }),
         scopes: goal.scopes().iter().map(str::to_owned).collect(),
+        warnings: warnings(&client),
     };
     Step::Interact(Interact { server, prompt, undecided })
+}
+
+/// What a person should know of a client that nobody has looked at: whoever runs on the device can answer in the place of
+/// one that answers nowhere else (draft-ietf-oauth-client-id-metadata-document-02 section 8.1).
+fn warnings(client: &Client) -> Vec<Warning> {
+    let unvetted = matches!(client.origin, Origin::Registered | Origin::Document);
+    let on_device = !client.redirect_uris.is_empty()
+        && client.redirect_uris.iter().all(|uri| redirect::stays_on_device(uri));
+    let warnings = [(unvetted, Warning::NobodyKnows), (unvetted && on_device, Warning::OnlyOnDevice)];
+    warnings.into_iter().filter_map(|(applies, warning)| applies.then_some(warning)).collect()
 }
 
 /// The person has decided.

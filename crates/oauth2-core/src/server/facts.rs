@@ -8,6 +8,7 @@ use super::{
     Access, Client, Code, Consent, Device, DeviceDecision, Once, Pending, Polls, Pushed, Record, Refresh,
     UserCode,
 };
+use crate::jose::JwkSet;
 
 /// Writes that happen together or not at all.
 pub type Batch = oauth_sansio::Batch<Once, Record>;
@@ -46,6 +47,11 @@ pub struct Wanted {
 pub struct Facts {
     /// The client.
     pub client: Option<Arc<Client>>,
+    /// The client was deleted. It is not looked for anywhere else.
+    pub client_deleted: bool,
+    /// The keys of the client, where they had to be fetched ([`ClientKeys::Uri`](super::ClientKeys::Uri)). No store knows
+    /// them.
+    pub client_keys: Option<Arc<JwkSet>>,
     /// The pushed request.
     pub pushed: Option<Loaded<Pushed>>,
     /// The pending request.

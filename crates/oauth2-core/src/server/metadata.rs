@@ -80,6 +80,9 @@ fn extra(config: &Config) -> Map<String, Value> {
     let with_identity = with_identity && policy.grants.contains(&GrantType::JwtBearer);
     let profiles = with_identity.then(|| Value::from(vec!["urn:ietf:params:oauth:grant-profile:id-jag"]));
     let profiles = profiles.map(|profiles| ("authorization_grant_profiles_supported", profiles));
+    // draft-ietf-oauth-client-id-metadata-document-02 section 6
+    let documents = policy.client_id_metadata_documents;
+    let documents = documents.then(|| ("client_id_metadata_document_supported", Value::from(true)));
     [
         ("dpop_signing_alg_values_supported", Value::from(proofs)),
         ("introspection_endpoint_auth_methods_supported", Value::from(confidential)),
@@ -90,6 +93,7 @@ fn extra(config: &Config) -> Map<String, Value> {
     .into_iter()
     .chain(device)
     .chain(profiles)
+    .chain(documents)
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
 }

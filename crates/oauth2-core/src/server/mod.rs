@@ -6,13 +6,17 @@
 //! ```
 //! use bytes::Bytes;
 //! use oauth_sansio::{Answer, Moment, Outcome};
-//! use oauth2_core::server::{AuthorizationServer, Batch, Endpoint, Facts, Interact, Step, Verdict, Wanted};
+//! use oauth2_core::server::{
+//!     AuthorizationServer, Batch, Endpoint, Facts, FetchError, Fetched, Interact, Step, Verdict, Wanted,
+//!     WantedDocument,
+//! };
 //!
 //! fn drive(
 //!     server: &AuthorizationServer,
 //!     endpoint: Endpoint,
 //!     request: http::Request<Bytes>,
 //!     load: impl Fn(&Wanted) -> Facts,
+//!     fetch: impl Fn(&WantedDocument) -> Result<Fetched, FetchError>,
 //!     commit: impl Fn(&Batch) -> Outcome,
 //!     ask: impl Fn(&Interact) -> Answer,
 //!     sign: impl Fn(&str, &[u8]) -> Vec<u8>,
@@ -24,6 +28,10 @@
 //!             Step::Load(pause) => {
 //!                 let facts = load(pause.wanted());
 //!                 pause.resume(facts, moment())
+//!             }
+//!             Step::Fetch(pause) => {
+//!                 let answer = fetch(pause.wanted());
+//!                 pause.answer(answer, moment())
 //!             }
 //!             Step::Interact(pause) => {
 //!                 let answer = ask(&pause);
@@ -55,6 +63,7 @@ mod config;
 mod consent;
 mod device;
 mod facts;
+mod fetch;
 mod introspection;
 mod key_ring;
 mod keys;
@@ -82,13 +91,16 @@ use http::Request;
 use oauth_sansio::{Handle, Moment, Reply};
 
 pub use client::{
-    About, Application, Authentication, AuthenticationMethod, Client, ClientError, ClientKeys,
-    ClientLifetimes, ClientMetadata, Demands, GrantType, MetadataError, Origin, Registration, SecretMethods,
-    StoredSecret,
+    About, Application, Authentication, AuthenticationMethod, Client, ClientDocumentError, ClientError,
+    ClientKeys, ClientLifetimes, ClientMetadata, Demands, GrantType, MetadataError, Origin, Registration,
+    SecretMethods, StoredSecret,
 };
-pub use config::{Config, ConfigError, Lifetimes, Limits, Paths, Prefixes, Resource, TokenFormat};
+pub use config::{
+    Config, ConfigError, DocumentClients, Lifetimes, Limits, Paths, Prefixes, Resource, TokenFormat,
+};
 pub use device::DevicePage;
 pub use facts::{Batch, Facts, Wanted};
+pub use fetch::{DocumentKind, Fetch, FetchError, Fetched, WantedDocument};
 pub use key_ring::{KeyRing, RingKey};
 pub use keys::{ServerKey, ServerKeys};
 pub use operator::{Extend, Extended, Extension, Proposal, Review, Verdict, Verify};

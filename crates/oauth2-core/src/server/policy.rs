@@ -53,6 +53,9 @@ pub struct Policy {
     /// An error of a client that nobody has looked at is shown to the person instead of being sent on
     /// (RFC 9700 section 4.11.2).
     pub hold_errors_of_unknown_clients: bool,
+    /// Clients that are not registered are taken when their identifier is the address of their description
+    /// (draft-ietf-oauth-client-id-metadata-document).
+    pub client_id_metadata_documents: bool,
     /// Every access token must be for a resource (RFC 8707); a request without one is refused where no default is set.
     pub require_resource: bool,
 }
@@ -171,6 +174,7 @@ fn oauth21() -> Policy {
         longest_code: Duration::from_secs(600),
         private_use_schemes: true,
         hold_errors_of_unknown_clients: true,
+        client_id_metadata_documents: false,
         require_resource: false,
     }
 }
@@ -194,7 +198,7 @@ fn fapi2(base: Policy) -> Policy {
 
 /// Model Context Protocol, authorization, 2026-07-28.
 fn mcp(base: Policy) -> Policy {
-    Policy { private_use_schemes: false, require_resource: true, ..base }
+    Policy { private_use_schemes: false, client_id_metadata_documents: true, require_resource: true, ..base }
 }
 
 fn legacy(base: Policy) -> Policy {

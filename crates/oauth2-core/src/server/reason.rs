@@ -1,6 +1,6 @@
 //! Why a request was refused: exact, for the operator. What the wire says is in `wire`.
 
-use super::{ClientError, MetadataError, RedirectUriError};
+use super::{ClientDocumentError, ClientError, FetchError, MetadataError, RedirectUriError};
 use crate::{dpop::DpopError, jwt::AssertionError};
 
 /// The exact reason of a refusal. It stays inside: several of these look the same from outside on purpose.
@@ -63,6 +63,12 @@ pub enum Reason {
     /// The keys of the client are not there or cannot be read.
     #[error("the keys of the client cannot be used")]
     ClientKeys,
+    /// The keys of the client were not fetched.
+    #[error("the keys of the client: {0}")]
+    ClientKeySet(FetchError),
+    /// There is no client behind an identifier that is the address of its description.
+    #[error("{0}")]
+    ClientDocument(#[from] ClientDocumentError),
     /// The assertion has been used before (RFC 7523 section 3).
     #[error("the client assertion was replayed")]
     AssertionReplayed,

@@ -1,7 +1,7 @@
 //! Where answers go: what may be registered, what matches it, and how parameters are added to it.
 
 use oauth_sansio::form;
-use url::Url;
+use url::{Host, Url};
 
 use super::{Application, Client, Reason};
 
@@ -130,6 +130,19 @@ pub(super) fn place(uri: &str) -> Option<(String, String)> {
     match (url.scheme(), url.host_str()) {
         ("https" | "http", Some(host)) => Some((host.to_owned(), url.origin().ascii_serialization())),
         (scheme, _) => Some((scheme.to_owned(), format!("{scheme}:"))),
+    }
+}
+
+/// Whether an answer there goes to a program on the person's device: a loopback address or a scheme of its own.
+pub(super) fn stays_on_device(uri: &str) -> bool {
+    match Url::parse(uri) {
+        Ok(url) if matches!(url.scheme(), "https" | "http") => match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        },
+        _ => true,
     }
 }
 

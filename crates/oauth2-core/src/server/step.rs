@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use oauth_sansio::{Answer, Moment, Outcome, Prompt, Reply};
+use oauth_sansio::{Answer, Moment, Outcome, Prompt, Reply, Timestamp};
 
 use super::{
-    AuthorizationServer, Batch, Extend, Facts, Once, Reason, Review, Sign, Verify, Wanted, authorize,
-    backchannel, consent, device, registration, wire,
+    AuthorizationServer, Batch, Client, Extend, Facts, Fetch, Once, Reason, Review, Sign, Verify, Wanted,
+    authorize, backchannel, consent, device, fetch, registration, wire,
 };
 
 /// What the driver does next. Everything but `Reply` is a question; answering it consumes it.
@@ -16,6 +16,8 @@ use super::{
 pub enum Step {
     /// Read records.
     Load(Load),
+    /// Fetch what a client publishes.
+    Fetch(Fetch),
     /// Ask the person.
     Interact(Interact),
     /// Sign something.
@@ -70,6 +72,23 @@ impl Load {
         // A registration that is over is none.
         let now = moment.now();
         facts.client = facts.client.filter(|client| client.expires.is_none_or(|expires| now < expires));
+        fetch::complete(self, facts, moment)
+    }
+
+    pub(super) fn server(&self) -> &AuthorizationServer {
+        &self.0.server
+    }
+
+    /// What the request brings that the client has signed, if it signs: what its keys are needed for.
+    pub(super) fn signed_by(&self, client: &Client) -> Vec<&str> {
+        match &self.0.then {
+            Then::Backchannel(asking) => asking.signed_by(client).into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Goes on when the facts are complete.
+    pub(super) fn go_on(self, facts: Facts, moment: Moment) -> Step {
         let Loading { server, wanted, then } = *self.0;
         match then {
             Then::Authorize(asking) => authorize::decide(&server, asking, facts, moment),
@@ -78,6 +97,16 @@ impl Load {
             Then::Typed(typed) => device::decide(&server, typed, facts, moment),
             Then::Managing(managing) => registration::decide(&server, managing, facts, moment),
             Then::Backchannel(asking) => backchannel::decide(server, wanted, asking, facts, moment),
+        }
+    }
+
+    /// Answers that what the client publishes is not there. A browser is sent nowhere by it.
+    pub(super) fn refuse(self, reason: Reason, now: Timestamp) -> Step {
+        match &self.0.then {
+            Then::Backchannel(_) | Then::Managing(_) => backchannel::refuse(&self.0.server, reason, now),
+            Then::Authorize(_) | Then::Visit(_) | Then::Undecided(_) | Then::Typed(_) => {
+                Step::Reply(wire::direct_error(reason, ""))
+            }
         }
     }
 }

@@ -99,6 +99,8 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         | R::Assertion(_)
         | R::AssertionType
         | R::ClientKeys
+        | R::ClientKeySet(_)
+        | R::ClientDocument(_)
         | R::AssertionReplayed
         | R::Unauthenticated
         | R::BasicMalformed
@@ -214,6 +216,13 @@ pub(super) fn token_error(reason: Reason) -> Reply<Reason> {
         (_, ErrorCode::InvalidClient) => {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"oauth2\""))
         }
+        // Without a token there is no error to tell of (RFC 6750 section 3.1).
+        (Reason::RegistrationTokenMissing, _) => {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+        }
+        (_, ErrorCode::InvalidToken) => {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""))
+        }
         _ => None,
     };
     Reply::refused(response, reason)
@@ -224,6 +233,11 @@ pub(super) fn direct_error(reason: Reason, allow: &'static str) -> Reply<Reason>
     // An unknown client is no failed authentication here, where no client authenticates.
     let (code, status, text) = match reason {
         Reason::UnknownClient => (ErrorCode::InvalidRequest, StatusCode::BAD_REQUEST, reason.to_string()),
+        // Which it was would tell what is behind an address that somebody made up.
+        Reason::ClientDocument(_) => {
+            let text = "the client has no description that can be used";
+            (ErrorCode::InvalidRequest, StatusCode::BAD_REQUEST, text.to_owned())
+        }
         _ => (code(reason), status(reason), description(reason)),
     };
     let mut response = for_people(Response::new(Bytes::from(format!("{}: {text}\n", code.as_str()))));

@@ -1,6 +1,7 @@
 //! Who asks: a registered client (RFC 6749 section 2).
 
 mod authentication;
+pub(super) mod document;
 mod metadata;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use authentication::{Authentication, AuthenticationMethod, SecretMethods, StoredSecret};
+pub use document::ClientDocumentError;
 pub use metadata::{ClientMetadata, MetadataError};
 
 use super::{JsonText, RedirectUriError, check_redirect_uri};
@@ -200,6 +202,9 @@ impl Client {
         for uri in &self.redirect_uris {
             check_redirect_uri(uri, self.application)?;
         }
+        if matches!(&self.keys, Some(ClientKeys::Uri(url)) if !metadata::is_address_of_keys(url)) {
+            return Err(ClientError::KeysUri);
+        }
         match &self.authentication {
             // RFC 6749 section 4.4
             Authentication::None if self.grants.contains(&GrantType::ClientCredentials) => {
@@ -246,6 +251,9 @@ pub enum ClientError {
     /// The client has no keys that its authentication could be verified with.
     #[error("the client has no keys to authenticate with")]
     NoKeys,
+    /// The address of the keys is not `https`, or has a user name or a fragment.
+    #[error("the address of the keys is not fit to be fetched from")]
+    KeysUri,
     /// A client without a secret cannot act on its own behalf (RFC 6749 section 4.4).
     #[error("a public client cannot have the client credentials grant")]
     PublicClientCredentials,

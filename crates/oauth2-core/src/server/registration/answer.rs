@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{
     HeaderValue, Response, StatusCode,
-    header::{ALLOW, CACHE_CONTROL, WWW_AUTHENTICATE},
+    header::{ALLOW, CACHE_CONTROL},
 };
 use oauth_sansio::{Reply, Secret, percent};
 use serde::Serialize;
@@ -94,20 +94,11 @@ pub(super) fn method(authentication: &Authentication) -> AuthenticationMethod {
     }
 }
 
-/// A refusal (RFC 7591 section 3.2.2). Whoever must show a token is told so as RFC 6750 section 3 wants it.
+/// A refusal (RFC 7591 section 3.2.2).
 pub(super) fn refuse(reason: Reason, allow: &'static str) -> Reply<Reason> {
     let mut reply = wire::token_error(reason);
-    let headers = reply.response.headers_mut();
-    match reason {
-        Reason::Method => drop(headers.insert(ALLOW, HeaderValue::from_static(allow))),
-        // Without a token there is no error to tell of (RFC 6750 section 3.1).
-        Reason::RegistrationTokenMissing => {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        Reason::RegistrationToken => {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
-        }
-        _ => {}
+    if reason == Reason::Method {
+        reply.response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
     }
     reply
 }

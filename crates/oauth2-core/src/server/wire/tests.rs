@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     jwt::AssertionError,
-    server::{ClientError, MetadataError, RedirectUriError},
+    server::{ClientDocumentError, ClientError, FetchError, MetadataError, RedirectUriError},
 };
 
 /// Every reason there is. The match fails to compile when one is added and not listed.
@@ -102,6 +102,8 @@ fn all() -> Vec<Reason> {
         R::GrantOfOtherClient,
         R::GrantTarget,
         R::GrantReplayed,
+        R::ClientKeySet(FetchError::Unreachable),
+        R::ClientDocument(ClientDocumentError::Address),
         R::AssertionReplayed,
         R::ProofReplayed,
         R::NoServerKey,
@@ -132,6 +134,7 @@ fn all() -> Vec<Reason> {
             R::StatementInvalid | R::StatementUnapproved => {}
             R::NotApproved | R::WrongPassword | R::NotExtended | R::IssuerUnknown | R::Grant(_) => {}
             R::IssuerKeys | R::GrantOfOtherClient | R::GrantTarget | R::GrantReplayed => {}
+            R::ClientKeySet(_) | R::ClientDocument(_) => {}
             R::AssertionReplayed | R::ProofReplayed | R::NoServerKey => {}
             R::RefreshRevoked | R::RefreshExpired | R::ScopeWider | R::LostInStore | R::Unwritable => {}
         }

@@ -1,6 +1,7 @@
 //! A whole world: one server, one API, one store, one clock.
 
 mod clients;
+mod fetcher;
 mod http_messages;
 mod store;
 
@@ -20,6 +21,7 @@ use oauth2_core::{
 };
 
 pub(crate) use clients::*;
+pub(crate) use fetcher::Web;
 pub(crate) use http_messages::*;
 pub(crate) use store::Store;
 
@@ -38,6 +40,8 @@ pub(crate) struct World {
     pub(crate) operator: RefCell<Operator>,
     /// What the operator was asked.
     pub(crate) asked: RefCell<Vec<String>>,
+    /// What there is to fetch.
+    pub(crate) web: Web,
     /// What tokens are signed with.
     pub(crate) keys: Vec<LocalSigner>,
 }
@@ -72,6 +76,7 @@ impl World {
             seed: Cell::new(0),
             operator: RefCell::default(),
             asked: RefCell::default(),
+            web: Web::default(),
             keys: Vec::new(),
         };
         for client in [web(), native(), Client { client_id: "other".into(), ..web() }, machine()] {
@@ -113,6 +118,10 @@ impl World {
             Step::Load(pause) => {
                 let facts = self.load(pause.wanted());
                 pause.resume(facts, self.moment())
+            }
+            Step::Fetch(pause) => {
+                let answer = self.web.fetch(pause.wanted(), self.now.get());
+                pause.answer(answer, self.moment())
             }
             Step::Commit(pause) => {
                 let outcome = self.store.borrow_mut().commit(pause.batch());

@@ -35,6 +35,8 @@ impl Store {
         self.trips.0 += 1;
         let client = wanted.client.as_ref().and_then(|id| self.clients.get(id).cloned());
         Facts {
+            client_deleted: client.as_ref().is_some_and(|client| self.revoked.contains(&client.family())),
+            client_keys: None,
             client: client.filter(|client| !self.revoked.contains(&client.family())),
             pushed: self.find(&self.pushed, wanted.pushed, Once::Pushed, Record::Pushed),
             pending: self.find(&self.pending, wanted.pending, Once::Pending, Record::Pending),
