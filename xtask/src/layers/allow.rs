@@ -18,7 +18,7 @@ const EVERYWHERE: [Allowed; 9] = [
 ];
 
 /// In the adapters only.
-const ADAPTERS: [Allowed; 12] = [
+const ADAPTERS: [Allowed; 13] = [
     ("async_trait", "makes traits of asynchronous methods usable as objects"),
     ("http_body", "the bodies that a service takes and gives"),
     ("http_body_util", "the bodies that a service takes and gives"),
@@ -26,6 +26,7 @@ const ADAPTERS: [Allowed; 12] = [
     ("hyper_util", "the adapters' own ground"),
     ("hyper_rustls", "the connector of the client"),
     ("oauth_clock", "the one source of moments"),
+    ("oauth_hyper_client", "the guarded client that the server fetches with"),
     ("oauth_store", "stores are handed to the server"),
     ("rustls", "TLS settings"),
     ("tokio", "listeners and streams"),
