@@ -12,6 +12,8 @@ use hyper::body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use oauth2_core::server::ClientCertificate;
+
 use crate::Connection;
 
 /// The requests of one connection that are in flight: from the end of their head to the end of their answer.
@@ -30,9 +32,14 @@ impl InFlight {
     /// How often it is looked at within the time that a connection may idle.
     const LOOKS: u32 = 4;
 
-    /// A service that counts the requests of a connection here, and tells each where it came from.
-    pub(crate) fn counting<S>(&self, connection: Connection, inner: S) -> Counting<S> {
-        Counting { in_flight: self.clone(), connection, inner }
+    /// A service that counts the requests of a connection here, and tells each where it came from and what was shown.
+    pub(crate) fn counting<S>(
+        &self,
+        connection: Connection,
+        certificate: Option<ClientCertificate>,
+        inner: S,
+    ) -> Counting<S> {
+        Counting { in_flight: self.clone(), connection, certificate, inner }
     }
 
     /// Waits until none has been in flight for `limit`, and at most a quarter of it longer. It covers every way to hold
@@ -66,6 +73,7 @@ impl Drop for Guard {
 pub(crate) struct Counting<S> {
     in_flight: InFlight,
     connection: Connection,
+    certificate: Option<ClientCertificate>,
     inner: S,
 }
 
@@ -92,6 +100,9 @@ where
 
     fn call(&mut self, mut request: Request<Q>) -> Self::Future {
         request.extensions_mut().insert(self.connection.clone());
+        if let Some(certificate) = &self.certificate {
+            request.extensions_mut().insert(certificate.clone());
+        }
         Counted { guard: Some(self.in_flight.begin()), inner: self.inner.call(request) }
     }
 }

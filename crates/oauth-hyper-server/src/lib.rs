@@ -21,6 +21,7 @@
 //! ```
 
 mod body;
+mod client_certificate;
 mod connection;
 mod cors;
 mod drive;
@@ -32,11 +33,13 @@ mod operator;
 mod pages;
 mod protect;
 mod provider;
+mod proxy;
 mod server;
 mod signing;
 mod throttle;
 
 pub use body::Limits;
+pub use client_certificate::AnyClientCertificate;
 pub use connection::Connection;
 pub use fetch::{Caching, Fetcher, NoFetcher, WebFetcher};
 pub use grant::{Grant, Protocol};
@@ -46,6 +49,7 @@ pub use operator::{Attempt, Event, Nobody, Operator, Unavailable};
 pub use pages::{Pages, Turn, Visit};
 pub use protect::{Protect, Protected};
 pub use provider::ProviderService;
+pub use proxy::{CertificateHeader, TrustedProxy};
 pub use server::Server;
 pub use signing::{LocalKeys, SigningKeys};
 pub use throttle::Throttle;

@@ -18,7 +18,7 @@ use tower_service::Service;
 use tracing::Instrument as _;
 
 use crate::{
-    Fetcher, Limits, LocalKeys, NoFetcher, Nobody, Operator, Pages, SigningKeys, body, cors,
+    Fetcher, Limits, LocalKeys, NoFetcher, Nobody, Operator, Pages, SigningKeys, TrustedProxy, body, cors,
     drive::{self, Shared},
     pages,
 };
@@ -32,6 +32,7 @@ pub struct ProviderService {
     oauth1: Option<Provider>,
     oauth2: Option<AuthorizationServer>,
     limits: Limits,
+    proxy: Option<Arc<TrustedProxy>>,
     shared: Arc<Shared>,
 }
 
@@ -51,7 +52,7 @@ impl ProviderService {
         let keys = Arc::new(LocalKeys::default());
         let (operator, fetcher) = (Arc::new(Nobody), Arc::new(NoFetcher));
         let shared = Arc::new(Shared { store, pages, clock, keys, operator, fetcher });
-        Self { oauth1: None, oauth2: None, limits: Limits::default(), shared }
+        Self { oauth1: None, oauth2: None, limits: Limits::default(), proxy: None, shared }
     }
 
     /// Adds the endpoints of OAuth 1.0a.
@@ -85,6 +86,12 @@ impl ProviderService {
         Self { shared: Arc::new(Shared { fetcher, ..Shared::clone(&self.shared) }), ..self }
     }
 
+    /// Takes from this proxy what it says of clients.
+    #[must_use]
+    pub fn behind(self, proxy: TrustedProxy) -> Self {
+        Self { proxy: Some(Arc::new(proxy)), ..self }
+    }
+
     /// Sets other limits on bodies.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
@@ -103,7 +110,7 @@ impl ProviderService {
     }
 
     /// Answers one request.
-    pub async fn answer<B>(&self, request: Request<B>) -> Response<Bytes>
+    pub async fn answer<B>(&self, mut request: Request<B>) -> Response<Bytes>
     where
         B: Body,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -111,6 +118,12 @@ impl ProviderService {
         let Some(endpoint) = self.endpoint(request.uri().path()) else {
             return body::bare(StatusCode::NOT_FOUND);
         };
+        if let Some(proxy) = &self.proxy
+            && proxy.apply(&mut request).is_err()
+        {
+            tracing::warn!("refused: what the trusted proxy wrote cannot be read");
+            return body::bare(StatusCode::BAD_REQUEST);
+        }
         let span = match &endpoint {
             Endpoint::OAuth1(_, endpoint) => tracing::info_span!("oauth1", ?endpoint),
             Endpoint::OAuth2(_, endpoint) => tracing::info_span!("oauth2", ?endpoint),

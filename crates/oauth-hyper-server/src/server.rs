@@ -11,6 +11,7 @@ use hyper::body::{Body, Incoming};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::{conn::auto, graceful::GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
+use rustls::server::danger::ClientCertVerifier;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -18,13 +19,14 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tower_service::Service;
 
-use crate::Connection;
 use crate::in_flight::InFlight;
+use crate::{Connection, client_certificate};
 
 /// A listener with its rules: how long a head may take, how many connections at once, how to end.
 pub struct Server {
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
+    authorities: Option<Arc<dyn ClientCertVerifier>>,
     header_timeout: Duration,
     grace: Duration,
     max_headers: usize,
@@ -38,6 +40,7 @@ impl Server {
         Self {
             listener,
             tls: None,
+            authorities: None,
             header_timeout: Duration::from_secs(10),
             grace: Duration::from_secs(10),
             max_headers: 100,
@@ -49,6 +52,15 @@ impl Server {
     #[must_use]
     pub fn tls(self, config: Arc<rustls::ServerConfig>) -> Self {
         Self { tls: Some(TlsAcceptor::from(config)), ..self }
+    }
+
+    /// Whether one of these authorities vouches for a client's certificate is told with each request, in the
+    /// [`ClientCertificate`](oauth2_core::server::ClientCertificate) of its extensions; without them nobody does. That
+    /// clients are asked for a certificate at all, the settings of [`tls`](Self::tls) say, with a verifier of their own:
+    /// these authorities, or [`AnyClientCertificate`](crate::AnyClientCertificate).
+    #[must_use]
+    pub fn client_authorities(self, authorities: Arc<dyn ClientCertVerifier>) -> Self {
+        Self { authorities: Some(authorities), ..self }
     }
 
     /// How long a TLS handshake or a request's head may take, and how long a connection may idle. Up to a quarter is
@@ -110,18 +122,24 @@ impl Server {
             let _ = socket.set_nodelay(true);
             let (service, http) = (service.clone(), http.clone());
             let (tls, timeout) = (self.tls.clone(), self.header_timeout);
+            let authorities = self.authorities.clone();
             let watcher = graceful.watcher();
             tasks.spawn(async move {
                 let _permit = permit;
+                let mut certificate = None;
                 let io: Box<dyn Socket> = match tls {
                     None => Box::new(socket),
                     Some(tls) => match tokio::time::timeout(timeout, tls.accept(socket)).await {
-                        Ok(Ok(socket)) => Box::new(socket),
+                        Ok(Ok(socket)) => {
+                            certificate = client_certificate::shown(socket.get_ref().1, authorities.as_ref());
+                            Box::new(socket)
+                        }
                         Ok(Err(_)) | Err(_) => return,
                     },
                 };
                 let in_flight = InFlight::default();
-                let service = TowerToHyperService::new(in_flight.counting(Connection { peer }, service));
+                let service =
+                    TowerToHyperService::new(in_flight.counting(Connection { peer }, certificate, service));
                 let connection = http.serve_connection(TokioIo::new(io), service).into_owned();
                 tokio::select! {
                     ended = watcher.watch(connection) => if let Err(error) = ended {

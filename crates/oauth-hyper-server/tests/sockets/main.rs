@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod browsers;
+mod client_certificates;
 #[allow(dead_code, reason = "some of it is for another binary")]
 mod common;
 mod cross_origin;

@@ -13,8 +13,8 @@ use http::{Method, Request};
 use oauth_sansio::{Moment, Reply, Secret, Spend, Timestamp, form::Form};
 
 use super::{
-    Authentication, AuthorizationServer, Batch, Client, Commit, Endpoint, Facts, Load, Once, Reason, Sign,
-    Step, Wanted,
+    Authentication, AuthorizationServer, Batch, Client, ClientCertificate, Commit, Endpoint, Facts, Load,
+    Once, Reason, Sign, Step, Wanted,
     client_auth::{self, Proof},
     device, introspection,
     operator::{self, Known, Paused, Question},
@@ -32,6 +32,7 @@ use crate::jose::{Algorithm, Unsigned};
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub(super) struct Asking {
     proof: Proof,
+    certificate: Option<ClientCertificate>,
     possession: Possession,
     call: Call,
 }
@@ -53,6 +54,11 @@ impl Asking {
             (Proof::Assertion(text), Authentication::PrivateKeyJwt) => Some(text.expose()),
             _ => None,
         }
+    }
+
+    /// Whether the certificate of the connection must have a key of the client.
+    pub(super) fn shows_a_key_of(&self, client: &Client) -> bool {
+        self.certificate.is_some() && client.authentication == Authentication::SelfSignedTlsClientAuth
     }
 }
 
@@ -135,7 +141,8 @@ fn read(
     };
     // The one check that costs much is the last.
     let possession = Possession::read(server, endpoint, request, now)?;
-    Ok((wanted, Asking { proof, possession, call }))
+    let certificate = request.extensions().get().cloned();
+    Ok((wanted, Asking { proof, certificate, possession, call }))
 }
 
 /// What stands in a URL ends in logs: it is never read, and whoever put a secret there shall learn of it at once
@@ -181,6 +188,7 @@ pub(super) fn decide_knowing(
         facts.client.as_ref(),
         facts.client_keys.as_deref(),
         &asking.proof,
+        asking.certificate.as_ref(),
         now,
     ) {
         Ok(caller) => caller,

@@ -12,9 +12,9 @@ use oauth_sansio::{
 use zeroize::Zeroizing;
 
 use super::{
-    AssertionAudience, Authentication, AuthenticationMethod, AuthorizationServer, BasicEncoding, Client,
-    ClientKeys, Once, Reason, SecretMethods, StoredSecret, backchannel::Caller, parameters::optional,
-    records::kept_until,
+    AssertionAudience, Authentication, AuthenticationMethod, AuthorizationServer, BasicEncoding,
+    CertificateError, Client, ClientCertificate, ClientKeys, Once, Reason, SecretMethods, StoredSecret,
+    backchannel::Caller, parameters::optional, records::kept_until,
 };
 use crate::{
     jose::{Algorithm, JwkSet, VerifyingKey},
@@ -90,6 +90,7 @@ pub(super) fn check(
     client: Option<&Arc<Client>>,
     keys: Option<&JwkSet>,
     proof: &Proof,
+    certificate: Option<&ClientCertificate>,
     now: Timestamp,
 ) -> Result<Caller, Reason> {
     const NOBODY: StoredSecret = StoredSecret { digest: Digest::from_bytes([0; 32]), until: None };
@@ -107,11 +108,14 @@ pub(super) fn check(
     };
     let client = client.ok_or(Reason::UnknownClient)?;
     let method = method(&client.authentication, proof)?;
-    if !server.config().policy.authentication_methods.contains(&method) {
+    if !server.config().authentication_methods().any(|served| served == method) {
         return Err(Reason::AuthenticationMethod);
     }
     let spent = match (proof, &client.authentication) {
-        (Proof::None, _) => None,
+        (Proof::None, authentication) => {
+            by_certificate(authentication, client, keys, certificate)?;
+            None
+        }
         (Proof::Assertion(text), _) => Some(by_assertion(server, client, keys, text, now)?),
         (Proof::Basic { .. } | Proof::Post(_), _) if right => None,
         (Proof::Basic { .. } | Proof::Post(_), _) => return Err(Reason::WrongSecret),
@@ -124,6 +128,8 @@ fn method(registered: &Authentication, proof: &Proof) -> Result<AuthenticationMe
     use AuthenticationMethod as M;
     Ok(match (registered, proof) {
         (Authentication::None, Proof::None) => M::None,
+        (Authentication::TlsClientAuth { .. }, Proof::None) => M::TlsClientAuth,
+        (Authentication::SelfSignedTlsClientAuth, Proof::None) => M::SelfSignedTlsClientAuth,
         (_, Proof::None) => return Err(Reason::Unauthenticated),
         (Authentication::Secret { methods, .. }, Proof::Basic { .. }) if *methods != SecretMethods::Post => {
             M::ClientSecretBasic
@@ -135,6 +141,28 @@ fn method(registered: &Authentication, proof: &Proof) -> Result<AuthenticationMe
         (Authentication::PrivateKeyJwt, Proof::Assertion(_)) => M::PrivateKeyJwt,
         _ => return Err(Reason::AuthenticationMethod),
     })
+}
+
+/// RFC 8705 section 2: the connection has proven who the client is, where it is registered for that.
+fn by_certificate(
+    authentication: &Authentication,
+    client: &Client,
+    fetched: Option<&JwkSet>,
+    certificate: Option<&ClientCertificate>,
+) -> Result<(), Reason> {
+    let shown = || certificate.ok_or(CertificateError::Missing);
+    match authentication {
+        Authentication::TlsClientAuth { subject } => Ok(shown()?.check_subject(subject)?),
+        Authentication::SelfSignedTlsClientAuth => match (&client.keys, fetched) {
+            (Some(ClientKeys::Jwks(keys)), _) => {
+                let keys = JwkSet::parse(keys.as_str().as_bytes()).map_err(|_| Reason::ClientKeys)?;
+                Ok(shown()?.check_key(&keys)?)
+            }
+            (Some(ClientKeys::Uri(_)), Some(keys)) => Ok(shown()?.check_key(keys)?),
+            _ => Err(Reason::ClientKeys),
+        },
+        _ => Ok(()),
+    }
 }
 
 /// RFC 7523 section 3. What comes back is spent: an assertion works once.

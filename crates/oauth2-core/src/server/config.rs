@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, time::Duration};
 use oauth_sansio::form;
 use url::{Host, Url};
 
-use super::{GrantType, KeyRing, Policy, Profile, RegistrationPolicy, ServerKeys, TrustedIssuer};
+use super::{
+    AuthenticationMethod, GrantType, KeyRing, Policy, Profile, RegistrationPolicy, ServerKeys, TrustedIssuer,
+};
 use crate::Scopes;
 
 /// The settings of an authorization server. [`Config::new`] has the defaults that OAuth 2.1 recommends.
@@ -28,6 +30,9 @@ pub struct Config {
     pub resource_servers: Vec<String>,
     /// What clients get that nobody registered, whose identifier is the address of their description.
     pub document_clients: DocumentClients,
+    /// Whoever serves the connections tells which certificates clients show ([`ClientCertificate`](super::ClientCertificate)).
+    /// Without it no client is known by one.
+    pub mutual_tls: Option<MutualTls>,
     /// The keys that JWTs are signed with. Without one there are none.
     pub signing: KeyRing,
     /// How many parties may act one for another in a token (RFC 8693 section 4.1): 4.
@@ -62,6 +67,7 @@ impl Config {
             registration: None,
             resource_servers: Vec::new(),
             document_clients: DocumentClients::default(),
+            mutual_tls: None,
             longest_chain: 4,
             reviews: false,
             extension_grants: Vec::new(),
@@ -101,6 +107,13 @@ impl Config {
         if !self.extension_grants.iter().all(is_own) {
             return Err(ConfigError::ExtensionGrant);
         }
+        let aliases = self.mutual_tls.as_ref().and_then(|mutual| mutual.aliases.as_ref());
+        let is_origin = |url: &Url| {
+            url.scheme() == "https" && url.as_str() == format!("{}/", url.origin().ascii_serialization())
+        };
+        if aliases.is_some_and(|url| !is_origin(url)) {
+            return Err(ConfigError::Aliases);
+        }
         // What the server says itself, it does not need to be told.
         if self.trusted_issuers.iter().any(|trusted| trusted.issuer == self.issuer_identifier()) {
             return Err(ConfigError::OwnIssuer);
@@ -129,6 +142,13 @@ impl Config {
         };
         let own = self.extension_grants.iter().map(String::as_str);
         self.policy.grants.iter().filter(is_served).map(GrantType::as_str).chain(own)
+    }
+
+    /// The methods of client authentication that are served: those of the policy that something can come of.
+    pub(super) fn authentication_methods(&self) -> impl Iterator<Item = AuthenticationMethod> {
+        let is_served =
+            |method: &AuthenticationMethod| !method.is_by_certificate() || self.mutual_tls.is_some();
+        self.policy.authentication_methods.iter().copied().filter(is_served)
     }
 
     /// The issuer identifier. A bare host has no path: the slash that a URL parser adds to it is not part of the
@@ -242,6 +262,14 @@ impl Default for Paths {
     fn default() -> Self {
         Self::below("")
     }
+}
+
+/// Mutual TLS (RFC 8705).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MutualTls {
+    /// The origin where clients with certificates find the endpoints, where it is another one: browsers ask people for a
+    /// certificate wherever a server asks for one (RFC 8705 section 5). The paths are the same.
+    pub aliases: Option<Url>,
 }
 
 /// An API that tokens are for: a protected resource (RFC 8707 section 2).
@@ -371,6 +399,9 @@ pub enum ConfigError {
     /// The server is among the issuers that it trusts.
     #[error("the server must not trust assertions of its own")]
     OwnIssuer,
+    /// The origin for clients with certificates is not one of `https`.
+    #[error("the aliases for mutual TLS must be an origin of https")]
+    Aliases,
     /// Two endpoints have one path.
     #[error("two endpoints have the same path")]
     SamePath,

@@ -188,7 +188,8 @@ fn missing(load: &Load, facts: &Facts) -> Result<Option<(Url, DocumentKind)>, Cl
         None => Ok(None),
         Some(client) => Ok(match &client.keys {
             Some(ClientKeys::Uri(url))
-                if facts.client_keys.is_none() && !load.signed_by(client).is_empty() =>
+                if facts.client_keys.is_none()
+                    && (!load.signed_by(client).is_empty() || load.shows_a_key_of(client)) =>
             {
                 Some((url.clone(), DocumentKind::KeySet))
             }

@@ -41,7 +41,7 @@ pub(super) fn describe(config: &Config) -> AuthorizationServerMetadata {
         introspection_endpoint: Some(config.url(&config.paths.introspection)),
         registration_endpoint: config.registration.as_ref().map(|_| config.url(&config.paths.registration)),
         revocation_endpoint: Some(config.url(&config.paths.revocation)),
-        token_endpoint_auth_methods_supported: methods(policy),
+        token_endpoint_auth_methods_supported: methods(config),
         token_endpoint_auth_signing_alg_values_supported: algorithms(policy),
         require_pushed_authorization_requests: policy.require_pushed_authorization_requests.then_some(true),
         code_challenge_methods_supported: list(&[pkce::METHOD]),
@@ -53,8 +53,8 @@ pub(super) fn describe(config: &Config) -> AuthorizationServerMetadata {
 }
 
 /// The methods of the policy that are served.
-fn methods(policy: &Policy) -> Vec<String> {
-    policy.authentication_methods.iter().map(|method| method.as_str().to_owned()).collect()
+fn methods(config: &Config) -> Vec<String> {
+    config.authentication_methods().map(|method| method.as_str().to_owned()).collect()
 }
 
 /// The algorithms of assertions.
@@ -70,7 +70,7 @@ fn extra(config: &Config) -> Map<String, Value> {
     let policy = &config.policy;
     let proofs = Algorithm::ASYMMETRIC.into_iter().map(Algorithm::as_str);
     let proofs: Vec<_> = proofs.filter(|name| policy.signing_algorithms.contains(*name)).collect();
-    let (methods, algorithms) = (methods(policy), algorithms(policy));
+    let (methods, algorithms) = (methods(config), algorithms(policy));
     // Nobody introspects without a secret (RFC 7662 section 2.1).
     let confidential: Vec<_> = methods.iter().filter(|method| *method != "none").cloned().collect();
     let with_devices = policy.grants.contains(&GrantType::DeviceCode);
@@ -92,8 +92,36 @@ fn extra(config: &Config) -> Map<String, Value> {
     ]
     .into_iter()
     .chain(device)
+    .chain(mutual_tls(config))
     .chain(profiles)
     .chain(documents)
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
+}
+
+/// RFC 8705 sections 3.3 and 5.
+fn mutual_tls(config: &Config) -> impl Iterator<Item = (&'static str, Value)> {
+    let bound =
+        config.mutual_tls.as_ref().map(|_| ("tls_client_certificate_bound_access_tokens", Value::from(true)));
+    let aliases = config.mutual_tls.as_ref().and_then(|mutual| mutual.aliases.as_ref()).map(|origin| {
+        let paths = &config.paths;
+        let devices = config.policy.grants.contains(&GrantType::DeviceCode);
+        let named = [
+            ("token_endpoint", Some(&paths.token)),
+            ("pushed_authorization_request_endpoint", Some(&paths.pushed)),
+            ("introspection_endpoint", Some(&paths.introspection)),
+            ("revocation_endpoint", Some(&paths.revocation)),
+            ("device_authorization_endpoint", devices.then_some(&paths.device_authorization)),
+        ];
+        let aliases: Map<_, _> = named
+            .into_iter()
+            .filter_map(|(name, path)| {
+                let mut url = origin.clone();
+                url.set_path(path?);
+                Some((name.to_owned(), Value::from(url.as_str())))
+            })
+            .collect();
+        ("mtls_endpoint_aliases", Value::Object(aliases))
+    });
+    bound.into_iter().chain(aliases)
 }

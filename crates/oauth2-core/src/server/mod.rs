@@ -57,6 +57,7 @@
 
 mod authorize;
 mod backchannel;
+mod certificate;
 mod client;
 mod client_auth;
 mod config;
@@ -90,13 +91,15 @@ use bytes::Bytes;
 use http::Request;
 use oauth_sansio::{Handle, Moment, Reply};
 
+pub use certificate::{CertificateError, CertificateSubject, Chain, ClientCertificate};
 pub use client::{
     About, Application, Authentication, AuthenticationMethod, Client, ClientDocumentError, ClientError,
     ClientKeys, ClientLifetimes, ClientMetadata, Demands, GrantType, MetadataError, Origin, Registration,
     SecretMethods, StoredSecret,
 };
 pub use config::{
-    Config, ConfigError, DocumentClients, Lifetimes, Limits, Paths, Prefixes, Resource, TokenFormat,
+    Config, ConfigError, DocumentClients, Lifetimes, Limits, MutualTls, Paths, Prefixes, Resource,
+    TokenFormat,
 };
 pub use device::DevicePage;
 pub use facts::{Batch, Facts, Wanted};

@@ -184,7 +184,7 @@ fn fapi2(base: Policy) -> Policy {
     use AuthenticationMethod as M;
     Policy {
         grants: [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials].into(),
-        authentication_methods: [M::PrivateKeyJwt].into(),
+        authentication_methods: [M::PrivateKeyJwt, M::TlsClientAuth, M::SelfSignedTlsClientAuth].into(),
         signing_algorithms: ["ES256", "EdDSA", "Ed25519", "PS256"].map(str::to_owned).into(),
         require_pushed_authorization_requests: true,
         require_redirect_uri: true,

@@ -5,7 +5,8 @@ use http::{HeaderValue, Request};
 use oauth_sansio::{Digest, Reply, Spend, Timestamp};
 
 use super::{
-    AuthorizationServer, Binding, Client, Endpoint, Once, Reason, SenderConstraint, records::kept_until,
+    AuthorizationServer, Binding, Client, ClientCertificate, Endpoint, Once, Reason, SenderConstraint,
+    records::kept_until,
 };
 use crate::dpop::{DpopPolicy, Nonces, Proof, Realm};
 
@@ -14,6 +15,8 @@ use crate::dpop::{DpopPolicy, Nonces, Proof, Realm};
 #[cfg_attr(model, derive(PartialEq, Eq, Hash))]
 pub(super) struct Possession {
     proof: Option<Proof>,
+    /// The thumbprint of the certificate that the connection has shown.
+    certificate: Option<Digest>,
 }
 
 impl Possession {
@@ -29,7 +32,7 @@ impl Possession {
             Endpoint::Token => &config.paths.token,
             Endpoint::PushedAuthorization => &config.paths.pushed,
             // A proof elsewhere binds nothing.
-            _ => return Ok(Self { proof: None }),
+            _ => return Ok(Self { proof: None, certificate: None }),
         };
         let algorithms: Vec<_> = server.signing_algorithms().collect();
         let policy = DpopPolicy {
@@ -42,7 +45,8 @@ impl Possession {
         let wanted = config.policy.require_dpop_nonce.then_some(&is_good as &dyn Fn(&str) -> bool);
         let (headers, method) = (request.headers(), request.method());
         let proof = Proof::of(headers, method, &config.url(path), None, wanted, &policy, now)?;
-        Ok(Self { proof })
+        let certificate = request.extensions().get().map(ClientCertificate::thumbprint);
+        Ok(Self { proof, certificate })
     }
 
     /// What new tokens of the client are bound to.
@@ -51,12 +55,23 @@ impl Possession {
         server: &AuthorizationServer,
         client: &Client,
     ) -> Result<Option<Binding>, Reason> {
-        let required = server.config().policy.sender_constraint == SenderConstraint::Required
-            || client.demands.dpop_bound_access_tokens;
-        match self.proof {
-            Some(proof) => Ok(Some(Binding::Dpop(proof.thumbprint.0))),
-            None if required => Err(Reason::NotBound),
-            None => Ok(None),
+        let demands = &client.demands;
+        let by_policy = server.config().policy.sender_constraint == SenderConstraint::Required;
+        // A certificate may be there for the sake of the connection alone: tokens are bound to it for a client that is
+        // known by it or wants it so, or where something must be shown (RFC 8705 sections 3 and 4).
+        let counts = !demands.dpop_bound_access_tokens
+            && (by_policy
+                || client.authentication.is_by_certificate()
+                || demands.tls_client_certificate_bound_access_tokens);
+        match (self.proof, self.certificate.filter(|_| counts)) {
+            (_, Some(certificate)) if demands.tls_client_certificate_bound_access_tokens => {
+                Ok(Some(Binding::Certificate(certificate)))
+            }
+            _ if demands.tls_client_certificate_bound_access_tokens => Err(Reason::NotBound),
+            (Some(proof), _) => Ok(Some(Binding::Dpop(proof.thumbprint.0))),
+            (None, Some(certificate)) => Ok(Some(Binding::Certificate(certificate))),
+            (None, None) if by_policy || demands.dpop_bound_access_tokens => Err(Reason::NotBound),
+            (None, None) => Ok(None),
         }
     }
 
@@ -69,7 +84,7 @@ impl Possession {
     pub(super) fn fits(&self, bound: &Binding) -> bool {
         match bound {
             Binding::Dpop(thumbprint) => self.proof.is_some_and(|proof| proof.thumbprint.0 == *thumbprint),
-            Binding::Certificate(_) => false,
+            Binding::Certificate(thumbprint) => self.certificate == Some(*thumbprint),
         }
     }
 

@@ -1,6 +1,8 @@
 //! Why a request was refused: exact, for the operator. What the wire says is in `wire`.
 
-use super::{ClientDocumentError, ClientError, FetchError, MetadataError, RedirectUriError};
+use super::{
+    CertificateError, ClientDocumentError, ClientError, FetchError, MetadataError, RedirectUriError,
+};
 use crate::{dpop::DpopError, jwt::AssertionError};
 
 /// The exact reason of a refusal. It stays inside: several of these look the same from outside on purpose.
@@ -69,6 +71,9 @@ pub enum Reason {
     /// There is no client behind an identifier that is the address of its description.
     #[error("{0}")]
     ClientDocument(#[from] ClientDocumentError),
+    /// The certificate by which the client authenticates is refused (RFC 8705 section 2).
+    #[error("{0}")]
+    Certificate(#[from] CertificateError),
     /// The assertion has been used before (RFC 7523 section 3).
     #[error("the client assertion was replayed")]
     AssertionReplayed,

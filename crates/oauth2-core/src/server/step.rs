@@ -87,6 +87,11 @@ impl Load {
         }
     }
 
+    /// Whether the request shows a certificate that only the keys of the client tell something about.
+    pub(super) fn shows_a_key_of(&self, client: &Client) -> bool {
+        matches!(&self.0.then, Then::Backchannel(asking) if asking.shows_a_key_of(client))
+    }
+
     /// Goes on when the facts are complete.
     pub(super) fn go_on(self, facts: Facts, moment: Moment) -> Step {
         let Loading { server, wanted, then } = *self.0;

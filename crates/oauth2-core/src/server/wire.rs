@@ -98,6 +98,7 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         R::UnknownClient
         | R::Assertion(_)
         | R::AssertionType
+        | R::Certificate(_)
         | R::ClientKeys
         | R::ClientKeySet(_)
         | R::ClientDocument(_)

@@ -321,6 +321,7 @@ fn what_metadata_says_is_kept_member_by_member() {
         "application_type": "web", "jwks_uri": "https://app.example/keys", "contacts": ["ann@app.example"],
         "client_uri": "https://app.example/", "software_id": "album",
         "dpop_bound_access_tokens": true, "require_pushed_authorization_requests": false,
+        "tls_client_certificate_bound_access_tokens": false,
     });
     let metadata = read(full.clone());
     assert!(metadata.demands.dpop_bound_access_tokens && metadata.others.is_empty());

@@ -3,6 +3,8 @@
 use oauth_sansio::{Digest, Secret, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::server::CertificateSubject;
+
 /// How a client authenticates. It has one way, which is the one it was registered for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(model, derive(Hash))]
@@ -25,6 +27,14 @@ pub enum Authentication {
     },
     /// `private_key_jwt`: a key that signs assertions, one of [`Client::keys`](super::Client::keys).
     PrivateKeyJwt,
+    /// `tls_client_auth`: a certificate in the name of the client, by an authority that is trusted (RFC 8705 section 2.1).
+    TlsClientAuth {
+        /// The name.
+        subject: CertificateSubject,
+    },
+    /// `self_signed_tls_client_auth`: a certificate with one of [`Client::keys`](super::Client::keys) (RFC 8705 section
+    /// 2.2).
+    SelfSignedTlsClientAuth,
 }
 
 /// A secret as it is kept.
@@ -47,6 +57,11 @@ impl Authentication {
     /// A client secret and where the client may put it.
     pub fn secret(secret: &Secret, methods: SecretMethods) -> Self {
         Self::Secret { secrets: vec![StoredSecret::new(secret)], methods }
+    }
+
+    /// Whether the client is known by the certificate of its connection (RFC 8705 section 2).
+    pub const fn is_by_certificate(&self) -> bool {
+        matches!(self, Self::TlsClientAuth { .. } | Self::SelfSignedTlsClientAuth)
     }
 
     /// Whether the client keeps a secret of any kind (RFC 6749 section 2.1).
@@ -79,19 +94,30 @@ pub enum AuthenticationMethod {
     ClientSecretJwt,
     /// An assertion signed with a private key.
     PrivateKeyJwt,
+    /// A certificate of an authority.
+    TlsClientAuth,
+    /// A certificate whose key is registered.
+    SelfSignedTlsClientAuth,
     /// No secret.
     None,
 }
 
 impl AuthenticationMethod {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::None,
         Self::ClientSecretBasic,
         Self::ClientSecretPost,
         Self::ClientSecretJwt,
         Self::PrivateKeyJwt,
+        Self::TlsClientAuth,
+        Self::SelfSignedTlsClientAuth,
     ];
+
+    /// Whether the connection proves who it is.
+    pub const fn is_by_certificate(self) -> bool {
+        matches!(self, Self::TlsClientAuth | Self::SelfSignedTlsClientAuth)
+    }
 
     /// As it stands in metadata.
     pub const fn as_str(self) -> &'static str {
@@ -101,6 +127,8 @@ impl AuthenticationMethod {
             Self::ClientSecretPost => "client_secret_post",
             Self::ClientSecretJwt => "client_secret_jwt",
             Self::PrivateKeyJwt => "private_key_jwt",
+            Self::TlsClientAuth => "tls_client_auth",
+            Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
         }
     }
 }

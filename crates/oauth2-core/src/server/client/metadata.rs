@@ -13,7 +13,7 @@ use crate::{
     Scopes,
     document::{DocumentError, Json, Object},
     jose::{JwkSet, SetError},
-    server::JsonText,
+    server::{CertificateSubject, JsonText},
 };
 
 /// The metadata of a client. Nothing of it is believed yet: its redirect URIs have not been looked at, and it may ask
@@ -47,6 +47,9 @@ pub struct ClientMetadata {
     /// `jwks` or `jwks_uri`, which are never there together.
     #[serde(flatten, serialize_with = "write_keys")]
     pub keys: Option<ClientKeys>,
+    /// What its certificate names it by (RFC 8705 section 2.1.2).
+    #[serde(flatten)]
+    pub certificate: Option<CertificateSubject>,
     /// What it wants to be held to.
     #[serde(flatten)]
     pub demands: Demands,
@@ -116,6 +119,7 @@ impl ClientMetadata {
             keys: keys(&mut members)?,
             demands: demands(&mut members)?,
             about: about(&mut members)?,
+            certificate: certificate(&mut members)?,
             software_statement: text_up_to(&mut members, "software_statement", Self::MAX_BYTES)?,
             others: members.rest(),
         })
@@ -196,12 +200,36 @@ pub(super) fn is_address_of_keys(url: &Url) -> bool {
         && url.password().is_none()
 }
 
+/// RFC 8705 section 2.1.2: one of five.
+fn certificate(members: &mut Object<'_>) -> Result<Option<CertificateSubject>, MetadataError> {
+    const ADDRESS: &str = "tls_client_auth_san_ip";
+    let address = match text(members, ADDRESS)? {
+        None => None,
+        Some(address) => Some(address.parse().map_err(|_| MetadataError::Value(ADDRESS))?),
+    };
+    let mut found = [
+        text(members, "tls_client_auth_subject_dn")?.map(CertificateSubject::Name),
+        text(members, "tls_client_auth_san_dns")?.map(CertificateSubject::Dns),
+        text(members, "tls_client_auth_san_uri")?.map(CertificateSubject::Uri),
+        address.map(CertificateSubject::Ip),
+        text(members, "tls_client_auth_san_email")?.map(CertificateSubject::Email),
+    ]
+    .into_iter()
+    .flatten();
+    match (found.next(), found.next()) {
+        (_, Some(_)) => Err(MetadataError::Value("tls_client_auth_subject_dn")),
+        (found, None) => Ok(found),
+    }
+}
+
 fn demands(members: &mut Object<'_>) -> Result<Demands, MetadataError> {
     let pushed = members.flag("require_pushed_authorization_requests")?;
     let bound = members.flag("dpop_bound_access_tokens")?;
+    let certified = members.flag("tls_client_certificate_bound_access_tokens")?;
     Ok(Demands {
         require_pushed_authorization_requests: pushed.unwrap_or_default(),
         dpop_bound_access_tokens: bound.unwrap_or_default(),
+        tls_client_certificate_bound_access_tokens: certified.unwrap_or_default(),
         token_endpoint_auth_signing_alg: text(members, "token_endpoint_auth_signing_alg")?,
     })
 }

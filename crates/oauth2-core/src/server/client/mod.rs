@@ -79,6 +79,8 @@ pub struct Demands {
     pub require_pushed_authorization_requests: bool,
     /// `dpop_bound_access_tokens` (RFC 9449 section 5.2).
     pub dpop_bound_access_tokens: bool,
+    /// `tls_client_certificate_bound_access_tokens` (RFC 8705 section 3.4).
+    pub tls_client_certificate_bound_access_tokens: bool,
     /// `token_endpoint_auth_signing_alg` (RFC 7591 section 2, OpenID Connect Registration section 2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_endpoint_auth_signing_alg: Option<String>,
@@ -219,7 +221,11 @@ impl Client {
             Authentication::SecretJwt { secret } if secret.expose().len() < 32 => {
                 Err(ClientError::EmptySecret)
             }
-            Authentication::PrivateKeyJwt if self.keys.is_none() => Err(ClientError::NoKeys),
+            Authentication::PrivateKeyJwt | Authentication::SelfSignedTlsClientAuth
+                if self.keys.is_none() =>
+            {
+                Err(ClientError::NoKeys)
+            }
             _ => Ok(()),
         }
     }

@@ -76,6 +76,10 @@ fn metadata(client: &Client) -> ClientMetadata {
         scope: Some(client.scopes.clone()),
         application_type: Some(client.application),
         keys: client.keys.clone(),
+        certificate: match &client.authentication {
+            Authentication::TlsClientAuth { subject } => Some(subject.clone()),
+            _ => None,
+        },
         demands: client.demands.clone(),
         about: client.about.clone(),
         ..ClientMetadata::default()
@@ -91,6 +95,8 @@ pub(super) fn method(authentication: &Authentication) -> AuthenticationMethod {
         Authentication::Secret { .. } => M::ClientSecretBasic,
         Authentication::SecretJwt { .. } => M::ClientSecretJwt,
         Authentication::PrivateKeyJwt => M::PrivateKeyJwt,
+        Authentication::TlsClientAuth { .. } => M::TlsClientAuth,
+        Authentication::SelfSignedTlsClientAuth => M::SelfSignedTlsClientAuth,
     }
 }
 

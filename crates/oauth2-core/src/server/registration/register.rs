@@ -84,6 +84,13 @@ pub(super) fn authentication(fitting: &Fitting, entropy: &mut Entropy) -> (Authe
             (Authentication::SecretJwt { secret: secret.clone() }, Some(secret))
         }
         (None, AuthenticationMethod::PrivateKeyJwt) => (Authentication::PrivateKeyJwt, None),
+        (None, AuthenticationMethod::SelfSignedTlsClientAuth) => {
+            (Authentication::SelfSignedTlsClientAuth, None)
+        }
+        (None, AuthenticationMethod::TlsClientAuth) => match fitting.certificate.clone() {
+            Some(subject) => (Authentication::TlsClientAuth { subject }, None),
+            None => (Authentication::None, None),
+        },
         (None, _) => (Authentication::None, None),
     }
 }

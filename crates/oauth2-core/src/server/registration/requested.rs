@@ -4,8 +4,8 @@ use oauth_sansio::Timestamp;
 
 use super::{RegistrationPolicy, statement};
 use crate::server::{
-    Application, Authentication, AuthenticationMethod, AuthorizationServer, Client, ClientError,
-    ClientMetadata, GrantType, MetadataError, Origin, Reason, SecretMethods,
+    Application, Authentication, AuthenticationMethod, AuthorizationServer, CertificateSubject, Client,
+    ClientError, ClientMetadata, GrantType, MetadataError, Origin, Reason, SecretMethods,
 };
 
 /// A client that may be registered, but for its identifier and its secret.
@@ -13,6 +13,8 @@ pub(super) struct Fitting {
     /// It has no secret yet, where its method needs one.
     pub(super) client: Client,
     pub(super) method: AuthenticationMethod,
+    /// What its certificate names it by.
+    pub(super) certificate: Option<CertificateSubject>,
 }
 
 /// Reads a registration and clamps it to what is open.
@@ -25,9 +27,14 @@ pub(super) fn fit(
     let metadata = statement::read(server, policy, body, now)?;
     // RFC 7591 section 2: whoever names none means this one.
     let method = metadata.token_endpoint_auth_method.unwrap_or(AuthenticationMethod::ClientSecretBasic);
-    let served = &server.config().policy.authentication_methods;
-    if !served.contains(&method) || !policy.authentication_methods.contains(&method) {
+    let is_served = server.config().authentication_methods().any(|served| served == method);
+    if !is_served || !policy.authentication_methods.contains(&method) {
         return Err(Reason::Metadata(MetadataError::Value("token_endpoint_auth_method")));
+    }
+    // RFC 8705 section 2.1.2
+    let certificate = metadata.certificate.clone();
+    if (method == AuthenticationMethod::TlsClientAuth) != certificate.is_some() {
+        return Err(Reason::Metadata(MetadataError::Missing("tls_client_auth_subject_dn")));
     }
     let grants = grants(server, policy, &metadata, method);
     if grants.is_empty() {
@@ -53,7 +60,7 @@ pub(super) fn fit(
         expires: policy.lifetime.map(|lifetime| now.plus(lifetime)),
         ..Client::new("")
     };
-    Ok((metadata, Fitting { client, method }))
+    Ok((metadata, Fitting { client, method, certificate }))
 }
 
 /// What is served, open to such clients, and asked for. Names that nobody knows here are left out: the answer tells.

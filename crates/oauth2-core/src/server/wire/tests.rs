@@ -1,7 +1,9 @@
 use super::*;
 use crate::{
     jwt::AssertionError,
-    server::{ClientDocumentError, ClientError, FetchError, MetadataError, RedirectUriError},
+    server::{
+        CertificateError, ClientDocumentError, ClientError, FetchError, MetadataError, RedirectUriError,
+    },
 };
 
 /// Every reason there is. The match fails to compile when one is added and not listed.
@@ -84,6 +86,7 @@ fn all() -> Vec<Reason> {
         R::TokenType("subject_token_type"),
         R::SubjectToken,
         R::ChainTooLong,
+        R::Certificate(CertificateError::Missing),
         R::RegistrationClosed,
         R::RegistrationTokenMissing,
         R::RegistrationToken,
@@ -129,6 +132,7 @@ fn all() -> Vec<Reason> {
             R::UserCodeUnknown | R::DeviceUnknown | R::DeviceOfOtherClient | R::DeviceUsed => {}
             R::DeviceExpired | R::DevicePending | R::DeviceTooFast | R::DeviceDenied => {}
             R::TokenType(_) | R::SubjectToken | R::ChainTooLong => {}
+            R::Certificate(_) => {}
             R::RegistrationClosed | R::RegistrationTokenMissing | R::RegistrationToken | R::NotJson => {}
             R::Metadata(_) | R::MetadataRedirectUri(_) | R::MetadataUnfit(_) => {}
             R::StatementInvalid | R::StatementUnapproved => {}
