@@ -9,6 +9,7 @@ mod cross_origin;
 mod dances;
 mod issuers;
 mod limits;
+mod oauth2_rs;
 mod odd_requests;
 mod operator;
 mod patience;

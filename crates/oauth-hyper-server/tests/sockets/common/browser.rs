@@ -66,7 +66,7 @@ impl Browser {
         response
     }
 
-    fn keep_cookies(&mut self, headers: &HeaderMap) {
+    pub(crate) fn keep_cookies(&mut self, headers: &HeaderMap) {
         for value in headers.get_all(header::SET_COOKIE) {
             let pair = value.to_str().unwrap().split(';').next().unwrap();
             let (name, value) = pair.split_once('=').unwrap();
