@@ -26,6 +26,7 @@ mod connection;
 mod cors;
 mod drive;
 mod fetch;
+mod form_post;
 mod grant;
 mod in_flight;
 mod issuers;

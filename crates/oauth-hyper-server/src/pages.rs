@@ -5,7 +5,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use oauth_sansio::form::{Form, FormError, Limits};
 use oauth_sansio::{Answer, Prompt, Secret};
-use oauth2_core::server::DevicePage;
+use oauth2_core::server::{DevicePage, FormPost};
+
+use crate::form_post;
 
 /// What a person sees between the application that asks and the provider that answers.
 ///
@@ -27,6 +29,12 @@ pub trait Pages: Send + Sync + 'static {
     fn device(&self, page: &DevicePage) -> Option<Response<Bytes>> {
         let _ = page;
         None
+    }
+
+    /// The page that posts an answer to the application that asked for it in a form: a plain one, unless said otherwise.
+    /// Its values come from strangers, so a page of one's own escapes all of them.
+    fn form_post(&self, page: &FormPost) -> Response<Bytes> {
+        form_post::render(page)
     }
 
     /// The page that shows a verifier to a person who must carry it to the application (RFC 5849 section 2.2, `oob`).

@@ -13,7 +13,7 @@ use hyper::body::Body;
 use oauth_clock::{Clock, SystemClock};
 use oauth_store::IssuerStore;
 use oauth1_core::server::{Endpoint as Endpoint1, OutOfBandVerifier, Provider};
-use oauth2_core::server::{AuthorizationServer, DevicePage, Endpoint as Endpoint2};
+use oauth2_core::server::{AuthorizationServer, DevicePage, Endpoint as Endpoint2, FormPost};
 use tower_service::Service;
 use tracing::Instrument as _;
 
@@ -178,7 +178,9 @@ impl ProviderService {
     fn dress(&self, mut answer: Response<Bytes>) -> Response<Bytes> {
         let status = answer.status();
         let device = answer.extensions_mut().remove::<DevicePage>();
+        let form = answer.extensions_mut().remove::<FormPost>();
         let page = match answer.extensions_mut().remove::<OutOfBandVerifier>() {
+            _ if form.is_some() => form.map(|form| self.shared.pages.form_post(&form)),
             _ if device.is_some() => device.and_then(|page| self.shared.pages.device(&page)),
             Some(OutOfBandVerifier(verifier)) => self.shared.pages.verifier(&verifier),
             None if status.is_client_error() || status.is_server_error() => self.shared.pages.refused(status),

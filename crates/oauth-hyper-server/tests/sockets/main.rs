@@ -7,6 +7,7 @@ mod client_certificates;
 mod common;
 mod cross_origin;
 mod dances;
+mod form_post;
 mod issuers;
 mod limits;
 mod oauth2_rs;

@@ -278,6 +278,7 @@ fn a_pushed_request_that_was_opened_twice_is_decided_once() {
         redirect_uri: "https://app.example.com/cb".into(),
         state: None,
         response_mode: ResponseMode::Query,
+        response_alg: None,
         scopes: "photos".parse().unwrap(),
         resources: Vec::new(),
         details: None,

@@ -11,7 +11,9 @@ use oauth_sansio::{Browser, Digest, Loaded, Moment, Timestamp, base64url, form::
 
 use super::{
     Asked as Wishes, AuthorizationServer, Batch, Client, Commit, Facts, Goal, GrantType, Load, Pending,
-    Pushed, Reason, Record, Requested, ResponseMode, Step, Wanted, par,
+    Pushed, Reason, Record, Requested, ResponseMode, Step, Wanted,
+    answer::Destination,
+    par,
     parameters::{optional, parse, parse_body, required},
     redirect, resources,
     step::{Lost, Then},
@@ -40,6 +42,8 @@ enum Where {
 pub(super) struct Sent {
     redirect_uri: Option<String>,
     state: Option<String>,
+    /// How the answer goes back; in the query, where that was not understood.
+    mode: ResponseMode,
     asked: Result<Asked, Reason>,
 }
 
@@ -75,7 +79,7 @@ fn read(server: &AuthorizationServer, request: &Request<Bytes>) -> Result<(Wante
     let request_uri = optional(&form, "request_uri")?;
     let browser = Browser::of(request.headers(), server.is_secure());
     let request = match request_uri {
-        None => Where::Here(Sent::read(&form, limits.state)?),
+        None => Where::Here(Sent::read(server, &form)?),
         // Whatever else stands in the query does not count (RFC 9126 section 4).
         Some(request_uri) => {
             let reference = par::reference(request_uri)?;
@@ -89,16 +93,19 @@ fn read(server: &AuthorizationServer, request: &Request<Bytes>) -> Result<(Wante
 impl Sent {
     /// Reads what does not depend on the client. What is wrong with more than the redirect URI is kept for telling the
     /// client.
-    pub(super) fn read(form: &Form<'_>, state_limit: usize) -> Result<Self, Reason> {
+    pub(super) fn read(server: &AuthorizationServer, form: &Form<'_>) -> Result<Self, Reason> {
         let redirect_uri = optional(form, "redirect_uri")?.map(str::to_owned);
-        let state = read_state(form, state_limit);
-        let asked = read_asked(form);
+        let state = read_state(form, server.config().limits.state);
+        let (mode, asked) = match read_mode(server, form) {
+            Ok(mode) => (mode, read_asked(form)),
+            Err(reason) => (ResponseMode::Query, Err(reason)),
+        };
         let (state, asked) = match state {
             Ok(state) => (state, asked),
             // Nothing comes back that was not understood.
             Err(reason) => (None, Err(reason)),
         };
-        Ok(Self { redirect_uri, state, asked })
+        Ok(Self { redirect_uri, state, mode, asked })
     }
 
     /// Where the answer may go.
@@ -111,35 +118,59 @@ impl Sent {
             return Err(Reason::RedirectUriMissing);
         }
         let redirect_uri = redirect::choose(client, self.redirect_uri.as_deref())?;
-        let is_web = redirect_uri.starts_with("https:") || redirect_uri.starts_with("http:");
-        match is_web || server.config().policy.private_use_schemes {
+        match is_web(&redirect_uri) || server.config().policy.private_use_schemes {
             true => Ok(redirect_uri),
             false => Err(Reason::RedirectUriUnfit),
         }
     }
 
-    /// What the client may have of what it asks for; or why not, and where to say so.
+    /// Where a refusal is told. An application on the device gets no form, so it is told in the query that there is none.
+    pub(super) fn destination<'a>(&'a self, client: &'a Client, redirect_uri: &'a str) -> Destination<'a> {
+        let is_lost = self.mode.is_posted() && !is_web(redirect_uri);
+        Destination {
+            client_id: &client.client_id,
+            redirect_uri,
+            state: self.state.as_deref(),
+            mode: if is_lost { ResponseMode::Query } else { self.mode },
+            algorithm: client.demands.authorization_signed_response_alg,
+        }
+    }
+
+    /// What the client may have of what it asks for.
     pub(super) fn requested(
         &self,
         server: &AuthorizationServer,
         client: &Client,
         redirect_uri: String,
-    ) -> Result<Requested, (String, Reason)> {
-        match judge(server, client, &self.asked) {
-            Err(reason) => Err((redirect_uri, reason)),
-            Ok((asked, scopes)) => Ok(Requested {
-                redirect_uri,
-                state: self.state.clone(),
-                response_mode: ResponseMode::Query,
-                scopes,
-                resources: asked.resources,
-                details: None,
-                code_challenge: asked.code_challenge,
-                dpop_jkt: asked.dpop_jkt,
-                asked: Wishes::default(),
-            }),
+    ) -> Result<Requested, Reason> {
+        let (asked, scopes) = judge(server, client, &self.asked)?;
+        if self.mode.is_posted() && !is_web(&redirect_uri) {
+            return Err(Reason::ResponseMode);
         }
+        Ok(Requested {
+            redirect_uri,
+            state: self.state.clone(),
+            response_mode: self.mode,
+            response_alg: client.demands.authorization_signed_response_alg,
+            scopes,
+            resources: asked.resources,
+            details: None,
+            code_challenge: asked.code_challenge,
+            dpop_jkt: asked.dpop_jkt,
+            asked: Wishes::default(),
+        })
     }
+}
+
+fn is_web(redirect_uri: &str) -> bool {
+    redirect_uri.starts_with("https:") || redirect_uri.starts_with("http:")
+}
+
+/// In the query, unless the client wants another way that is open (Multiple Response Type Encoding Practices section 2.1).
+fn read_mode(server: &AuthorizationServer, form: &Form<'_>) -> Result<ResponseMode, Reason> {
+    let named = optional(form, "response_mode")?;
+    let mode = named.map_or(Some(ResponseMode::Query), ResponseMode::named);
+    mode.filter(|mode| server.config().response_modes().any(|open| open == *mode)).ok_or(Reason::ResponseMode)
 }
 
 fn read_state(form: &Form<'_>, limit: usize) -> Result<Option<String>, Reason> {
@@ -155,9 +186,6 @@ fn read_asked(form: &Form<'_>) -> Result<Asked, Reason> {
     // The implicit and hybrid types bring tokens through the front channel (RFC 9700 section 2.1.2).
     if required(form, "response_type")? != "code" {
         return Err(Reason::ResponseType);
-    }
-    if optional(form, "response_mode")?.is_some_and(|mode| mode != "query") {
-        return Err(Reason::ResponseMode);
     }
     let method = optional(form, "code_challenge_method")?;
     // Every client, confidential or not (RFC 9700 section 2.1.1); without a method it would mean `plain`.
@@ -195,16 +223,17 @@ pub(super) fn decide(server: &AuthorizationServer, asking: Asking, facts: Facts,
             let must_push = server.config().policy.require_pushed_authorization_requests
                 || client.demands.require_pushed_authorization_requests;
             let requested = match must_push {
-                true => Err((redirect_uri, Reason::PushRequired)),
-                false => sent.requested(server, &client, redirect_uri),
+                true => Err(Reason::PushRequired),
+                false => sent.requested(server, &client, redirect_uri.clone()),
             };
             match requested {
                 Ok(requested) => (requested.into(), None),
                 // Nobody has looked at the client, and nobody has asked the person: it could be a way to send people
                 // anywhere (RFC 9700 section 4.11.2).
-                Err((_, reason)) if server.holds_errors_of(&client) => return refuse(reason),
-                Err((redirect_uri, reason)) => {
-                    return Step::Reply(server.error_redirect(&redirect_uri, sent.state.as_deref(), reason));
+                Err(reason) if server.holds_errors_of(&client) => return refuse(reason),
+                Err(reason) => {
+                    let destination = sent.destination(&client, &redirect_uri);
+                    return destination.refuse(server, reason, None, moment.now());
                 }
             }
         }

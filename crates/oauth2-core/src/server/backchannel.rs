@@ -22,6 +22,7 @@ use super::{
     parameters::{parse, parse_body},
     possession::{Possession, with_nonce},
     revocation,
+    sign::Continuation,
     step::{Lost, Then},
     token, wire,
 };
@@ -124,7 +125,7 @@ fn read(
     let mut wanted = Wanted { client: Some(client_id), ..Wanted::default() };
     let call = match endpoint {
         Endpoint::Token => Call::Token(token::Grant::read(server, &form, &mut wanted, now)?),
-        Endpoint::PushedAuthorization => Call::Push(par::Push::read(&form, server.config().limits.state)?),
+        Endpoint::PushedAuthorization => Call::Push(par::Push::read(server, &form)?),
         Endpoint::DeviceAuthorization => Call::Begin(device::Begin::read(&form)?),
         Endpoint::Revocation => Call::Revoke(revocation::Revoke::read(server, &form, &mut wanted, now)?),
         Endpoint::Introspection => {
@@ -223,7 +224,7 @@ pub(super) fn decide_knowing(
         }
         Decision::Sign { key, unsigned, told } => {
             let unfinished = Unfinished { wanted, asking, proofs, told };
-            Step::Sign(Sign::new(server, key, unsigned, unfinished))
+            Step::Sign(Sign::new(server, key, unsigned, Continuation::Token(unfinished.into())))
         }
     }
 }

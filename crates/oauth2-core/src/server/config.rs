@@ -6,7 +6,8 @@ use oauth_sansio::form;
 use url::{Host, Url};
 
 use super::{
-    AuthenticationMethod, GrantType, KeyRing, Policy, Profile, RegistrationPolicy, ServerKeys, TrustedIssuer,
+    AuthenticationMethod, GrantType, KeyRing, Policy, Profile, RegistrationPolicy, ResponseMode, ServerKeys,
+    TrustedIssuer,
 };
 use crate::Scopes;
 
@@ -149,6 +150,12 @@ impl Config {
         let is_served =
             |method: &AuthenticationMethod| !method.is_by_certificate() || self.mutual_tls.is_some();
         self.policy.authentication_methods.iter().copied().filter(is_served)
+    }
+
+    /// The response modes that are served: those of the policy, the signed ones where there is a key to sign with.
+    pub(super) fn response_modes(&self) -> impl Iterator<Item = ResponseMode> {
+        let modes = self.policy.response_modes.iter().copied();
+        modes.filter(|mode| !mode.is_signed() || !self.signing.is_empty())
     }
 
     /// The issuer identifier. A bare host has no path: the slash that a URL parser adds to it is not part of the

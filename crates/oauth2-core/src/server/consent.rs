@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use oauth_sansio::{
-    Answer, Browser, Digest, Entropy, Family, Moment, Prompt, Reply, Spend, Timestamp, Warning,
-};
+use oauth_sansio::{Answer, Browser, Digest, Entropy, Family, Moment, Prompt, Spend, Timestamp, Warning};
 
 use super::{
     Authorization, AuthorizationServer, Batch, Client, Code, Commit, DeviceDecision, Facts, Goal, GrantType,
-    Interact, Load, Once, Origin, Pending, Reason, Record, Requested, Step, Wanted, device,
+    Interact, Load, Once, Origin, Pending, Reason, Record, Requested, Step, Wanted,
+    answer::Destination,
+    device,
     parameters::{parse, required},
     records::kept_until,
     redirect,
@@ -146,57 +146,56 @@ pub(super) fn decide(
         let scopes = pending.goal.scopes().clone();
         Authorization { resources, ..Authorization::new(&*pending.client_id, Some(subject), scopes, family) }
     });
-    let (put, once, sealed) = match &pending.goal {
-        Goal::Code(requested) => {
-            let (put, sealed) = answer_code(server, requested, granted, entropy, now);
-            (put, None, sealed)
-        }
-        Goal::Device { device, asks } => {
-            let sealed = device::decided(granted.is_some());
-            let decision = DeviceDecision { granted: granted.map(Into::into), expires: asks.expires };
-            (
-                vec![Record::DeviceDecision(*device, decision.into())],
-                Some(Once::DeviceDecision(*device)),
-                sealed,
-            )
-        }
-    };
     let keep_until = kept_until(pending.expires);
     let decided = Spend { once: Once::Pending(handle), at: now, keep_until };
     // What was pushed is used up by the decision, not by looking at the page (RFC 9126 section 7.3).
     let pushed = pending.pushed.map(|reference| Spend { once: Once::Pushed(reference), at: now, keep_until });
     // However many pages were opened for one device.
-    let of_device = once.map(|once| Spend { once, at: now, keep_until });
+    let of_device = match &pending.goal {
+        Goal::Code(_) => None,
+        Goal::Device { device, .. } => {
+            Some(Spend { once: Once::DeviceDecision(*device), at: now, keep_until })
+        }
+    };
     let spend = [decided].into_iter().chain(pushed).chain(of_device).collect();
-    Step::Commit(Commit {
-        batch: Batch { spend, put, ..Batch::default() },
-        sealed,
-        lost: Lost::AlreadyDecided,
-    })
+    let mut batch = Batch { spend, ..Batch::default() };
+    match &pending.goal {
+        Goal::Code(requested) => {
+            answer_code(server, (&pending.client_id, requested), granted, batch, entropy, now)
+        }
+        Goal::Device { device, asks } => {
+            let sealed = device::decided(granted.is_some());
+            let decision = DeviceDecision { granted: granted.map(Into::into), expires: asks.expires };
+            batch.put.push(Record::DeviceDecision(*device, decision.into()));
+            Step::Commit(Commit { batch, sealed, lost: Lost::AlreadyDecided })
+        }
+    }
 }
 
 /// The code on its way to the client, or the refusal (RFC 6749 sections 4.1.2 and 4.1.2.1).
 fn answer_code(
     server: &AuthorizationServer,
-    requested: &Requested,
+    (client_id, requested): (&str, &Requested),
     granted: Option<Authorization>,
+    mut batch: Batch,
     mut entropy: Entropy,
     now: Timestamp,
-) -> (Vec<Record>, Reply<Reason>) {
-    let (redirect_uri, state) = (&requested.redirect_uri, requested.state.as_deref());
+) -> Step {
+    let destination = Destination::of(client_id, requested);
     let Some(authorization) = granted else {
-        return (Vec::new(), server.error_redirect(redirect_uri, state, Reason::Denied));
+        return destination.refuse(server, Reason::Denied, Some((batch, Lost::AlreadyDecided)), now);
     };
     let code = entropy.token(now);
     let record = Code {
         authorization: authorization.into(),
-        redirect_uri: redirect_uri.clone(),
+        redirect_uri: requested.redirect_uri.clone(),
         code_challenge: requested.code_challenge,
         dpop_jkt: requested.dpop_jkt,
         expires: now.plus(server.lifetime_of_codes()),
     };
-    let reply = server.answer_redirect(redirect_uri, &[("code", code.expose())], state, None);
-    (vec![Record::Code(Digest::of_token(code.expose()), record.into())], reply)
+    batch.put.push(Record::Code(Digest::of_token(code.expose()), record.into()));
+    let first = Some((batch, Lost::AlreadyDecided));
+    destination.send(server, &[("code", code.expose())], None, first, now)
 }
 
 fn refuse(reason: Reason) -> Step {

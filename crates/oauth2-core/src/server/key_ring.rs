@@ -61,6 +61,11 @@ impl KeyRing {
         })
     }
 
+    /// What the keys sign with, sooner or later.
+    pub(super) fn algorithms(&self) -> std::collections::BTreeSet<Algorithm> {
+        self.0.iter().filter_map(|key| key.key.algorithm).collect()
+    }
+
     /// What is published now, and believed.
     pub fn published(&self, now: Timestamp) -> JwkSet {
         JwkSet::new(self.0.iter().filter(|key| key.is_published(now)).map(|key| key.key.clone()))

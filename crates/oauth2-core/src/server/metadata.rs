@@ -9,7 +9,9 @@ use oauth_sansio::Reply;
 
 use serde_json::{Map, Value};
 
-use super::{AuthenticationMethod, AuthorizationServer, Config, GrantType, Policy, Reason, Step, wire};
+use super::{
+    AuthenticationMethod, AuthorizationServer, Config, GrantType, Policy, Reason, ResponseMode, Step, wire,
+};
 use crate::{jose::Algorithm, metadata::AuthorizationServerMetadata, pkce};
 
 pub(super) fn receive(server: &AuthorizationServer, request: &Request<Bytes>) -> Step {
@@ -34,7 +36,7 @@ pub(super) fn describe(config: &Config) -> AuthorizationServerMetadata {
         token_endpoint: Some(config.url(&config.paths.token)),
         scopes_supported: config.scopes.iter().map(str::to_owned).collect(),
         response_types_supported: list(&["code"]),
-        response_modes_supported: list(&["query"]),
+        response_modes_supported: modes(config),
         grant_types_supported: config.grants().map(str::to_owned).collect(),
         jwks_uri: (!config.signing.is_empty()).then(|| config.url(&config.paths.jwks)),
         pushed_authorization_request_endpoint: Some(config.url(&config.paths.pushed)),
@@ -48,8 +50,14 @@ pub(super) fn describe(config: &Config) -> AuthorizationServerMetadata {
         // RFC 9207 section 3
         authorization_response_iss_parameter_supported: Some(true),
         extra: extra(config),
-        ..AuthorizationServerMetadata::default()
     }
+}
+
+/// How answers may travel. `jwt` is another name for one of them (JARM section 2.3.4).
+fn modes(config: &Config) -> Vec<String> {
+    let served: Vec<_> = config.response_modes().collect();
+    let short = served.contains(&ResponseMode::QueryJwt).then_some("jwt");
+    served.into_iter().map(ResponseMode::as_str).chain(short).map(str::to_owned).collect()
 }
 
 /// The methods of the policy that are served.
@@ -80,6 +88,10 @@ fn extra(config: &Config) -> Map<String, Value> {
     let with_identity = with_identity && policy.grants.contains(&GrantType::JwtBearer);
     let profiles = with_identity.then(|| Value::from(vec!["urn:ietf:params:oauth:grant-profile:id-jag"]));
     let profiles = profiles.map(|profiles| ("authorization_grant_profiles_supported", profiles));
+    // JARM section 3.2
+    let signs_answers = config.response_modes().any(ResponseMode::is_signed);
+    let answers: Vec<_> = config.signing.algorithms().into_iter().map(Algorithm::as_str).collect();
+    let answers = signs_answers.then(|| ("authorization_signing_alg_values_supported", Value::from(answers)));
     // draft-ietf-oauth-client-id-metadata-document-02 section 6
     let documents = policy.client_id_metadata_documents;
     let documents = documents.then(|| ("client_id_metadata_document_supported", Value::from(true)));
@@ -95,6 +107,7 @@ fn extra(config: &Config) -> Map<String, Value> {
     .chain(mutual_tls(config))
     .chain(profiles)
     .chain(documents)
+    .chain(answers)
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
 }

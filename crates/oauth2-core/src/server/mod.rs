@@ -55,6 +55,7 @@
 //! }
 //! ```
 
+mod answer;
 mod authorize;
 mod backchannel;
 mod certificate;
@@ -89,8 +90,9 @@ mod wire;
 
 use bytes::Bytes;
 use http::Request;
-use oauth_sansio::{Handle, Moment, Reply};
+use oauth_sansio::{Handle, Moment};
 
+pub use answer::FormPost;
 pub use certificate::{CertificateError, CertificateSubject, Chain, ClientCertificate};
 pub use client::{
     About, Application, Authentication, AuthenticationMethod, Client, ClientDocumentError, ClientError,
@@ -288,31 +290,6 @@ impl AuthorizationServer {
 
     fn lifetime_of_codes(&self) -> std::time::Duration {
         self.0.config.lifetimes.code.min(self.0.config.policy.longest_code)
-    }
-
-    /// An answer to the client, through the browser (RFC 6749 section 4.1.2, RFC 9207 section 2).
-    fn answer_redirect(
-        &self,
-        redirect_uri: &str,
-        answer: &[(&str, &str)],
-        state: Option<&str>,
-        reason: Option<Reason>,
-    ) -> Reply<Reason> {
-        let state = state.map(|state| ("state", state));
-        let iss = ("iss", self.0.issuer.as_str());
-        let parameters = answer.iter().copied().chain(state).chain([iss]);
-        let mut location = redirect::with_parameters(redirect_uri, parameters);
-        // A browser carries the fragment of one URL over to the next, unless that has its own, if only an empty
-        // one: what a page had put there must not reach the client (RFC 9700 section 4.1.3).
-        location.push('#');
-        wire::see_other(location, reason)
-    }
-
-    /// A refusal told to the client, through the browser (RFC 6749 section 4.1.2.1).
-    fn error_redirect(&self, redirect_uri: &str, state: Option<&str>, reason: Reason) -> Reply<Reason> {
-        let description = wire::description(reason);
-        let error = [("error", wire::code(reason).as_str()), ("error_description", description.as_str())];
-        self.answer_redirect(redirect_uri, &error, state, Some(reason))
     }
 }
 

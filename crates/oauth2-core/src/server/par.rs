@@ -6,7 +6,7 @@ use oauth_sansio::{Digest, Moment, Reply, form::Form};
 use serde::Serialize;
 
 use super::{
-    Batch, Pushed, Reason, Record,
+    AuthorizationServer, Batch, Pushed, Reason, Record,
     authorize::Sent,
     backchannel::{Context, Decision},
     parameters::optional,
@@ -27,18 +27,18 @@ struct Body<'a> {
 }
 
 impl Push {
-    pub(super) fn read(form: &Form<'_>, state_limit: usize) -> Result<Self, Reason> {
+    pub(super) fn read(server: &AuthorizationServer, form: &Form<'_>) -> Result<Self, Reason> {
         // RFC 9126 section 2.1: a reference refers to no reference.
         if optional(form, "request_uri")?.is_some() {
             return Err(Reason::NestedReference);
         }
-        Sent::read(form, state_limit).map(Self)
+        Sent::read(server, form).map(Self)
     }
 
     pub(super) fn decide(&self, context: &Context<'_>, moment: Moment) -> Result<Decision, Reason> {
         let Context { server, client, possession, .. } = *context;
         let redirect_uri = self.0.redirect_uri(server, client)?;
-        let mut requested = self.0.requested(server, client, redirect_uri).map_err(|(_, reason)| reason)?;
+        let mut requested = self.0.requested(server, client, redirect_uri)?;
         // RFC 9449 section 10.1: a proof here names the key of the code, and contradicts nothing.
         match (requested.dpop_jkt, possession.thumbprint()) {
             (Some(named), Some(shown)) if named != shown => return Err(Reason::OtherKey),

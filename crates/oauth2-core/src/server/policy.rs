@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AuthenticationMethod, GrantType};
+use super::{AuthenticationMethod, GrantType, ResponseMode};
 
 /// The rules that a server holds itself and its clients to. A plain value: print it, store it, compare it.
 ///
@@ -29,6 +29,8 @@ pub struct Policy {
     pub basic_encoding: BasicEncoding,
     /// What `aud` of a client assertion may be.
     pub assertion_audience: AssertionAudience,
+    /// How answers to authorization requests may travel. Those that are signed need a key to sign with.
+    pub response_modes: BTreeSet<ResponseMode>,
     /// Only pushed authorization requests are taken (RFC 9126 section 5).
     pub require_pushed_authorization_requests: bool,
     /// `redirect_uri` must be sent even by a client that has only one.
@@ -163,6 +165,7 @@ fn oauth21() -> Policy {
         signing_algorithms: ["ES256", "EdDSA", "Ed25519", "PS256", "RS256"].map(str::to_owned).into(),
         basic_encoding: BasicEncoding::FormEncoded,
         assertion_audience: AssertionAudience::Issuer,
+        response_modes: ResponseMode::ALL.into(),
         require_pushed_authorization_requests: false,
         require_redirect_uri: false,
         sender_constraint: SenderConstraint::Offered,
@@ -182,10 +185,13 @@ fn oauth21() -> Policy {
 /// FAPI 2.0 Security Profile, final, section 5.3.2.
 fn fapi2(base: Policy) -> Policy {
     use AuthenticationMethod as M;
+    use ResponseMode as R;
     Policy {
         grants: [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials].into(),
         authentication_methods: [M::PrivateKeyJwt, M::TlsClientAuth, M::SelfSignedTlsClientAuth].into(),
         signing_algorithms: ["ES256", "EdDSA", "Ed25519", "PS256"].map(str::to_owned).into(),
+        // In the query or signed (FAPI 2.0 Message Signing section 5.4).
+        response_modes: [R::Query, R::QueryJwt, R::FragmentJwt, R::FormPostJwt].into(),
         require_pushed_authorization_requests: true,
         require_redirect_uri: true,
         sender_constraint: SenderConstraint::Required,

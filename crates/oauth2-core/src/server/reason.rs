@@ -94,7 +94,7 @@ pub enum Reason {
     /// The `response_type` is not `code`.
     #[error("response_type is not supported")]
     ResponseType,
-    /// The `response_mode` is not `query`.
+    /// The `response_mode` is none that is served here, or none that leads to the redirect URI.
     #[error("response_mode is not supported")]
     ResponseMode,
     /// The `code_challenge_method` is not `S256` (RFC 9700 section 2.1.1).

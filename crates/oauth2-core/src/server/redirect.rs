@@ -123,6 +123,14 @@ pub(super) fn with_parameters<'a>(
     out
 }
 
+/// `uri`, which has no fragment, with these parameters as its fragment.
+pub(super) fn with_fragment<'a>(
+    uri: &str,
+    parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> String {
+    format!("{uri}#{}", form::encode(parameters))
+}
+
 /// What a consent page names as the place that the person is sent back to, and its origin: of an application on
 /// the device both are the scheme.
 pub(super) fn place(uri: &str) -> Option<(String, String)> {

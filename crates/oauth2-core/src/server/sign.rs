@@ -4,7 +4,7 @@ use std::fmt;
 
 use oauth_sansio::Moment;
 
-use super::{AuthorizationServer, Step, backchannel};
+use super::{AuthorizationServer, Step, answer, backchannel};
 use crate::jose::{Algorithm, Unsigned};
 
 /// Sign the [`input`](Self::input) with the key of this name, then go on with [`signed`](Self::signed). The key may be
@@ -21,7 +21,16 @@ struct Signing {
     key_id: String,
     algorithm: Algorithm,
     unsigned: Unsigned,
-    then: backchannel::Unfinished,
+    then: Continuation,
+}
+
+/// What goes on when the signature is there.
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+pub(super) enum Continuation {
+    /// An access token is told of.
+    Token(Box<backchannel::Unfinished>),
+    /// An answer leaves through the browser.
+    Answer(answer::Unsent),
 }
 
 impl Sign {
@@ -29,7 +38,7 @@ impl Sign {
         server: AuthorizationServer,
         (key_id, algorithm): (String, Algorithm),
         unsigned: Unsigned,
-        then: backchannel::Unfinished,
+        then: Continuation,
     ) -> Self {
         Self(Box::new(Signing { server, key_id, algorithm, unsigned, then }))
     }
@@ -52,7 +61,13 @@ impl Sign {
     /// Goes on with the signature, as RFC 7518 section 3 and RFC 8037 section 3.1 write it.
     pub fn signed(self, signature: &[u8], moment: Moment) -> Step {
         let Signing { server, unsigned, then, .. } = *self.0;
-        backchannel::finish_signed(server, then, unsigned.signed(signature), moment.now())
+        let text = unsigned.signed(signature);
+        match then {
+            Continuation::Token(unfinished) => {
+                backchannel::finish_signed(server, *unfinished, text, moment.now())
+            }
+            Continuation::Answer(unsent) => unsent.signed(&text),
+        }
     }
 }
 

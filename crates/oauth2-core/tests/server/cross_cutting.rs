@@ -196,7 +196,7 @@ fn the_metadata_says_what_the_server_does() {
         "token_endpoint": "https://as.example/oauth2/token",
         "scopes_supported": ["read", "write", "admin"],
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": ["query", "fragment", "form_post"],
         "grant_types_supported": [
             "authorization_code", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code",
             "urn:ietf:params:oauth:grant-type:token-exchange",

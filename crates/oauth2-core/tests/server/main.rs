@@ -31,6 +31,7 @@ mod redirect_uri;
 mod refresh;
 mod registration;
 mod resource;
+mod response_modes;
 mod signed_tokens;
 mod tokens_told;
 mod world;

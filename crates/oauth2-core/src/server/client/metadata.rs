@@ -12,7 +12,7 @@ use super::{About, Application, AuthenticationMethod, ClientKeys, Demands};
 use crate::{
     Scopes,
     document::{DocumentError, Json, Object},
-    jose::{JwkSet, SetError},
+    jose::{Algorithm, JwkSet, SetError},
     server::{CertificateSubject, JsonText},
 };
 
@@ -231,7 +231,13 @@ fn demands(members: &mut Object<'_>) -> Result<Demands, MetadataError> {
         dpop_bound_access_tokens: bound.unwrap_or_default(),
         tls_client_certificate_bound_access_tokens: certified.unwrap_or_default(),
         token_endpoint_auth_signing_alg: text(members, "token_endpoint_auth_signing_alg")?,
+        authorization_signed_response_alg: algorithm(members, "authorization_signed_response_alg")?,
     })
+}
+
+fn algorithm(members: &mut Object<'_>, name: &'static str) -> Result<Option<Algorithm>, MetadataError> {
+    let named = members.text(name)?.map(|text| text.parse());
+    named.transpose().map_err(|_| MetadataError::Value(name))
 }
 
 fn about(members: &mut Object<'_>) -> Result<About, MetadataError> {

@@ -15,7 +15,7 @@ pub use document::ClientDocumentError;
 pub use metadata::{ClientMetadata, MetadataError};
 
 use super::{JsonText, RedirectUriError, check_redirect_uri};
-use crate::Scopes;
+use crate::{Scopes, jose::Algorithm};
 
 /// A client as it was registered. [`check`](Self::check) it before it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +84,9 @@ pub struct Demands {
     /// `token_endpoint_auth_signing_alg` (RFC 7591 section 2, OpenID Connect Registration section 2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_endpoint_auth_signing_alg: Option<String>,
+    /// `authorization_signed_response_alg` (JARM section 3.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_signed_response_alg: Option<Algorithm>,
 }
 
 /// Lifetimes of one client's tokens; `None` for the server's.

@@ -6,7 +6,7 @@ use oauth_sansio::{Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Authorization, JsonText};
-use crate::{Scopes, pkce::Challenge};
+use crate::{Scopes, jose::Algorithm, pkce::Challenge};
 
 /// What an authorization request asks for, after every check (RFC 6749 section 4.1.1).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct Requested {
     /// How the answer goes there.
     #[serde(default)]
     pub response_mode: ResponseMode,
+    /// What the client wants the answer signed with; `None` for whatever signs then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_alg: Option<Algorithm>,
     /// What is asked for.
     pub scopes: Scopes,
     /// Where it shall be used (RFC 8707 section 2.1).
@@ -105,6 +108,19 @@ impl ResponseMode {
             Self::FragmentJwt => "fragment.jwt",
             Self::FormPostJwt => "form_post.jwt",
         }
+    }
+
+    /// The mode of this name. `jwt` alone is signed, in the query, where codes go (JARM section 2.3.4).
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "jwt" => Some(Self::QueryJwt),
+            _ => Self::ALL.into_iter().find(|mode| mode.as_str() == name),
+        }
+    }
+
+    /// Whether a browser posts the answer.
+    pub const fn is_posted(self) -> bool {
+        matches!(self, Self::FormPost | Self::FormPostJwt)
     }
 
     /// Whether the answer is a signed JWT.

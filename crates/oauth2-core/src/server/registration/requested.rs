@@ -46,6 +46,11 @@ pub(super) fn fit(
     if grants.contains(&GrantType::AuthorizationCode) != with_code && types.is_some() {
         return Err(Reason::Metadata(MetadataError::Value("response_types")));
     }
+    // JARM section 3.1
+    let answers = &server.config().signing.algorithms();
+    if metadata.demands.authorization_signed_response_alg.is_some_and(|wanted| !answers.contains(&wanted)) {
+        return Err(Reason::Metadata(MetadataError::Value("authorization_signed_response_alg")));
+    }
     let supported = policy.scopes.within(&server.config().scopes);
     let client = Client {
         name: metadata.client_name.clone().unwrap_or_default(),
