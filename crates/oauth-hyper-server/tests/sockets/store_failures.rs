@@ -7,7 +7,9 @@ use http::{Method, Request, Response, StatusCode, header};
 use oauth_sansio::Exchange as _;
 use oauth_sansio::form;
 
-use crate::common::{Failure, Flaky, PASSWORD, Plan, SCOPE, Stage};
+use oauth2_core::server::RegistrationPolicy;
+
+use crate::common::{CALLBACK, CLIENT_ID, Failure, Flaky, PASSWORD, Plan, SCOPE, Stage};
 
 /// A request that an honest party sends, each time with all that must come before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,12 +26,18 @@ enum Scene {
     Code,
     Refresh,
     ClientCredentials,
+    Push,
+    Device,
+    Introspection,
+    Revocation,
+    Registration,
+    Replacement,
     Photo2,
 }
 
 use Scene::*;
 
-const SCENES: [Scene; 13] = [
+const SCENES: [Scene; 19] = [
     Temporary,
     Authorize1,
     Page1,
@@ -42,6 +50,12 @@ const SCENES: [Scene; 13] = [
     Code,
     Refresh,
     ClientCredentials,
+    Push,
+    Device,
+    Introspection,
+    Revocation,
+    Registration,
+    Replacement,
     Photo2,
 ];
 
@@ -86,6 +100,32 @@ impl Scene {
                 let mut exchange = client2.client_credentials(&SCOPE.parse().unwrap()).unwrap();
                 exchange.request(stage.moment()).unwrap().request
             }
+            Push => {
+                let query = client2.authorize().start(stage.moment()).unwrap().0;
+                let query: Vec<_> = query.query_pairs().collect();
+                let query: Vec<_> = query.iter().map(|(name, value)| (&**name, &**value)).collect();
+                let query: Vec<_> = query.into_iter().filter(|(name, _)| *name != "client_id").collect();
+                stage.as_client("/oauth2/par", &query)
+            }
+            Device => stage.as_client("/oauth2/device_authorization", &[]),
+            Introspection | Revocation => {
+                let tokens = stage.tokens2().await;
+                let path = if self == Revocation { "/oauth2/revoke" } else { "/oauth2/introspect" };
+                stage.as_client(path, &[("token", tokens.access_token.expose())])
+            }
+            Registration => registration(stage),
+            Replacement => {
+                let registered = stage.line.send(registration(stage)).await;
+                let registered: serde_json::Value = serde_json::from_slice(registered.body()).unwrap();
+                let text = |name: &str| registered[name].as_str().unwrap();
+                let token = format!("Bearer {}", text("registration_access_token"));
+                let body = serde_json::json!({
+                    "client_id": text("client_id"), "redirect_uris": ["https://new.example/ready"],
+                });
+                let request = Request::put(text("registration_client_uri"));
+                let request = request.header(header::CONTENT_TYPE, "application/json");
+                request.header(header::AUTHORIZATION, token).body(body.to_string().into()).unwrap()
+            }
             Photo2 => stage.bearer_photo(&stage.tokens2().await),
         }
     }
@@ -94,6 +134,7 @@ impl Scene {
     fn success(self) -> StatusCode {
         match self {
             Authorize1 | Decision1 | Authorize2 | Decision2 => StatusCode::SEE_OTHER,
+            Push | Registration => StatusCode::CREATED,
             _ => StatusCode::OK,
         }
     }
@@ -102,23 +143,36 @@ impl Scene {
     fn again(self) -> StatusCode {
         match self {
             // Nothing is spent by these: the second time is another first time.
-            Authorize1 | Authorize2 | ClientCredentials => self.success(),
+            Authorize1 | Authorize2 | ClientCredentials | Push | Device | Registration => self.success(),
+            // Nor is it wrong to say it twice.
+            Revocation | Replacement => self.success(),
             // The nonce is spent; the client signs anew.
             Temporary | Token1 | Photo1 => StatusCode::UNAUTHORIZED,
             // The decision, the code or the refresh token is.
             Decision1 | Decision2 | Code | Refresh => StatusCode::BAD_REQUEST,
-            Page1 | Page2 | Photo2 => unreachable!("{self:?} writes nothing"),
+            Page1 | Page2 | Photo2 | Introspection => unreachable!("{self:?} writes nothing"),
         }
     }
 
     fn writes(self) -> bool {
-        !matches!(self, Page1 | Page2 | Photo2)
+        !matches!(self, Page1 | Page2 | Photo2 | Introspection)
     }
 }
 
 async fn stage() -> (Stage, Arc<Flaky>) {
     let store = Arc::new(Flaky::default());
-    (Stage::set(Plan { store: store.clone(), ..Plan::default() }).await, store)
+    let server2 = |config: &mut oauth2_core::server::Config| {
+        config.resource_servers = vec![CLIENT_ID.into()];
+        config.registration = Some(RegistrationPolicy::for_applications(SCOPE.parse().unwrap()));
+    };
+    (Stage::set(Plan { store: store.clone(), server2, ..Plan::default() }).await, store)
+}
+
+fn registration(stage: &Stage) -> Request<Bytes> {
+    let body = serde_json::json!({ "redirect_uris": [CALLBACK] });
+    let request = Request::post(stage.provider.join("/oauth2/register").unwrap().as_str());
+    let request = request.header(header::CONTENT_TYPE, "application/json");
+    request.body(body.to_string().into()).unwrap()
 }
 
 fn assert_unavailable(scene: Scene, response: &Response<Bytes>) {
@@ -163,8 +217,12 @@ async fn at_every_operation(scene: Scene, failure: Failure) -> usize {
 async fn g11_store_failure_at_a_load_is_503_and_the_retry_works() {
     for scene in SCENES {
         let loads = at_every_operation(scene, Failure::Load).await;
-        // Who decides is looked up after what is decided about.
-        let expected = if matches!(scene, Page1 | Decision1 | Page2 | Decision2) { 2 } else { 1 };
+        let expected = match scene {
+            // Who decides is looked up after what is decided about.
+            Page1 | Decision1 | Page2 | Decision2 => 2,
+            Registration => 0,
+            _ => 1,
+        };
         assert_eq!(loads, expected, "{scene:?}");
     }
 }
@@ -221,4 +279,19 @@ async fn g11_store_failure_that_loses_the_answer_leaves_no_living_family_behind_
     let rows = stage.store.store().list(owner, None, 100).await.unwrap().rows;
     assert_eq!(rows.len(), 3, "a code, an access token and a refresh token: {rows:?}");
     assert!(rows.iter().all(|(_, row)| row.revoked), "{rows:?}");
+}
+
+#[tokio::test]
+async fn v03_a_revocation_that_was_not_written_is_not_answered_as_done() {
+    let (stage, store) = stage().await;
+    let tokens = stage.tokens2().await;
+    let revocation = || stage.as_client("/oauth2/revoke", &[("token", tokens.access_token.expose())]);
+    for failure in [Failure::Load, Failure::Commit] {
+        store.arm(failure, 0);
+        assert_unavailable(Revocation, &stage.line.send(revocation()).await);
+        assert!(store.has_failed());
+        assert_eq!(stage.line.send(stage.bearer_photo(&tokens)).await.status(), StatusCode::OK);
+    }
+    assert_eq!(stage.line.send(revocation()).await.status(), StatusCode::OK);
+    assert_eq!(stage.line.send(stage.bearer_photo(&tokens)).await.status(), StatusCode::UNAUTHORIZED);
 }

@@ -13,8 +13,8 @@ use http::{Method, Request};
 use oauth_sansio::{Moment, Reply, Secret, Spend, Timestamp, form::Form};
 
 use super::{
-    Authentication, AuthorizationServer, Batch, Client, ClientCertificate, Commit, Endpoint, Facts, Load,
-    Once, Reason, Sign, Step, Wanted,
+    Authentication, AuthorizationServer, Batch, Client, ClientCertificate, ClientKeys, Commit, Endpoint,
+    Facts, Load, Once, Reason, Sign, Step, Wanted,
     client_auth::{self, Proof},
     device, introspection,
     operator::{self, Known, Paused, Question},
@@ -57,6 +57,17 @@ impl Asking {
         }
     }
 
+    /// The keys of the issuer of the assertion that is to be traded, and the assertion.
+    pub(super) fn issuer_of_assertion<'a>(
+        &'a self,
+        server: &'a AuthorizationServer,
+    ) -> Option<(&'a ClientKeys, &'a str)> {
+        match &self.call {
+            Call::Token(grant) => grant.issuer(server),
+            _ => None,
+        }
+    }
+
     /// Whether the certificate of the connection must have a key of the client.
     pub(super) fn shows_a_key_of(&self, client: &Client) -> bool {
         self.certificate.is_some() && client.authentication == Authentication::SelfSignedTlsClientAuth
@@ -86,8 +97,8 @@ pub(super) enum Decision {
     Write(Batch, Reply<Reason>),
     /// Answer. Nothing is written but what was proven.
     Answer(Reply<Reason>),
-    /// Sign an access token, then tell of it.
-    Sign { key: (String, Algorithm), unsigned: Unsigned, told: Box<token::Told> },
+    /// Sign something, then answer with it.
+    Sign { key: (String, Algorithm), unsigned: Unsigned, signed: Signed },
     /// Ask the operator, then decide again.
     Ask(Question),
     /// Load more, then decide again.
@@ -128,9 +139,13 @@ fn read(
         Endpoint::PushedAuthorization => Call::Push(par::Push::read(server, &form)?),
         Endpoint::DeviceAuthorization => Call::Begin(device::Begin::read(&form)?),
         Endpoint::Revocation => Call::Revoke(revocation::Revoke::read(server, &form, &mut wanted, now)?),
-        Endpoint::Introspection => {
-            Call::Introspect(introspection::Introspect::read(server, &form, &mut wanted, now)?)
-        }
+        Endpoint::Introspection => Call::Introspect(introspection::Introspect::read(
+            server,
+            request.headers(),
+            &form,
+            &mut wanted,
+            now,
+        )?),
         // Those are not for clients.
         Endpoint::Authorize
         | Endpoint::Consent
@@ -222,11 +237,20 @@ pub(super) fn decide_knowing(
             let asking = Asking { call, ..asking };
             Step::Load(Load::new(server, wanted, Then::Backchannel(asking)))
         }
-        Decision::Sign { key, unsigned, told } => {
-            let unfinished = Unfinished { wanted, asking, proofs, told };
+        Decision::Sign { key, unsigned, signed } => {
+            let unfinished = Unfinished { wanted, asking, proofs, signed };
             Step::Sign(Sign::new(server, key, unsigned, Continuation::Token(unfinished.into())))
         }
     }
+}
+
+/// What a signature is for.
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+pub(super) enum Signed {
+    /// An access token, and what is told beside it.
+    Token(Box<token::Told>),
+    /// What a token is (RFC 9701).
+    Introspection,
 }
 
 /// A request that waits for a signature.
@@ -235,18 +259,22 @@ pub(super) struct Unfinished {
     wanted: Wanted,
     asking: Asking,
     proofs: Vec<Spend<Once>>,
-    told: Box<token::Told>,
+    signed: Signed,
 }
 
 /// The signature is there.
 pub(super) fn finish_signed(
     server: AuthorizationServer,
     unfinished: Unfinished,
-    token: String,
+    text: String,
     now: Timestamp,
 ) -> Step {
-    let Unfinished { wanted, asking, proofs, told } = unfinished;
-    finish(server, wanted, asking, proofs, told.with(&Secret::new(token), now), now)
+    let Unfinished { wanted, asking, proofs, signed } = unfinished;
+    let answer = match signed {
+        Signed::Token(told) => told.with(&Secret::new(text), now),
+        Signed::Introspection => (None, introspection::signed(text)),
+    };
+    finish(server, wanted, asking, proofs, answer, now)
 }
 
 /// Writes what the endpoint decided and what was proven, then answers.

@@ -52,6 +52,8 @@ pub struct Facts {
     /// The keys of the client, where they had to be fetched ([`ClientKeys::Uri`](super::ClientKeys::Uri)). No store knows
     /// them.
     pub client_keys: Option<Arc<JwkSet>>,
+    /// The keys of a trusted issuer, where they had to be fetched. No store knows them either.
+    pub issuer_keys: Option<Arc<JwkSet>>,
     /// The pushed request.
     pub pushed: Option<Loaded<Pushed>>,
     /// The pending request.

@@ -27,6 +27,17 @@ struct Fetching {
     load: Load,
     facts: Facts,
     wanted: WantedDocument,
+    whose: Whose,
+}
+
+/// Whose document it is.
+#[derive(Clone, Copy)]
+#[cfg_attr(model, derive(PartialEq, Eq, Hash))]
+enum Whose {
+    /// The client's, wherever it says that it is.
+    Client,
+    /// A trusted issuer's, where the settings say that it is.
+    Issuer,
 }
 
 /// A document to fetch.
@@ -126,8 +137,8 @@ impl WantedDocument {
 }
 
 impl Fetch {
-    fn new(load: Load, facts: Facts, wanted: WantedDocument) -> Self {
-        Self(Box::new(Fetching { load, facts, wanted }))
+    fn new(load: Load, facts: Facts, wanted: WantedDocument, whose: Whose) -> Self {
+        Self(Box::new(Fetching { load, facts, wanted, whose }))
     }
 
     /// What to fetch.
@@ -137,7 +148,7 @@ impl Fetch {
 
     /// Goes on with what came.
     pub fn answer(self, answer: Result<Fetched, FetchError>, moment: Moment) -> Step {
-        let Fetching { load, mut facts, wanted } = *self.0;
+        let Fetching { load, mut facts, wanted, whose } = *self.0;
         match wanted.kind {
             DocumentKind::ClientMetadata => match described(&load, &wanted, answer) {
                 Ok(client) => {
@@ -149,20 +160,37 @@ impl Fetch {
             DocumentKind::KeySet => match published(answer) {
                 Ok((keys, at)) => {
                     // Once: whoever makes up names of keys gets no more than one request out of it.
-                    let is_old = wanted.newer_than.is_none() && names_a_missing_key(&load, &facts, &keys);
-                    facts.client_keys = Some(Arc::new(keys));
+                    let is_old =
+                        wanted.newer_than.is_none() && names_a_missing_key(&load, &facts, whose, &keys);
+                    *whose.keys(&mut facts) = Some(Arc::new(keys));
                     match is_old {
                         true => {
                             let wanted = WantedDocument { newer_than: Some(at), ..wanted };
-                            Step::Fetch(Self::new(load, facts, wanted))
+                            Step::Fetch(Self::new(load, facts, wanted, whose))
                         }
-                        false => load.go_on(facts, moment),
+                        false => complete(load, facts, moment),
                     }
                 }
                 // The older set is still there.
-                Err(_) if facts.client_keys.is_some() => load.go_on(facts, moment),
-                Err(error) => load.refuse(Reason::ClientKeySet(error), moment.now()),
+                Err(_) if whose.keys(&mut facts).is_some() => complete(load, facts, moment),
+                Err(error) => load.refuse(whose.reason(error), moment.now()),
             },
+        }
+    }
+}
+
+impl Whose {
+    fn keys(self, facts: &mut Facts) -> &mut Option<Arc<JwkSet>> {
+        match self {
+            Self::Client => &mut facts.client_keys,
+            Self::Issuer => &mut facts.issuer_keys,
+        }
+    }
+
+    const fn reason(self, error: FetchError) -> Reason {
+        match self {
+            Self::Client => Reason::ClientKeySet(error),
+            Self::Issuer => Reason::IssuerKeySet(error),
         }
     }
 }
@@ -171,19 +199,19 @@ impl Fetch {
 pub(super) fn complete(load: Load, facts: Facts, moment: Moment) -> Step {
     match missing(&load, &facts) {
         Ok(None) => load.go_on(facts, moment),
-        Ok(Some((url, kind))) => {
-            Step::Fetch(Fetch::new(load, facts, WantedDocument { url, kind, newer_than: None }))
+        Ok(Some((url, kind, whose))) => {
+            Step::Fetch(Fetch::new(load, facts, WantedDocument { url, kind, newer_than: None }, whose))
         }
         Err(error) => load.refuse(Reason::ClientDocument(error), moment.now()),
     }
 }
 
-fn missing(load: &Load, facts: &Facts) -> Result<Option<(Url, DocumentKind)>, ClientDocumentError> {
+fn missing(load: &Load, facts: &Facts) -> Result<Option<(Url, DocumentKind, Whose)>, ClientDocumentError> {
     let Some(client_id) = load.wanted().client.as_deref() else { return Ok(None) };
     let takes_documents = load.server().config().policy.client_id_metadata_documents;
     match &facts.client {
         None if takes_documents && !facts.client_deleted && document::is_meant(client_id) => {
-            document::address(client_id).map(|url| Some((url, DocumentKind::ClientMetadata)))
+            document::address(client_id).map(|url| Some((url, DocumentKind::ClientMetadata, Whose::Client)))
         }
         None => Ok(None),
         Some(client) => Ok(match &client.keys {
@@ -191,9 +219,14 @@ fn missing(load: &Load, facts: &Facts) -> Result<Option<(Url, DocumentKind)>, Cl
                 if facts.client_keys.is_none()
                     && (!load.signed_by(client).is_empty() || load.shows_a_key_of(client)) =>
             {
-                Some((url.clone(), DocumentKind::KeySet))
+                Some((url.clone(), DocumentKind::KeySet, Whose::Client))
             }
-            _ => None,
+            _ => match load.issuer_of_assertion() {
+                Some((ClientKeys::Uri(url), _)) if facts.issuer_keys.is_none() => {
+                    Some((url.clone(), DocumentKind::KeySet, Whose::Issuer))
+                }
+                _ => None,
+            },
         }),
     }
 }
@@ -232,10 +265,13 @@ fn check_answer(kind: DocumentKind, response: &Response<Bytes>) -> Result<(), Fe
     }
 }
 
-/// Whether something that the client signed names a key that is not in the set.
-fn names_a_missing_key(load: &Load, facts: &Facts, keys: &JwkSet) -> bool {
-    let signed = facts.client.as_deref().map(|client| load.signed_by(client));
-    signed.into_iter().flatten().any(|text| match Jws::parse(text, &Limits::default()) {
+/// Whether something that was signed with these keys names one that is not among them.
+fn names_a_missing_key(load: &Load, facts: &Facts, whose: Whose, keys: &JwkSet) -> bool {
+    let signed = match whose {
+        Whose::Client => facts.client.as_deref().map(|client| load.signed_by(client)).unwrap_or_default(),
+        Whose::Issuer => load.issuer_of_assertion().into_iter().map(|(_, text)| text).collect(),
+    };
+    signed.into_iter().any(|text| match Jws::parse(text, &Limits::default()) {
         Ok(jws) => jws.header().key_id.as_deref().is_some_and(|name| !keys.names(name)),
         Err(_) => false,
     })

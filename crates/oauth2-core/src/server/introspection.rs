@@ -1,22 +1,42 @@
-//! Token introspection (RFC 7662): what a token is, for those that it is meant for.
+//! Token introspection (RFC 7662): what a token is, for those that it is meant for; as JSON, or as a signed JWT that can be
+//! kept as evidence (RFC 9701).
 
-use http::StatusCode;
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderValue, Response, StatusCode,
+    header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE},
+};
 use oauth_sansio::{Loaded, Reply, Timestamp, form::Form};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
     Access, Authorization, AuthorizationServer, Binding, Client, Facts, Reason, Refresh, Wanted,
-    backchannel::{Context, Decision},
+    backchannel::{Context, Decision, Signed},
     parameters::required,
     token, wire,
 };
+use crate::jose::Unsigned;
 
 /// A question about a token.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub(super) struct Introspect {
     /// The token is a JWT of this server.
     signed: bool,
+    /// The answer shall be one.
+    as_jwt: bool,
+}
+
+/// The media type of a signed answer (RFC 9701 section 4).
+const MEDIA_TYPE: &str = "application/token-introspection+jwt";
+
+/// RFC 9701 section 5. There is neither `sub` nor `exp`: whoever takes it for an access token finds none in it.
+#[derive(Serialize)]
+struct SignedBody<'a> {
+    iss: &'a str,
+    aud: &'a str,
+    iat: u64,
+    token_introspection: Body<'a>,
 }
 
 /// What is told of a token (RFC 7662 section 2.2). An inactive one has nothing but `active`.
@@ -58,12 +78,13 @@ struct More<'a> {
 impl Introspect {
     pub(super) fn read(
         server: &AuthorizationServer,
+        headers: &HeaderMap,
         form: &Form<'_>,
         wanted: &mut Wanted,
         now: Timestamp,
     ) -> Result<Self, Reason> {
         let signed = token::look_for(server, required(form, "token")?, wanted, now);
-        Ok(Self { signed })
+        Ok(Self { signed, as_jwt: wants_jwt(headers) })
     }
 
     pub(super) fn decide(
@@ -91,8 +112,43 @@ impl Introspect {
             _ => None,
         };
         let body = Body { active: more.is_some(), more };
-        Ok(Decision::Answer(Reply::granted(wire::json(StatusCode::OK, &body))))
+        if !self.as_jwt || server.config().signing.is_empty() {
+            return Ok(Decision::Answer(Reply::granted(wire::json(StatusCode::OK, &body))));
+        }
+        let wanted = client.demands.introspection_signed_response_alg;
+        let key = server.config().signing.signing(wanted, now).ok_or(Reason::NoSigningKey)?;
+        let (key_id, algorithm) = key;
+        let signed = SignedBody {
+            iss: server.issuer(),
+            aud: &client.client_id,
+            iat: now.as_unix(),
+            token_introspection: body,
+        };
+        // A struct of texts, numbers and values always serialises.
+        let payload = serde_json::to_vec(&signed).unwrap_or_default();
+        let unsigned = Unsigned::by(key_id, algorithm, Some("token-introspection+jwt"), &payload);
+        let key = (key_id.to_owned(), algorithm);
+        Ok(Decision::Sign { key, unsigned, signed: Signed::Introspection })
     }
+}
+
+/// Whether the sender asks for a JWT (RFC 9701 section 4; RFC 9110 section 12.5.1).
+fn wants_jwt(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut ranges = values.flat_map(|value| value.split(','));
+    ranges.any(|range| {
+        let essence = range.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case(MEDIA_TYPE)
+    })
+}
+
+/// The answer that was signed.
+pub(super) fn signed(text: String) -> Reply<Reason> {
+    let mut response = Response::new(Bytes::from(text));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Reply::granted(response)
 }
 
 fn is_alive<T>(loaded: &Loaded<T>, expires: Timestamp, now: Timestamp) -> bool {

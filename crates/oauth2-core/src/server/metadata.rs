@@ -90,8 +90,11 @@ fn extra(config: &Config) -> Map<String, Value> {
     let profiles = profiles.map(|profiles| ("authorization_grant_profiles_supported", profiles));
     // JARM section 3.2
     let signs_answers = config.response_modes().any(ResponseMode::is_signed);
-    let answers: Vec<_> = config.signing.algorithms().into_iter().map(Algorithm::as_str).collect();
-    let answers = signs_answers.then(|| ("authorization_signing_alg_values_supported", Value::from(answers)));
+    let signs: Vec<_> = config.signing.algorithms().into_iter().map(Algorithm::as_str).collect();
+    // RFC 9701 section 7
+    let introspection = (!signs.is_empty())
+        .then(|| ("introspection_signing_alg_values_supported", Value::from(signs.clone())));
+    let answers = signs_answers.then(|| ("authorization_signing_alg_values_supported", Value::from(signs)));
     // draft-ietf-oauth-client-id-metadata-document-02 section 6
     let documents = policy.client_id_metadata_documents;
     let documents = documents.then(|| ("client_id_metadata_document_supported", Value::from(true)));
@@ -104,6 +107,7 @@ fn extra(config: &Config) -> Map<String, Value> {
     ]
     .into_iter()
     .chain(device)
+    .chain(introspection)
     .chain(mutual_tls(config))
     .chain(profiles)
     .chain(documents)

@@ -194,6 +194,9 @@ pub enum Reason {
     /// The keys of the issuer are not there or cannot be read.
     #[error("the keys of the issuer cannot be used")]
     IssuerKeys,
+    /// The keys of the issuer cannot be fetched.
+    #[error("the keys of the issuer: {0}")]
+    IssuerKeySet(FetchError),
     /// The assertion was issued to another client.
     #[error("the assertion is for another client")]
     GrantOfOtherClient,

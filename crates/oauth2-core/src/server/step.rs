@@ -5,8 +5,8 @@ use std::fmt;
 use oauth_sansio::{Answer, Moment, Outcome, Prompt, Reply, Timestamp};
 
 use super::{
-    AuthorizationServer, Batch, Client, Extend, Facts, Fetch, Once, Reason, Review, Sign, Verify, Wanted,
-    authorize, backchannel, consent, device, fetch, registration, wire,
+    AuthorizationServer, Batch, Client, ClientKeys, Extend, Facts, Fetch, Once, Reason, Review, Sign, Verify,
+    Wanted, authorize, backchannel, consent, device, fetch, registration, wire,
 };
 
 /// What the driver does next. Everything but `Reply` is a question; answering it consumes it.
@@ -90,6 +90,14 @@ impl Load {
     /// Whether the request shows a certificate that only the keys of the client tell something about.
     pub(super) fn shows_a_key_of(&self, client: &Client) -> bool {
         matches!(&self.0.then, Then::Backchannel(asking) if asking.shows_a_key_of(client))
+    }
+
+    /// The keys of the trusted issuer whose assertion the request brings to be traded, and the assertion.
+    pub(super) fn issuer_of_assertion(&self) -> Option<(&ClientKeys, &str)> {
+        match &self.0.then {
+            Then::Backchannel(asking) => asking.issuer_of_assertion(&self.0.server),
+            _ => None,
+        }
     }
 
     /// Goes on when the facts are complete.

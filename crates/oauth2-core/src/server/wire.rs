@@ -147,6 +147,7 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         | R::IssuerUnknown
         | R::Grant(_)
         | R::IssuerKeys
+        | R::IssuerKeySet(_)
         | R::GrantOfOtherClient
         | R::GrantTarget
         | R::GrantReplayed

@@ -228,3 +228,56 @@ fn without_a_trusted_issuer_there_is_no_such_grant() {
     world.register(Client { grants: vec![GrantType::JwtBearer], ..web() });
     assert_eq!(error(&trade(&world, "a.b.c", &[])), "unsupported_grant_type");
 }
+
+const IDP_KEYS: &str = "https://idp.example/keys";
+
+fn world_with_published_keys(keys: &[&LocalSigner]) -> World {
+    let world = world(keys[0], |issuer| issuer.keys = ClientKeys::Uri(IDP_KEYS.parse().unwrap()));
+    publish(&world, keys);
+    world
+}
+
+fn publish(world: &World, keys: &[&LocalSigner]) {
+    let keys: Vec<_> = keys.iter().map(|key| key.public().unwrap().to_value()).collect();
+    world.web.publish(IDP_KEYS, &value!({ "keys": keys }));
+}
+
+#[test]
+fn the_keys_of_an_issuer_are_fetched_from_where_the_settings_say() {
+    let signer = signer();
+    let world = world_with_published_keys(&[&signer]);
+    world.store.borrow_mut().trips = (0, 0);
+    assert_eq!(trade(&world, &assertion(&signer, ID_JAG, &claims(&world)), &[]).reason, None);
+    assert_eq!(world.store.borrow().trips, (1, 1));
+    let [asked] = &world.web.asked()[..] else { panic!("one fetch") };
+    assert_eq!(asked.url.as_str(), IDP_KEYS);
+    // A name of a key that is not there is asked for once more.
+    let next = LocalSigner::generate(Algorithm::Es256, "idp-2").unwrap();
+    let reply = trade(&world, &assertion(&next, ID_JAG, &changed_claim(&world, "jti", value!("two"))), &[]);
+    assert!(matches!(reply.reason, Some(Reason::Grant(AssertionError::Jws(_)))));
+    let asked: Vec<_> = world.web.asked().into_iter().map(|wanted| wanted.newer_than.is_some()).collect();
+    assert_eq!(asked, [false, true]);
+}
+
+#[test]
+fn n17_for_an_issuer_that_nobody_trusts_nothing_is_fetched() {
+    let signer = signer();
+    let world = world_with_published_keys(&[&signer]);
+    let mut unknown = changed_claim(&world, "iss", value!("https://stranger.example"));
+    unknown["jku"] = value!("https://stranger.example/keys");
+    let reply = trade(&world, &assertion(&signer, ID_JAG, &unknown), &[]);
+    assert_eq!(reply.reason, Some(Reason::IssuerUnknown));
+    assert!(world.web.asked().is_empty());
+}
+
+#[test]
+fn an_issuer_whose_keys_cannot_be_fetched_is_not_believed() {
+    use oauth2_core::server::FetchError;
+    let signer = signer();
+    let world = world_with_published_keys(&[&signer]);
+    world.web.fail(IDP_KEYS, FetchError::TimedOut);
+    let reply = trade(&world, &assertion(&signer, ID_JAG, &claims(&world)), &[]);
+    assert_eq!(reply.reason, Some(Reason::IssuerKeySet(FetchError::TimedOut)));
+    assert_eq!(error(&reply), "invalid_grant");
+    assert_eq!(world.store.borrow().size(), (0, 0));
+}

@@ -32,6 +32,7 @@ mod refresh;
 mod registration;
 mod resource;
 mod response_modes;
+mod signed_introspection;
 mod signed_tokens;
 mod tokens_told;
 mod world;

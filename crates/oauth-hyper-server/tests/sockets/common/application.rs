@@ -77,6 +77,12 @@ impl Stage {
         self.line.run(self.code2().await).await.unwrap()
     }
 
+    /// A post to an endpoint for clients, with the client's credentials in its body.
+    pub(crate) fn as_client(&self, path: &str, fields: &[(&str, &str)]) -> Request<Bytes> {
+        let credentials = [("client_id", CLIENT_ID), ("client_secret", self.secret.expose())];
+        form_post(&self.provider.join(path).unwrap(), &[&credentials, fields].concat())
+    }
+
     pub(crate) fn issuer(&self) -> &str {
         self.provider.as_str().trim_end_matches('/')
     }

@@ -158,6 +158,7 @@ async fn register(store: &IssuerStore, secret: &Secret) {
             core2::GrantType::AuthorizationCode,
             core2::GrantType::RefreshToken,
             core2::GrantType::ClientCredentials,
+            core2::GrantType::DeviceCode,
         ],
         scopes: SCOPE.parse().unwrap(),
         ..core2::Client::new("")

@@ -231,6 +231,7 @@ fn demands(members: &mut Object<'_>) -> Result<Demands, MetadataError> {
         dpop_bound_access_tokens: bound.unwrap_or_default(),
         tls_client_certificate_bound_access_tokens: certified.unwrap_or_default(),
         token_endpoint_auth_signing_alg: text(members, "token_endpoint_auth_signing_alg")?,
+        introspection_signed_response_alg: algorithm(members, "introspection_signed_response_alg")?,
         authorization_signed_response_alg: algorithm(members, "authorization_signed_response_alg")?,
     })
 }

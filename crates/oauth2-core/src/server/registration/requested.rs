@@ -46,10 +46,16 @@ pub(super) fn fit(
     if grants.contains(&GrantType::AuthorizationCode) != with_code && types.is_some() {
         return Err(Reason::Metadata(MetadataError::Value("response_types")));
     }
-    // JARM section 3.1
-    let answers = &server.config().signing.algorithms();
-    if metadata.demands.authorization_signed_response_alg.is_some_and(|wanted| !answers.contains(&wanted)) {
-        return Err(Reason::Metadata(MetadataError::Value("authorization_signed_response_alg")));
+    // JARM section 3.1, RFC 9701 section 6
+    let signed = server.config().signing.algorithms();
+    let demands = &metadata.demands;
+    for (name, wanted) in [
+        ("authorization_signed_response_alg", demands.authorization_signed_response_alg),
+        ("introspection_signed_response_alg", demands.introspection_signed_response_alg),
+    ] {
+        if wanted.is_some_and(|wanted| !signed.contains(&wanted)) {
+            return Err(Reason::Metadata(MetadataError::Value(name)));
+        }
     }
     let supported = policy.scopes.within(&server.config().scopes);
     let client = Client {

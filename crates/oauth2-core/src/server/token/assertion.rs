@@ -15,7 +15,7 @@ use crate::{
     jose::JwkSet,
     jwt::{AssertionPolicy, GrantAssertion, claimed_issuer},
     server::{
-        Authorization, AuthorizationServer, Client, ClientKeys, GrantType, Login, Once, Reason,
+        Authorization, AuthorizationServer, Client, ClientKeys, Facts, GrantType, Login, Once, Reason,
         TrustedIssuer,
         parameters::{optional, required},
         records::kept_until,
@@ -39,7 +39,18 @@ impl Form {
         Ok(Self { assertion, scopes, resources: resources::read(form)? })
     }
 
-    pub(super) fn decide(&self, context: &Context<'_>, moment: Moment) -> Result<Decision, Reason> {
+    /// The keys of the issuer, if it is trusted, and the assertion.
+    pub(super) fn issuer<'a>(&'a self, server: &'a AuthorizationServer) -> Option<(&'a ClientKeys, &'a str)> {
+        let text = self.assertion.expose();
+        Some((&server.trusted(&claimed_issuer(text).ok()?)?.keys, text))
+    }
+
+    pub(super) fn decide(
+        &self,
+        context: &Context<'_>,
+        facts: Facts,
+        moment: Moment,
+    ) -> Result<Decision, Reason> {
         let Context { server, client, possession, .. } = *context;
         let grant = GrantType::JwtBearer;
         allowed(client, &grant)?;
@@ -48,11 +59,11 @@ impl Form {
         // Whose keys to use, the settings say; of nobody else is anything fetched or verified.
         let issuer = claimed_issuer(text).map_err(Reason::Grant)?;
         let issuer = server.trusted(&issuer).ok_or(Reason::IssuerUnknown)?;
-        let keys = match &issuer.keys {
-            ClientKeys::Jwks(keys) => JwkSet::parse(keys.as_str().as_bytes()),
-            ClientKeys::Uri(_) => return Err(Reason::IssuerKeys),
+        let keys = match (&issuer.keys, facts.issuer_keys) {
+            (ClientKeys::Jwks(keys), _) => JwkSet::parse(keys.as_str().as_bytes()).ok().map(Into::into),
+            (ClientKeys::Uri(_), fetched) => fetched,
         };
-        let keys = keys.map_err(|_| Reason::IssuerKeys)?;
+        let keys = keys.ok_or(Reason::IssuerKeys)?;
         let open: Vec<_> =
             server.signing_algorithms().filter(|algorithm| issuer.algorithms.contains(algorithm)).collect();
         let policy = AssertionPolicy {

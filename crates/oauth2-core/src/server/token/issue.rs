@@ -12,7 +12,9 @@ use crate::{
     jose::Unsigned,
     server::{
         Access, Authorization, AuthorizationServer, Batch, Binding, GrantType, JsonText, Once, Proposal,
-        Reason, Record, Refresh, ServerKeys, TokenFormat, Verdict, opaque,
+        Reason, Record, Refresh, ServerKeys, TokenFormat, Verdict,
+        backchannel::Signed,
+        opaque,
         operator::{Question, own_claims},
         wire,
     },
@@ -265,7 +267,8 @@ pub(super) fn tell(
                 server.config().signing.signing(None, now).ok_or(Reason::NoSigningKey)?;
             let claims = issued::claims(server.issuer(), &told.access, id.expose());
             let unsigned = Unsigned::by(key_id, algorithm, Some("at+jwt"), &claims);
-            Ok(Decision::Sign { key: (key_id.to_owned(), algorithm), unsigned, told: told.into() })
+            let signed = Signed::Token(told.into());
+            Ok(Decision::Sign { key: (key_id.to_owned(), algorithm), unsigned, signed })
         }
     }
 }

@@ -14,7 +14,7 @@ mod refresh;
 use oauth_sansio::{Moment, Timestamp, form::Form};
 
 use super::{
-    AuthorizationServer, Batch, Client, Facts, GrantType, Reason, Wanted,
+    AuthorizationServer, Batch, Client, ClientKeys, Facts, GrantType, Reason, Wanted,
     backchannel::{Context, Decision},
     parameters::required,
     wire,
@@ -61,6 +61,14 @@ impl Grant {
         })
     }
 
+    /// The keys of a trusted issuer that this grant is signed with, and what is signed.
+    pub(super) fn issuer<'a>(&'a self, server: &'a AuthorizationServer) -> Option<(&'a ClientKeys, &'a str)> {
+        match self {
+            Self::Assertion(form) => form.issuer(server),
+            _ => None,
+        }
+    }
+
     pub(super) fn decide(
         &self,
         context: &Context<'_>,
@@ -73,7 +81,7 @@ impl Grant {
             Self::ClientCredentials(form) => form.decide(context, moment),
             Self::Device(form) => form.decide(context, facts, moment),
             Self::Exchange(form) => form.decide(context, facts, moment),
-            Self::Assertion(form) => form.decide(context, moment),
+            Self::Assertion(form) => form.decide(context, facts, moment),
             Self::Password(form) => form.decide(context, moment),
             Self::Extension(form) => form.decide(context, moment),
         }

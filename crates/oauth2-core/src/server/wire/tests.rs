@@ -102,6 +102,7 @@ fn all() -> Vec<Reason> {
         R::IssuerUnknown,
         R::Grant(AssertionError::Audience),
         R::IssuerKeys,
+        R::IssuerKeySet(FetchError::Refused),
         R::GrantOfOtherClient,
         R::GrantTarget,
         R::GrantReplayed,
@@ -137,7 +138,11 @@ fn all() -> Vec<Reason> {
             R::Metadata(_) | R::MetadataRedirectUri(_) | R::MetadataUnfit(_) => {}
             R::StatementInvalid | R::StatementUnapproved => {}
             R::NotApproved | R::WrongPassword | R::NotExtended | R::IssuerUnknown | R::Grant(_) => {}
-            R::IssuerKeys | R::GrantOfOtherClient | R::GrantTarget | R::GrantReplayed => {}
+            R::IssuerKeySet(_)
+            | R::IssuerKeys
+            | R::GrantOfOtherClient
+            | R::GrantTarget
+            | R::GrantReplayed => {}
             R::ClientKeySet(_) | R::ClientDocument(_) => {}
             R::AssertionReplayed | R::ProofReplayed | R::NoServerKey => {}
             R::RefreshRevoked | R::RefreshExpired | R::ScopeWider | R::LostInStore | R::Unwritable => {}

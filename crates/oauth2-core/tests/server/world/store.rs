@@ -37,6 +37,7 @@ impl Store {
         Facts {
             client_deleted: client.as_ref().is_some_and(|client| self.revoked.contains(&client.family())),
             client_keys: None,
+            issuer_keys: None,
             client: client.filter(|client| !self.revoked.contains(&client.family())),
             pushed: self.find(&self.pushed, wanted.pushed, Once::Pushed, Record::Pushed),
             pending: self.find(&self.pending, wanted.pending, Once::Pending, Record::Pending),
