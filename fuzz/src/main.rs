@@ -34,6 +34,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("oauth2_metadata", oauth2_core::fuzzing::metadata),
     ("oauth2_public_key", oauth2_core::fuzzing::public_key),
     ("oauth2_redirect_uri", oauth2_core::fuzzing::redirect_uri),
+    ("oauth2_request_object", oauth2_core::fuzzing::request_object),
     ("oauth2_signed_text", oauth2_core::fuzzing::signed_text),
     ("oauth2_token_request", oauth2_core::fuzzing::token_request),
     ("oauth2_token_response", oauth2_core::fuzzing::token_response),

@@ -119,6 +119,13 @@ impl<'a> Form<'a> {
     }
 }
 
+impl<'a> FromIterator<(Cow<'a, str>, Cow<'a, str>)> for Form<'a> {
+    /// A form of parameters that came in another way.
+    fn from_iter<I: IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
+
 /// Appends `name=value` to a form or to a URL with a query, with `&` in front unless it is the first.
 ///
 /// A `?` at the end is taken for the one that begins the query: behind a query from elsewhere, which may end in a `?`

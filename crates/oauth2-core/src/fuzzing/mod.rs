@@ -6,4 +6,4 @@ mod signed;
 
 pub use client::{callback, metadata, token_response};
 pub use server::{authorization_request, bearer, client_document, redirect_uri, token_request};
-pub use signed::{access_token, client_assertion, dpop_proof, public_key, signed_text};
+pub use signed::{access_token, client_assertion, dpop_proof, public_key, request_object, signed_text};

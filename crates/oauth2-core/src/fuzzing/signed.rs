@@ -8,7 +8,9 @@ use oauth_sansio::{Timestamp, base64url};
 use crate::{
     dpop::{DpopPolicy, Proof},
     jose::{Algorithm, Claims, Jwk, JwkSet, Jws, Limits, LocalSigner, Signer as _, Unsigned},
-    jwt::{AccessTokenPolicy, Assertion, AssertionPolicy, claimed_client, validate_access_token},
+    jwt::{
+        AccessTokenPolicy, Assertion, AssertionPolicy, RequestObject, claimed_client, validate_access_token,
+    },
 };
 
 const ISSUER: &str = "https://as.example";
@@ -80,6 +82,17 @@ pub fn client_assertion(data: &[u8]) {
     }
 }
 
+/// The claims of a request object: one that is believed is of its client, refers to no other, and is no assertion.
+pub fn request_object(data: &[u8]) {
+    let Some((text, public)) = sign(Some("oauth-authz-req+jwt"), data) else { return };
+    let (keys, policy) = (JwkSet::new([public.clone()]), AssertionPolicy::new(ISSUER));
+    if let Ok(object) = RequestObject::by_keys(&text, "app", &keys, &policy, NOW) {
+        let kept = |name: &str| object.parameters.iter().any(|(one, _)| one == name);
+        assert!(!["iss", "aud", "client_id", "request", "request_uri"].into_iter().any(kept));
+        assert!(Assertion::by_keys(&text, "app", &keys, &policy, NOW).is_err());
+    }
+}
+
 /// The claims of a proof: one that is believed is by the key in it, and is remembered while it is good.
 pub fn dpop_proof(data: &[u8]) {
     let Some((signer, public)) = &*SIGNER else { return };
@@ -114,7 +127,8 @@ mod tests {
 
     use super::*;
 
-    const ALL: [fn(&[u8]); 5] = [signed_text, public_key, access_token, client_assertion, dpop_proof];
+    const ALL: [fn(&[u8]); 6] =
+        [signed_text, public_key, access_token, client_assertion, request_object, dpop_proof];
 
     #[test]
     fn the_targets_get_past_the_signature() {
@@ -124,6 +138,9 @@ mod tests {
         let keys = JwkSet::new([public.clone()]);
         assert!(Assertion::by_keys(&text, "app", &keys, &AssertionPolicy::new(ISSUER), NOW).is_ok());
         ALL.iter().for_each(|target| target(claims.as_bytes()));
+        let claims = r#"{"iss":"app","client_id":"app","aud":"https://as.example","exp":1800000060}"#;
+        let (text, _) = sign(Some("oauth-authz-req+jwt"), claims.as_bytes()).unwrap();
+        assert!(RequestObject::by_keys(&text, "app", &keys, &AssertionPolicy::new(ISSUER), NOW).is_ok());
     }
 
     proptest! {
@@ -136,12 +153,13 @@ mod tests {
 
         #[test]
         fn z02_what_looks_like_claims_or_a_key_has_an_answer(
-            name in "(iss|sub|aud|exp|nbf|iat|jti|cnf|scope|htm|htu|nonce|kty|crv|use|key_ops|alg|keys|d)",
+            name in "(client_id|resource|max_age|request|request_uri|authorization_details|iss|sub|aud|exp|nbf|iat|jti|cnf|scope|htm|htu|nonce|kty|crv|use|key_ops|alg|keys|d)",
             value in "(\"\\PC{0,20}\"|-?[0-9]{1,25}|1e[0-9]{1,3}|\\[\\]|\\[\"verify\"\\]|\\{\\}|null|\\[\\{\"kty\":7\\}\\])",
         ) {
             let common = r#""iss":"app","sub":"app","aud":"https://as.example","jti":"1","exp":1800000060"#;
             let public = r#""kty":"OKP","crv":"Ed25519","x":"6d80DADzunrTfgLtRUaoJ-wxHrO5xy7jvK3Y_dlLCRs""#;
-            for rest in [common, public] {
+            let object = r#""iss":"app","client_id":"app","aud":"https://as.example","exp":1800000060"#;
+            for rest in [common, public, object] {
                 let data = format!("{{\"{name}\":{value},{rest}}}");
                 ALL.iter().for_each(|target| target(data.as_bytes()));
                 let alone = format!("{{\"{name}\":{value}}}");

@@ -169,9 +169,33 @@ pub(super) fn check_use<'c>(
     policy: &AssertionPolicy<'_>,
     now: Timestamp,
 ) -> Result<(Cow<'c, str>, Timestamp), AssertionError> {
-    if !is_for_us(&claims.audience()?.ok_or(ClaimError::Missing("aud"))?, policy) {
-        return Err(AssertionError::Audience);
+    check_audience(claims, policy)?;
+    let expires = check_time(claims, policy, now)?;
+    // Without one, a replay could not be told (RFC 7523 section 3 leaves that open).
+    let id = claims.required("jti")?;
+    if id.len() > MAX_ID_BYTES {
+        return Err(ClaimError::TooLong("jti").into());
     }
+    Ok((id, expires))
+}
+
+/// For whom it is (RFC 7523 section 3).
+pub(super) fn check_audience(
+    claims: &mut Claims<'_>,
+    policy: &AssertionPolicy<'_>,
+) -> Result<(), AssertionError> {
+    match is_for_us(&claims.audience()?.ok_or(ClaimError::Missing("aud"))?, policy) {
+        true => Ok(()),
+        false => Err(AssertionError::Audience),
+    }
+}
+
+/// From when until when (RFC 7523 section 3). Gives the second in which it is over everywhere.
+pub(super) fn check_time(
+    claims: &mut Claims<'_>,
+    policy: &AssertionPolicy<'_>,
+    now: Timestamp,
+) -> Result<Timestamp, AssertionError> {
     let expires = claims.date("exp")?.ok_or(ClaimError::Missing("exp"))?;
     if now >= expires.plus(policy.skew) {
         return Err(AssertionError::Expired);
@@ -187,12 +211,7 @@ pub(super) fn check_use<'c>(
     if expires > soon.plus(policy.longest) {
         return Err(AssertionError::TooLong);
     }
-    // Without one, a replay could not be told (RFC 7523 section 3 leaves that open).
-    let id = claims.required("jti")?;
-    if id.len() > MAX_ID_BYTES {
-        return Err(ClaimError::TooLong("jti").into());
-    }
-    Ok((id, expires.plus(policy.skew)))
+    Ok(expires.plus(policy.skew))
 }
 
 /// The issuer, as a text of its own: in company, another server could use it too (rfc7523bis section 4).

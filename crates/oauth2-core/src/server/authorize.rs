@@ -15,7 +15,9 @@ use super::{
     answer::Destination,
     par,
     parameters::{optional, parse, parse_body, required},
-    redirect, resources,
+    redirect,
+    request_object::Brought,
+    resources,
     step::{Lost, Then},
     wire,
 };
@@ -31,14 +33,15 @@ pub(super) struct Asking {
 /// Where the request is.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 enum Where {
-    /// In the browser's query.
-    Here(Sent),
+    /// In the browser's query, or in a signed text there.
+    Here(Brought),
     /// It was pushed, and this is the digest of its reference (RFC 9126 section 4).
     Pushed(Digest),
 }
 
 /// The parameters of a request, whoever brought them. Its redirect URI has not been looked at.
-#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+#[derive(Clone)]
+#[cfg_attr(model, derive(PartialEq, Eq, Hash))]
 pub(super) struct Sent {
     redirect_uri: Option<String>,
     state: Option<String>,
@@ -79,7 +82,8 @@ fn read(server: &AuthorizationServer, request: &Request<Bytes>) -> Result<(Wante
     let request_uri = optional(&form, "request_uri")?;
     let browser = Browser::of(request.headers(), server.is_secure());
     let request = match request_uri {
-        None => Where::Here(Sent::read(server, &form)?),
+        None => Where::Here(Brought::read(server, &form)?),
+        Some(_) if optional(&form, "request")?.is_some() => return Err(Reason::TwoRequests),
         // Whatever else stands in the query does not count (RFC 9126 section 4).
         Some(request_uri) => {
             let reference = par::reference(request_uri)?;
@@ -88,6 +92,16 @@ fn read(server: &AuthorizationServer, request: &Request<Bytes>) -> Result<(Wante
         }
     };
     Ok((wanted, Asking { request, browser }))
+}
+
+impl Asking {
+    /// The request object.
+    pub(super) fn signed(&self) -> Option<&str> {
+        match &self.request {
+            Where::Here(brought) => brought.signed(),
+            Where::Pushed(_) => None,
+        }
+    }
 }
 
 impl Sent {
@@ -215,7 +229,12 @@ pub(super) fn decide(server: &AuthorizationServer, asking: Asking, facts: Facts,
             Ok(requested) => (requested, Some(reference)),
             Err(reason) => return refuse(reason),
         },
-        Where::Here(sent) => {
+        Where::Here(brought) => {
+            // Nobody is sent anywhere on account of a text that is not believed.
+            let sent = match brought.open(server, &client, facts.client_keys.as_deref(), moment.now()) {
+                Ok(sent) => sent,
+                Err(reason) => return refuse(reason),
+            };
             let redirect_uri = match sent.redirect_uri(server, &client) {
                 Ok(redirect_uri) => redirect_uri,
                 Err(reason) => return refuse(reason),
@@ -224,7 +243,9 @@ pub(super) fn decide(server: &AuthorizationServer, asking: Asking, facts: Facts,
                 || client.demands.require_pushed_authorization_requests;
             let requested = match must_push {
                 true => Err(Reason::PushRequired),
-                false => sent.requested(server, &client, redirect_uri.clone()),
+                false => brought
+                    .check(server, &client)
+                    .and_then(|()| sent.requested(server, &client, redirect_uri.clone())),
             };
             match requested {
                 Ok(requested) => (requested.into(), None),

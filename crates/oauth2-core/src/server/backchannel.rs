@@ -49,12 +49,17 @@ pub(super) enum Call {
 }
 
 impl Asking {
-    /// The assertion, if it must be by a key of the client.
-    pub(super) fn signed_by(&self, client: &Client) -> Option<&str> {
-        match (&self.proof, &client.authentication) {
+    /// The assertion, if it must be by a key of the client, and the request object.
+    pub(super) fn signed_by(&self, client: &Client) -> impl Iterator<Item = &str> {
+        let assertion = match (&self.proof, &client.authentication) {
             (Proof::Assertion(text), Authentication::PrivateKeyJwt) => Some(text.expose()),
             _ => None,
-        }
+        };
+        let object = match &self.call {
+            Call::Push(push) => push.signed(),
+            _ => None,
+        };
+        assertion.into_iter().chain(object)
     }
 
     /// The keys of the issuer of the assertion that is to be traded, and the assertion.
@@ -112,7 +117,7 @@ pub(super) fn receive(
     now: Timestamp,
 ) -> Step {
     match read(&server, endpoint, request, now) {
-        Ok((wanted, asking)) => Step::Load(Load::new(server, wanted, Then::Backchannel(asking))),
+        Ok((wanted, asking)) => Step::Load(Load::new(server, wanted, Then::Backchannel(asking.into()))),
         Err(reason) => refuse(&server, reason, now),
     }
 }
@@ -216,7 +221,7 @@ pub(super) fn decide_knowing(
     let kept = facts.clone();
     let decided = match &asking.call {
         Call::Token(grant) => grant.decide(&context, facts, moment),
-        Call::Push(push) => push.decide(&context, moment),
+        Call::Push(push) => push.decide(&context, &facts, moment),
         Call::Begin(begin) => begin.decide(&context, moment),
         Call::Revoke(revoke) => revoke.decide(&context, facts),
         Call::Introspect(introspect) => introspect.decide(&context, facts, now),
@@ -235,7 +240,7 @@ pub(super) fn decide_knowing(
         Decision::Load(more, call) => {
             let wanted = Wanted { client: wanted.client, ..*more };
             let asking = Asking { call, ..asking };
-            Step::Load(Load::new(server, wanted, Then::Backchannel(asking)))
+            Step::Load(Load::new(server, wanted, Then::Backchannel(asking.into())))
         }
         Decision::Sign { key, unsigned, signed } => {
             let unfinished = Unfinished { wanted, asking, proofs, signed };
@@ -295,7 +300,7 @@ fn finish(
     // Without a ticket there is no race to lose.
     let lost = match batch.spend.is_empty() {
         true => Lost::CannotHappen,
-        false => Lost::Again(Load::new(server, wanted, Then::Backchannel(asking))),
+        false => Lost::Again(Load::new(server, wanted, Then::Backchannel(asking.into()))),
     };
     batch.spend.splice(..0, proofs);
     Step::Commit(Commit { batch, sealed, lost })

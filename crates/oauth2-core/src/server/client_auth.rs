@@ -189,22 +189,26 @@ fn by_assertion(
         ..AssertionPolicy::new(server.issuer())
     };
     let (text, client_id) = (text.expose(), &client.client_id);
-    let assertion = match (&client.authentication, &client.keys) {
-        (Authentication::SecretJwt { secret }, _) => {
+    let assertion = match &client.authentication {
+        Authentication::SecretJwt { secret } => {
             let key = VerifyingKey::of_secret(secret).map_err(|_| Reason::ClientKeys)?;
             let policy = AssertionPolicy { algorithms: &[Algorithm::Hs256], ..policy };
             Assertion::by_secret(text, client_id, &key, &policy, now)?
         }
-        (_, Some(ClientKeys::Jwks(keys))) => {
-            let keys = JwkSet::parse(keys.as_str().as_bytes()).map_err(|_| Reason::ClientKeys)?;
-            Assertion::by_keys(text, client_id, &keys, &policy, now)?
-        }
-        (_, Some(ClientKeys::Uri(_))) => {
-            Assertion::by_keys(text, client_id, fetched.ok_or(Reason::ClientKeys)?, &policy, now)?
-        }
-        (_, None) => return Err(Reason::ClientKeys),
+        _ => Assertion::by_keys(text, client_id, &*keys(client, fetched)?, &policy, now)?,
     };
     Ok(Spend { once: Once::Assertion(assertion.once), at: now, keep_until: kept_until(assertion.expires) })
+}
+
+/// The keys of a client, by value or as they were fetched.
+pub(super) fn keys<'k>(client: &Client, fetched: Option<&'k JwkSet>) -> Result<Cow<'k, JwkSet>, Reason> {
+    match &client.keys {
+        Some(ClientKeys::Jwks(keys)) => {
+            JwkSet::parse(keys.as_str().as_bytes()).map(Cow::Owned).map_err(|_| Reason::ClientKeys)
+        }
+        Some(ClientKeys::Uri(_)) => fetched.map(Cow::Borrowed).ok_or(Reason::ClientKeys),
+        None => Err(Reason::ClientKeys),
+    }
 }
 
 /// What a Basic header holds.

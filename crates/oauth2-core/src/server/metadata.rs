@@ -88,6 +88,8 @@ fn extra(config: &Config) -> Map<String, Value> {
     let with_identity = with_identity && policy.grants.contains(&GrantType::JwtBearer);
     let profiles = with_identity.then(|| Value::from(vec!["urn:ietf:params:oauth:grant-profile:id-jag"]));
     let profiles = profiles.map(|profiles| ("authorization_grant_profiles_supported", profiles));
+    let must_sign = policy.require_signed_request_object;
+    let must_sign = must_sign.then(|| ("require_signed_request_object", Value::from(true)));
     // JARM section 3.2
     let signs_answers = config.response_modes().any(ResponseMode::is_signed);
     let signs: Vec<_> = config.signing.algorithms().into_iter().map(Algorithm::as_str).collect();
@@ -99,7 +101,10 @@ fn extra(config: &Config) -> Map<String, Value> {
     let documents = policy.client_id_metadata_documents;
     let documents = documents.then(|| ("client_id_metadata_document_supported", Value::from(true)));
     [
-        ("dpop_signing_alg_values_supported", Value::from(proofs)),
+        ("dpop_signing_alg_values_supported", Value::from(proofs.clone())),
+        // RFC 9101 sections 9.1 and 10.5
+        ("request_parameter_supported", Value::from(true)),
+        ("request_object_signing_alg_values_supported", Value::from(proofs)),
         ("introspection_endpoint_auth_methods_supported", Value::from(confidential)),
         ("introspection_endpoint_auth_signing_alg_values_supported", Value::from(algorithms.clone())),
         ("revocation_endpoint_auth_methods_supported", Value::from(methods)),
@@ -112,6 +117,7 @@ fn extra(config: &Config) -> Map<String, Value> {
     .chain(profiles)
     .chain(documents)
     .chain(answers)
+    .chain(must_sign)
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
 }

@@ -80,6 +80,7 @@ mod reason;
 mod records;
 mod redirect;
 mod registration;
+mod request_object;
 mod resources;
 mod revocation;
 mod sign;

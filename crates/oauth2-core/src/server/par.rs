@@ -6,10 +6,10 @@ use oauth_sansio::{Digest, Moment, Reply, form::Form};
 use serde::Serialize;
 
 use super::{
-    AuthorizationServer, Batch, Pushed, Reason, Record,
-    authorize::Sent,
+    AuthorizationServer, Batch, Facts, Pushed, Reason, Record,
     backchannel::{Context, Decision},
     parameters::optional,
+    request_object::Brought,
     wire,
 };
 
@@ -18,7 +18,7 @@ const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 
 /// A request that is pushed.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
-pub(super) struct Push(Sent);
+pub(super) struct Push(Brought);
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -32,13 +32,25 @@ impl Push {
         if optional(form, "request_uri")?.is_some() {
             return Err(Reason::NestedReference);
         }
-        Sent::read(server, form).map(Self)
+        Brought::read(server, form).map(Self)
     }
 
-    pub(super) fn decide(&self, context: &Context<'_>, moment: Moment) -> Result<Decision, Reason> {
+    /// The request object.
+    pub(super) fn signed(&self) -> Option<&str> {
+        self.0.signed()
+    }
+
+    pub(super) fn decide(
+        &self,
+        context: &Context<'_>,
+        facts: &Facts,
+        moment: Moment,
+    ) -> Result<Decision, Reason> {
         let Context { server, client, possession, .. } = *context;
-        let redirect_uri = self.0.redirect_uri(server, client)?;
-        let mut requested = self.0.requested(server, client, redirect_uri)?;
+        self.0.check(server, client)?;
+        let sent = self.0.open(server, client, facts.client_keys.as_deref(), moment.now())?;
+        let redirect_uri = sent.redirect_uri(server, client)?;
+        let mut requested = sent.requested(server, client, redirect_uri)?;
         // RFC 9449 section 10.1: a proof here names the key of the code, and contradicts nothing.
         match (requested.dpop_jkt, possession.thumbprint()) {
             (Some(named), Some(shown)) if named != shown => return Err(Reason::OtherKey),

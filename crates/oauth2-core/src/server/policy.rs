@@ -33,6 +33,10 @@ pub struct Policy {
     pub response_modes: BTreeSet<ResponseMode>,
     /// Only pushed authorization requests are taken (RFC 9126 section 5).
     pub require_pushed_authorization_requests: bool,
+    /// Only authorization requests are taken that their client has signed (RFC 9101 section 10.5).
+    pub require_signed_request_object: bool,
+    /// A request object must be for this server alone; otherwise it may be for others too (RFC 9101 section 4).
+    pub lone_request_object_audience: bool,
     /// `redirect_uri` must be sent even by a client that has only one.
     pub require_redirect_uri: bool,
     /// What access tokens must be bound to.
@@ -167,6 +171,8 @@ fn oauth21() -> Policy {
         assertion_audience: AssertionAudience::Issuer,
         response_modes: ResponseMode::ALL.into(),
         require_pushed_authorization_requests: false,
+        require_signed_request_object: false,
+        lone_request_object_audience: false,
         require_redirect_uri: false,
         sender_constraint: SenderConstraint::Offered,
         refresh: RefreshRotation::Always { grace: Duration::from_secs(30) },
@@ -193,6 +199,7 @@ fn fapi2(base: Policy) -> Policy {
         // In the query or signed (FAPI 2.0 Message Signing section 5.4).
         response_modes: [R::Query, R::QueryJwt, R::FragmentJwt, R::FormPostJwt].into(),
         require_pushed_authorization_requests: true,
+        lone_request_object_audience: true,
         require_redirect_uri: true,
         sender_constraint: SenderConstraint::Required,
         refresh: RefreshRotation::UnlessBound { grace: Duration::from_secs(60) },

@@ -3,7 +3,10 @@
 use super::{
     CertificateError, ClientDocumentError, ClientError, FetchError, MetadataError, RedirectUriError,
 };
-use crate::{dpop::DpopError, jwt::AssertionError};
+use crate::{
+    dpop::DpopError,
+    jwt::{AssertionError, RequestObjectError},
+};
 
 /// The exact reason of a refusal. It stays inside: several of these look the same from outside on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -143,6 +146,20 @@ pub enum Reason {
     /// The request must be pushed (RFC 9126 section 5).
     #[error("the request must be pushed")]
     PushRequired,
+
+    // ---- signed requests
+    /// The request object is refused (RFC 9101 section 6).
+    #[error("{0}")]
+    RequestObject(#[from] RequestObjectError),
+    /// The client has no keys that its request object could be verified with, or they cannot be read.
+    #[error("the keys of the client cannot be used for its request object")]
+    RequestObjectKeys,
+    /// `request` and `request_uri` are there together (RFC 9101 section 5).
+    #[error("request and request_uri are both there")]
+    TwoRequests,
+    /// The request must be signed (RFC 9101 section 10.5).
+    #[error("the request must be signed")]
+    SignatureRequired,
 
     // ---- registration
     /// Nobody registers here, or looks after a registration.

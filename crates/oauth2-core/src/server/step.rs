@@ -54,7 +54,7 @@ pub(super) enum Then {
     Undecided(consent::Undecided),
     Typed(device::Typed),
     Managing(registration::Managing),
-    Backchannel(backchannel::Asking),
+    Backchannel(Box<backchannel::Asking>),
 }
 
 impl Load {
@@ -82,7 +82,8 @@ impl Load {
     /// What the request brings that the client has signed, if it signs: what its keys are needed for.
     pub(super) fn signed_by(&self, client: &Client) -> Vec<&str> {
         match &self.0.then {
-            Then::Backchannel(asking) => asking.signed_by(client).into_iter().collect(),
+            Then::Authorize(asking) => asking.signed().into_iter().collect(),
+            Then::Backchannel(asking) => asking.signed_by(client).collect(),
             _ => Vec::new(),
         }
     }
@@ -109,7 +110,7 @@ impl Load {
             Then::Undecided(undecided) => consent::ask(server, undecided, facts),
             Then::Typed(typed) => device::decide(&server, typed, facts, moment),
             Then::Managing(managing) => registration::decide(&server, managing, facts, moment),
-            Then::Backchannel(asking) => backchannel::decide(server, wanted, asking, facts, moment),
+            Then::Backchannel(asking) => backchannel::decide(server, wanted, *asking, facts, moment),
         }
     }
 

@@ -15,7 +15,8 @@ use serde::Serialize;
 use super::Reason;
 use crate::dpop::DpopError;
 
-/// The error codes of RFC 6749 sections 4.1.2.1 and 5.2, RFC 7591 section 3.2.2, and RFC 9449 section 5.
+/// The error codes of RFC 6749 sections 4.1.2.1 and 5.2, RFC 7591 section 3.2.2, RFC 9101 section 7, and
+/// RFC 9449 section 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ErrorCode {
     InvalidRequest,
@@ -31,6 +32,7 @@ pub(super) enum ErrorCode {
     SlowDown,
     ExpiredToken,
     InvalidRequestUri,
+    InvalidRequestObject,
     InvalidToken,
     InvalidRedirectUri,
     InvalidClientMetadata,
@@ -57,6 +59,7 @@ impl ErrorCode {
             Self::ExpiredToken => "expired_token",
             Self::InvalidTarget => "invalid_target",
             Self::InvalidRequestUri => "invalid_request_uri",
+            Self::InvalidRequestObject => "invalid_request_object",
             Self::InvalidToken => "invalid_token",
             Self::InvalidRedirectUri => "invalid_redirect_uri",
             Self::InvalidClientMetadata => "invalid_client_metadata",
@@ -113,6 +116,8 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         | R::ReferenceOfOtherClient
         | R::ReferenceUsed
         | R::ReferenceExpired => ErrorCode::InvalidRequestUri,
+        R::RequestObject(_) | R::RequestObjectKeys => ErrorCode::InvalidRequestObject,
+        R::TwoRequests | R::SignatureRequired => ErrorCode::InvalidRequest,
         R::NotJson | R::RegistrationClosed => ErrorCode::InvalidRequest,
         R::RegistrationToken | R::RegistrationTokenMissing => ErrorCode::InvalidToken,
         R::MetadataRedirectUri(_) => ErrorCode::InvalidRedirectUri,
@@ -169,6 +174,7 @@ pub(super) fn description(reason: Reason) -> String {
             "the code or token is invalid, expired, revoked or was issued to another client".to_owned()
         }
         ErrorCode::InvalidRequestUri => "the pushed request is unknown, used or expired".to_owned(),
+        ErrorCode::InvalidRequestObject => "the request object cannot be accepted".to_owned(),
         ErrorCode::InvalidToken => "the token is invalid".to_owned(),
         ErrorCode::ServerError => "the request could not be answered".to_owned(),
         _ => reason.to_string(),
@@ -235,6 +241,11 @@ pub(super) fn direct_error(reason: Reason, allow: &'static str) -> Reply<Reason>
     // An unknown client is no failed authentication here, where no client authenticates.
     let (code, status, text) = match reason {
         Reason::UnknownClient => (ErrorCode::InvalidRequest, StatusCode::BAD_REQUEST, reason.to_string()),
+        // Nor does a client authenticate by a request that it has signed.
+        Reason::ClientKeySet(_) => {
+            let code = ErrorCode::InvalidRequestObject;
+            (code, StatusCode::BAD_REQUEST, description(Reason::RequestObjectKeys))
+        }
         // Which it was would tell what is behind an address that somebody made up.
         Reason::ClientDocument(_) => {
             let text = "the client has no description that can be used";

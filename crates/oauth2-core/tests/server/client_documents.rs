@@ -302,6 +302,10 @@ fn a_description_is_complete_strictly_typed_and_without_private_keys() {
         (but("client_uri", json!("javascript:alert(1)")), MetadataError::Value("client_uri")),
         (but("logo_uri", json!(null)), MetadataError::Type("logo_uri")),
         (but("scope", json!("a  b")), MetadataError::Value("scope")),
+        (
+            but("request_object_signing_alg", json!("none")),
+            MetadataError::Value("request_object_signing_alg"),
+        ),
         (but("response_types", json!(["token"])), MetadataError::Value("response_types")),
     ] {
         assert_eq!(refused(&world, &description), Some(ClientDocumentError::Metadata(expected)));
@@ -322,6 +326,8 @@ fn what_metadata_says_is_kept_member_by_member() {
         "client_uri": "https://app.example/", "software_id": "album",
         "dpop_bound_access_tokens": true, "require_pushed_authorization_requests": false,
         "tls_client_certificate_bound_access_tokens": false,
+        "require_signed_request_object": false, "request_object_signing_alg": "ES256",
+        "authorization_signed_response_alg": "EdDSA",
     });
     let metadata = read(full.clone());
     assert!(metadata.demands.dpop_bound_access_tokens && metadata.others.is_empty());

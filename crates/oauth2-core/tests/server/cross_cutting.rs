@@ -215,6 +215,8 @@ fn the_metadata_says_what_the_server_does() {
             ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"],
         "revocation_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA", "PS256", "RS256", "HS256"],
         "dpop_signing_alg_values_supported": ["ES256", "EdDSA", "PS256", "RS256"],
+        "request_parameter_supported": true,
+        "request_object_signing_alg_values_supported": ["ES256", "EdDSA", "PS256", "RS256"],
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
     });

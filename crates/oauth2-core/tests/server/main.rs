@@ -30,6 +30,7 @@ mod pushed;
 mod redirect_uri;
 mod refresh;
 mod registration;
+mod request_objects;
 mod resource;
 mod response_modes;
 mod signed_introspection;

@@ -226,12 +226,15 @@ fn demands(members: &mut Object<'_>) -> Result<Demands, MetadataError> {
     let pushed = members.flag("require_pushed_authorization_requests")?;
     let bound = members.flag("dpop_bound_access_tokens")?;
     let certified = members.flag("tls_client_certificate_bound_access_tokens")?;
+    let signed = members.flag("require_signed_request_object")?;
     Ok(Demands {
         require_pushed_authorization_requests: pushed.unwrap_or_default(),
         dpop_bound_access_tokens: bound.unwrap_or_default(),
         tls_client_certificate_bound_access_tokens: certified.unwrap_or_default(),
         token_endpoint_auth_signing_alg: text(members, "token_endpoint_auth_signing_alg")?,
         introspection_signed_response_alg: algorithm(members, "introspection_signed_response_alg")?,
+        require_signed_request_object: signed.unwrap_or_default(),
+        request_object_signing_alg: algorithm(members, "request_object_signing_alg")?,
         authorization_signed_response_alg: algorithm(members, "authorization_signed_response_alg")?,
     })
 }

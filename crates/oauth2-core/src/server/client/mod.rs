@@ -87,6 +87,11 @@ pub struct Demands {
     /// `introspection_signed_response_alg` (RFC 9701 section 6).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub introspection_signed_response_alg: Option<Algorithm>,
+    /// `require_signed_request_object` (RFC 9101 section 10.5).
+    pub require_signed_request_object: bool,
+    /// `request_object_signing_alg` (RFC 9101 section 10.5, OpenID Connect Registration section 2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_object_signing_alg: Option<Algorithm>,
     /// `authorization_signed_response_alg` (JARM section 3.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authorization_signed_response_alg: Option<Algorithm>,

@@ -46,6 +46,10 @@ pub(super) fn fit(
     if grants.contains(&GrantType::AuthorizationCode) != with_code && types.is_some() {
         return Err(Reason::Metadata(MetadataError::Value("response_types")));
     }
+    let requests = metadata.demands.request_object_signing_alg;
+    if requests.is_some_and(|wanted| !server.signing_algorithms().any(|open| open == wanted)) {
+        return Err(Reason::Metadata(MetadataError::Value("request_object_signing_alg")));
+    }
     // JARM section 3.1, RFC 9701 section 6
     let signed = server.config().signing.algorithms();
     let demands = &metadata.demands;

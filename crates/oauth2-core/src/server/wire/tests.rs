@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    jwt::AssertionError,
+    jwt::{AssertionError, RequestObjectError},
     server::{
         CertificateError, ClientDocumentError, ClientError, FetchError, MetadataError, RedirectUriError,
     },
@@ -110,6 +110,10 @@ fn all() -> Vec<Reason> {
         R::ClientDocument(ClientDocumentError::Address),
         R::AssertionReplayed,
         R::ProofReplayed,
+        R::RequestObject(RequestObjectError::Nested),
+        R::RequestObjectKeys,
+        R::TwoRequests,
+        R::SignatureRequired,
         R::NoServerKey,
         R::LostInStore,
         R::Unwritable,
@@ -144,6 +148,7 @@ fn all() -> Vec<Reason> {
             | R::GrantTarget
             | R::GrantReplayed => {}
             R::ClientKeySet(_) | R::ClientDocument(_) => {}
+            R::RequestObject(_) | R::RequestObjectKeys | R::TwoRequests | R::SignatureRequired => {}
             R::AssertionReplayed | R::ProofReplayed | R::NoServerKey => {}
             R::RefreshRevoked | R::RefreshExpired | R::ScopeWider | R::LostInStore | R::Unwritable => {}
         }
