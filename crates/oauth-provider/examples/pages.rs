@@ -61,9 +61,8 @@ fn usual() -> Prompt {
         client_name: "Photo Printer".into(),
         return_host: Some("printer.example.com".into()),
         return_origin: Some("https://printer.example.com".into()),
-        device: false,
-        warnings: Vec::new(),
         scopes: vec!["photos.read".into(), "albums.read".into()],
+        ..Prompt::default()
     }
 }
 
@@ -74,9 +73,8 @@ fn hostile() -> Prompt {
         client_name: format!("P\u{430}ypal <b>\u{202e}lanigiro</b> {}", "very trustworthy ".repeat(9)),
         return_host: Some(host.into()),
         return_origin: Some(format!("https://{host}")),
-        device: false,
-        warnings: Vec::new(),
         scopes: (1..=12).map(|i| format!("https://api.example.com/auth/{}", "scope.".repeat(i))).collect(),
+        ..Prompt::default()
     }
 }
 

@@ -175,7 +175,7 @@ impl LoginConsent {
             return Ok(Turn::Page(self.consent_page(prompt, visit, &session)));
         }
         Ok(match decision {
-            Decision::Allow => Turn::Answer(Answer::Allowed { subject: session.user.subject }),
+            Decision::Allow => Turn::Answer(Answer::allowed(session.user.subject)),
             Decision::Deny => Turn::Answer(Answer::Denied),
             Decision::Switch => {
                 self.sessions.end(&session.secret);

@@ -26,7 +26,7 @@ async fn a_person_logs_in_and_allows_or_denies() {
         assert!(consent.contains(&format!("<bdi>{shown}</bdi>")), "{shown}");
     }
     let allowed = answer(browser.decide(&consent, "allow").await);
-    assert_eq!(allowed, Answer::Allowed { subject: "u1".into() });
+    assert_eq!(allowed, Answer::allowed("u1"));
     assert_eq!(answer(browser.decide(&consent, "deny").await), Answer::Denied);
 }
 
@@ -109,7 +109,7 @@ async fn a13_a_decision_counts_only_from_a_page_of_its_own_login() {
         let bare = html(bob.post(&[("decision", decision)]).await);
         assert!(is_consent(&bare), "{decision}");
     }
-    assert_eq!(answer(bob.decide(&of_bob, "allow").await), Answer::Allowed { subject: "u2".into() });
+    assert_eq!(answer(bob.decide(&of_bob, "allow").await), Answer::allowed("u2"));
 }
 
 #[tokio::test]
@@ -221,7 +221,7 @@ async fn a26_nothing_that_is_asked_is_read_from_the_form() {
         ("client_id", "other"),
         ("decision", "allow"),
     ];
-    assert_eq!(answer(browser.post(&tampered).await), Answer::Allowed { subject: "u1".into() });
+    assert_eq!(answer(browser.post(&tampered).await), Answer::allowed("u1"));
 }
 
 #[tokio::test]
@@ -273,5 +273,5 @@ async fn users_in_memory_log_in() {
     let mut browser = site.browser();
     let consent = browser.log_in("alice", "correct horse").await;
     let allowed = answer(browser.decide(&consent, "allow").await);
-    assert_eq!(allowed, Answer::Allowed { subject: "alice".into() });
+    assert_eq!(allowed, Answer::allowed("alice"));
 }

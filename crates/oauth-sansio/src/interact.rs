@@ -3,12 +3,12 @@
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, Secret};
+use crate::{Digest, Secret, Timestamp};
 
 /// What a login and consent page must show (RFC 6749 section 10.11, RFC 5849 section 4.11).
 ///
 /// All of it came from outside or from a registration: a page escapes it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Prompt {
     /// The identifier of the client that asks.
     pub client_id: String,
@@ -28,6 +28,59 @@ pub struct Prompt {
     /// What the person should know before deciding.
     #[serde(default)]
     pub warnings: Vec<Warning>,
+    /// Where it shall be used (RFC 8707 section 2).
+    #[serde(default)]
+    pub resources: Vec<String>,
+    /// What the client asks for in detail (RFC 9396 section 2).
+    #[serde(default)]
+    pub details: Vec<Detail>,
+    /// How the person must have logged in.
+    #[serde(default)]
+    pub login: LoginWish,
+    /// The person may have the answer remembered: the page offers it ([`Allowed::remember`]).
+    #[serde(default)]
+    pub may_be_remembered: bool,
+}
+
+/// Something that a client asks for in detail (RFC 9396 section 2).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Detail {
+    /// Its `type`.
+    pub kind: String,
+    /// All of it, as JSON.
+    pub json: String,
+}
+
+/// How a person must have logged in before a decision counts. A login that falls short leads to another one; one that
+/// still does is refused where the client can hear of it (RFC 9470 section 5).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LoginWish {
+    /// The first second in which the login may have been. It never lies ahead: whoever logs in now satisfies it.
+    pub since: Option<Timestamp>,
+    /// The authentication context classes that do, the best first; empty when any does.
+    pub acr_values: Vec<String>,
+    /// Who the person probably is: what a page may write into the field for the name.
+    pub hint: Option<String>,
+    /// The person shall choose who to be: an account is used on their word only.
+    pub choose: bool,
+}
+
+impl LoginWish {
+    /// Whether a login does. One that nothing is known of does only where nothing is asked.
+    pub fn is_met_by(&self, login: Option<&Login>) -> bool {
+        self.is_fresh(login) && self.is_strong(login)
+    }
+
+    /// Whether a login is new enough.
+    pub fn is_fresh(&self, login: Option<&Login>) -> bool {
+        self.since.is_none_or(|since| login.is_some_and(|login| login.auth_time >= since))
+    }
+
+    fn is_strong(&self, login: Option<&Login>) -> bool {
+        let reached = login.and_then(|login| login.acr.as_ref());
+        self.acr_values.is_empty() || reached.is_some_and(|acr| self.acr_values.contains(acr))
+    }
 }
 
 /// Something about a client that a consent page says in words.
@@ -40,16 +93,71 @@ pub enum Warning {
     OnlyOnDevice,
 }
 
+/// How a resource owner logged in: what `acr`, `amr` and `auth_time` tell (RFC 9470 section 6, RFC 9068 section 2.2.1).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Login {
+    /// When.
+    pub auth_time: Timestamp,
+    /// The authentication context class that was reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+    /// The methods that were used (RFC 8176).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amr: Vec<String>,
+}
+
+/// A resource owner who has proven to be it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Person {
+    /// The identifier that grants are made in the name of.
+    pub subject: String,
+    /// How that was proven, where it is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<Login>,
+}
+
+impl Person {
+    /// Somebody of whom it is not told how they logged in.
+    pub fn new(subject: impl Into<String>) -> Self {
+        Self { subject: subject.into(), login: None }
+    }
+}
+
 /// What the person decided.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Answer {
-    /// Granted, by the resource owner with this identifier, who has proven to be it.
-    Allowed {
-        /// The resource owner.
-        subject: String,
-    },
+    /// Granted.
+    Allowed(Allowed),
     /// Refused.
     Denied,
+}
+
+/// A grant, as the person gave it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Allowed {
+    /// The resource owner.
+    pub person: Person,
+    /// The scopes that the person left in; `None` for all. It never adds one to what was asked for. OAuth 1 knows no
+    /// part of an authorization: there, leaving out one refuses it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+    /// Not to be asked again for the same. It counts only where the [`Prompt`] offered it.
+    #[serde(default)]
+    pub remember: bool,
+}
+
+impl Answer {
+    /// All that was asked for, granted this once by the resource owner with this identifier.
+    pub fn allowed(subject: impl Into<String>) -> Self {
+        Person::new(subject).into()
+    }
+}
+
+impl From<Person> for Answer {
+    /// All that was asked for, granted this once.
+    fn from(person: Person) -> Self {
+        Self::Allowed(Allowed { person, scopes: None, remember: false })
+    }
 }
 
 /// Binds an authorization to the browser that began it, so that nobody can have another person finish it.
@@ -122,6 +230,32 @@ mod tests {
 
     fn sent_back(cookies: &[&str]) -> HeaderMap {
         cookies.iter().map(|c| (COOKIE, HeaderValue::from_str(c).unwrap())).collect()
+    }
+
+    #[test]
+    fn a_login_does_where_it_is_as_new_and_as_strong_as_asked() {
+        let since = Some(Timestamp::from_unix(100));
+        let acr_values = vec!["gold".to_owned(), "silver".to_owned()];
+        let login = |at, acr: Option<&str>| Login {
+            auth_time: Timestamp::from_unix(at),
+            acr: acr.map(str::to_owned),
+            amr: Vec::new(),
+        };
+        let any = LoginWish::default();
+        let fresh = LoginWish { since, ..any.clone() };
+        let strong = LoginWish { acr_values, ..any.clone() };
+        let both = LoginWish { since, ..strong.clone() };
+        for (known, done) in [
+            (None, [true, false, false, false]),
+            (Some(login(99, None)), [true, false, false, false]),
+            (Some(login(100, None)), [true, true, false, false]),
+            (Some(login(99, Some("silver"))), [true, false, true, false]),
+            (Some(login(100, Some("gold"))), [true; 4]),
+            (Some(login(101, Some("bronze"))), [true, true, false, false]),
+        ] {
+            let met = [&any, &fresh, &strong, &both].map(|wish| wish.is_met_by(known.as_ref()));
+            assert_eq!(met, done, "{known:?}");
+        }
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub use digest::{Digest, base64url};
 pub use exchange::{Exchange, Outgoing, Progress};
 pub use handle::Handle;
 pub use http;
-pub use interact::{Answer, Browser, Prompt, Warning};
+pub use interact::{Allowed, Answer, Browser, Detail, Login, LoginWish, Person, Prompt, Warning};
 pub use moment::{Entropy, Moment, Timestamp, token_of};
 pub use reply::Reply;
 pub use secret::Secret;

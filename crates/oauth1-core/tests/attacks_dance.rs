@@ -204,7 +204,7 @@ fn o28_a_decision_falls_once() {
     let temporary = world.temporary(CALLBACK);
     let first = world.verifier(&temporary.token);
     // Through the same page or a new one.
-    world.answer = Answer::Allowed { subject: "mallory".into() };
+    world.answer = Answer::allowed("mallory");
     let again = world.authorize(&temporary.token);
     assert_eq!(again.reason, Some(Reason::Answered));
     assert_eq!(again.response.status(), StatusCode::BAD_REQUEST);

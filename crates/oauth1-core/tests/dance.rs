@@ -12,7 +12,7 @@ mod support;
 use std::{sync::Arc, time::Duration};
 
 use http::StatusCode;
-use oauth_sansio::{Answer, Exchange, Progress, Timestamp};
+use oauth_sansio::{Allowed, Answer, Exchange, Person, Progress, Timestamp};
 use oauth1_core::{
     client::{Callback, CallbackError},
     server::{Lifetimes, OutOfBandVerifier, Reason},
@@ -86,13 +86,26 @@ fn a_person_who_refuses_is_sent_back_with_nothing() {
     assert_eq!(app.come_back(&mut world, &pending).unwrap_err(), CallbackError::Denied);
     assert!(world.store.approvals.is_empty());
     // A change of mind comes too late.
-    world.answer = Answer::Allowed { subject: "jane".into() };
+    world.answer = Answer::allowed("jane");
     assert_eq!(app.authorize(&mut world, &pending).reason, Some(Reason::Answered));
     assert_eq!(run(&mut world, pending.verifier(&app.0, "guess")).unwrap_err(), StatusCode::UNAUTHORIZED);
 
     world.answer = Answer::Denied;
     let pending = app.begin(&mut world, Callback::OutOfBand);
     assert_eq!(app.authorize(&mut world, &pending).reason, Some(Reason::Denied));
+}
+
+#[test]
+fn a_person_who_leaves_out_a_realm_refuses() {
+    for (left, allowed) in [(vec!["photos"], true), (vec![], false), (vec!["albums"], false)] {
+        let mut world = World::new();
+        let app = App::new(&world);
+        let scopes = Some(left.iter().map(|realm| (*realm).to_owned()).collect());
+        world.answer = Answer::Allowed(Allowed { person: Person::new("jane"), scopes, remember: false });
+        let pending = app.begin(&mut world, callback());
+        let back = app.come_back(&mut world, &pending);
+        assert_eq!(back.err(), (!allowed).then_some(CallbackError::Denied), "{left:?}");
+    }
 }
 
 #[test]

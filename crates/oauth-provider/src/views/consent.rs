@@ -112,9 +112,7 @@ mod tests {
                 client_name: "Photos".into(),
                 return_host: host.map(str::to_owned),
                 return_origin: origin.map(str::to_owned),
-                device: false,
-                warnings: Vec::new(),
-                scopes: Vec::new(),
+                ..Prompt::default()
             };
             assert_eq!(destination(&ENGLISH, &prompt).into_string(), said);
         }

@@ -37,9 +37,8 @@ pub(crate) fn prompt() -> Prompt {
         client_name: "Photo Printer".into(),
         return_host: Some("printer.example.com".into()),
         return_origin: Some("https://printer.example.com".into()),
-        device: false,
-        warnings: Vec::new(),
         scopes: vec!["photos.read".into(), "albums.read".into()],
+        ..Prompt::default()
     }
 }
 

@@ -43,7 +43,7 @@ impl Flight for Flying {
             Step::Verify(verify) => verify.verified(None, moment),
             Step::Extend(extend) => extend.extended(None, moment),
             // The person allows whatever is asked.
-            Step::Interact(ask) => ask.answer(Answer::Allowed { subject: "ann".into() }, moment),
+            Step::Interact(ask) => ask.answer(Answer::allowed("ann"), moment),
             step @ Step::Reply(_) => step,
         })
     }

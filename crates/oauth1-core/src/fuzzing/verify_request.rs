@@ -57,7 +57,7 @@ fn serve(endpoint: Endpoint, request: &Request<Bytes>) {
     let mut step = PROVIDER.receive(endpoint, request, moment());
     let mut applied = false;
     loop {
-        let answer = Answer::Allowed { subject: "jane".into() };
+        let answer = Answer::allowed("jane");
         step = match step {
             Step::Load(pause) => {
                 let facts = load(pause.wanted());

@@ -11,7 +11,7 @@ use crate::signature::ReadError;
 use bytes::Bytes;
 use http::Method;
 use oauth_sansio::{
-    Answer, Browser, Digest, Moment, Prompt, Reply, Spend, Timestamp, base64url, form::Form, percent,
+    Allowed, Answer, Browser, Digest, Moment, Prompt, Reply, Spend, Timestamp, base64url, form::Form, percent,
 };
 
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
@@ -63,9 +63,8 @@ pub(super) fn ask(provider: &Provider, interaction: Arc<Interaction>, facts: Fac
         client_name: client.name.clone(),
         return_host,
         return_origin,
-        device: false,
-        warnings: Vec::new(),
         scopes: interaction.realms.to_vec(),
+        ..Prompt::default()
     };
     let pin = provider.config().pin.filter(|_| interaction.callback == Callback::OutOfBand);
     Ok(Step::Interact(Interact { prompt, interaction, pin }))
@@ -84,7 +83,9 @@ pub(super) fn answered(
     let temporary = Digest::of_token(&interaction.token);
     let (put, sealed) = match answer {
         Answer::Denied => (vec![], denied(interaction)),
-        Answer::Allowed { subject } => {
+        // Temporary credentials are authorized or not (RFC 5849 section 2.2): part of them is nothing that was asked.
+        Answer::Allowed(granted) if !leaves_all_in(&granted, interaction) => (vec![], denied(interaction)),
+        Answer::Allowed(granted) => {
             let mut entropy = moment.entropy();
             let verifier = match pin {
                 Some(pin) => pin.draw(&mut entropy),
@@ -93,7 +94,7 @@ pub(super) fn answered(
             };
             let approval = Approval {
                 verifier: Digest::of(&verifier),
-                subject: subject.into(),
+                subject: granted.person.subject.into(),
                 expires: interaction.expires,
                 tries: pin.map(|pin| pin.tries),
             };
@@ -105,6 +106,10 @@ pub(super) fn answered(
     let batch = Batch { spend, put, ..Batch::default() };
     let lost = Step::Reply(reply::page(Reason::Answered)).into();
     Ok(Step::Commit(Commit { batch, sealed, lost }))
+}
+
+fn leaves_all_in(granted: &Allowed, interaction: &Interaction) -> bool {
+    granted.scopes.as_ref().is_none_or(|left| interaction.realms.iter().all(|realm| left.contains(realm)))
 }
 
 fn allowed(interaction: &Interaction, verifier: String) -> Reply<Reason> {

@@ -75,7 +75,7 @@ impl World {
             verifier: Verifier::new(resource_config).unwrap(),
             store,
             now: Timestamp::from_unix(1_800_000_000),
-            answer: Answer::Allowed { subject: "jane".into() },
+            answer: Answer::allowed("jane"),
             asked: None,
             cookie: None,
             count: 0,

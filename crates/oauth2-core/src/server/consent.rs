@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use oauth_sansio::{Answer, Browser, Digest, Entropy, Family, Moment, Prompt, Spend, Timestamp, Warning};
+use oauth_sansio::{
+    Allowed, Answer, Browser, Digest, Entropy, Family, Moment, Person, Prompt, Spend, Timestamp, Warning,
+};
 
 use super::{
     Authorization, AuthorizationServer, Batch, Client, Code, Commit, DeviceDecision, Facts, Goal, GrantType,
@@ -19,6 +21,7 @@ use super::{
     step::{Lost, Then},
     wire,
 };
+use crate::Scopes;
 
 /// A browser that came with a handle.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
@@ -105,6 +108,8 @@ pub(super) fn ask(server: AuthorizationServer, undecided: Undecided, facts: Fact
         device: matches!(goal, Goal::Device { .. }),
         scopes: goal.scopes().iter().map(str::to_owned).collect(),
         warnings: warnings(&client),
+        resources: goal.resources().to_vec(),
+        ..Prompt::default()
     };
     Step::Interact(Interact { server, prompt, undecided })
 }
@@ -131,20 +136,18 @@ pub(super) fn decide(
     if now >= pending.expires {
         return refuse(Reason::PendingExpired);
     }
-    let subject = match answer {
+    let allowed = match answer {
         Answer::Denied => None,
-        Answer::Allowed { subject } if subject.is_empty() => return refuse(Reason::NoSubject),
-        Answer::Allowed { subject } => Some(subject),
+        Answer::Allowed(allowed) if allowed.person.subject.is_empty() => return refuse(Reason::NoSubject),
+        Answer::Allowed(allowed) => Some(allowed),
     };
     let mut entropy = moment.entropy();
-    let granted = subject.map(|subject| {
-        let resources = match &pending.goal {
-            Goal::Code(requested) => requested.resources.clone(),
-            Goal::Device { asks, .. } => asks.resources.clone(),
-        };
+    let granted = allowed.map(|Allowed { person: Person { subject, login }, scopes, .. }| {
         let family = Family::from_bytes(entropy.bytes());
-        let scopes = pending.goal.scopes().clone();
-        Authorization { resources, ..Authorization::new(&*pending.client_id, Some(subject), scopes, family) }
+        let scopes = left_in(pending.goal.scopes(), scopes.as_deref());
+        let resources = pending.goal.resources().to_vec();
+        let granted = Authorization::new(&*pending.client_id, Some(subject), scopes, family);
+        Authorization { resources, login, ..granted }
     });
     let keep_until = kept_until(pending.expires);
     let decided = Spend { once: Once::Pending(handle), at: now, keep_until };
@@ -196,6 +199,14 @@ fn answer_code(
     batch.put.push(Record::Code(Digest::of_token(code.expose()), record.into()));
     let first = Some((batch, Lost::AlreadyDecided));
     destination.send(server, &[("code", code.expose())], None, first, now)
+}
+
+/// What the person left in of what was asked for (RFC 6749 section 3.3).
+fn left_in(asked: &Scopes, scopes: Option<&[String]>) -> Scopes {
+    match scopes {
+        None => asked.clone(),
+        Some(scopes) => asked.only(|scope| scopes.iter().any(|left| left == scope)),
+    }
 }
 
 fn refuse(reason: Reason) -> Step {

@@ -116,8 +116,7 @@ pub use policy::{
 pub use reason::Reason;
 pub use records::{
     Access, Actor, Asked, Authorization, Binding, Code, Consent, Device, DeviceDecision, Goal, JsonText,
-    Login, Once, Pending, Polls, Pushed, RETENTION_MARGIN, Record, Refresh, Requested, ResponseMode,
-    UserCode, Wish,
+    Once, Pending, Polls, Pushed, RETENTION_MARGIN, Record, Refresh, Requested, ResponseMode, UserCode, Wish,
 };
 pub use redirect::{RedirectUriError, check_redirect_uri};
 pub use registration::{Registrants, RegistrationPolicy};

@@ -1,7 +1,7 @@
 //! Attacks on the person's decision.
 
 use http::StatusCode;
-use oauth_sansio::Answer;
+use oauth_sansio::{Allowed, Answer, Person};
 use oauth2_core::server::{Client, GrantType, Reason, Step};
 
 use crate::world::*;
@@ -70,7 +70,7 @@ fn a32_a_decision_stands() {
         // Two tabs: both are asked before either answers.
         let ask = || world.advance(world.advance(world.visit(&consent, Some(&cookie))));
         let (one, other) = (ask(), ask());
-        let granted = usize::from(matches!(first, Some(Answer::Allowed { .. })));
+        let granted = usize::from(matches!(first, Some(Answer::Allowed(_))));
         let decided = world.drive(one, first);
         assert_eq!(decided.response.status(), StatusCode::SEE_OTHER);
         let late = world.drive(other, second.clone());
@@ -94,6 +94,25 @@ fn a_decision_that_comes_too_late_is_none() {
     // The page was shown in time, the answer was not.
     assert_eq!(world.drive(in_time, allow()).reason, Some(Reason::PendingExpired));
     assert!(world.store.borrow().codes.is_empty());
+}
+
+#[test]
+fn a_person_may_leave_out_scopes_and_add_none() {
+    for (left, granted) in [
+        (None, "read write"),
+        (Some(vec!["write"]), "write"),
+        (Some(vec!["admin", "read", "read"]), "read"),
+        (Some(vec!["admin"]), ""),
+    ] {
+        let world = World::new();
+        let (consent, cookie) = asked(&world);
+        let scopes = left.map(|left| left.into_iter().map(str::to_owned).collect());
+        let answer = Allowed { person: Person::new("ann"), scopes, remember: false };
+        let reply = world.consent(&consent, Some(&cookie), Some(Answer::Allowed(answer)));
+        assert_eq!(reply.reason, None);
+        let store = world.store.borrow();
+        assert_eq!(store.codes.values().next().unwrap().authorization.scopes.as_str(), granted);
+    }
 }
 
 #[test]
@@ -137,7 +156,7 @@ fn a_handle_that_nobody_gave_out_leads_nowhere() {
 fn a_code_without_a_resource_owner_is_not_made() {
     let world = World::new();
     let (consent, cookie) = asked(&world);
-    let nobody = Some(Answer::Allowed { subject: String::new() });
+    let nobody = Some(Answer::allowed(""));
     let reply = world.consent(&consent, Some(&cookie), nobody);
     assert_direct(&reply, StatusCode::INTERNAL_SERVER_ERROR, "nobody");
     assert_eq!(world.consent(&consent, Some(&cookie), allow()).reason, None);

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use oauth_sansio::{Digest, Reply, Timestamp};
+use oauth_sansio::{Digest, Login, Reply, Timestamp};
 use oauth2_core::server::{
-    Client, Config, ConfigError, Endpoint, Extended, Extension, GrantType, JsonText, Login, Profile, Reason,
+    Client, Config, ConfigError, Endpoint, Extended, Extension, GrantType, JsonText, Profile, Reason,
     ServerKeys, Verdict,
 };
 use serde_json::{Value, json as value};

@@ -17,7 +17,7 @@ impl Pages for StubPages {
         let form = visit.form().unwrap_or_default();
         let one = |name| form.one(name).ok().flatten();
         match (one("password"), one("decision")) {
-            (Some(PASSWORD), Some("allow")) => Turn::Answer(Answer::Allowed { subject: "ann".into() }),
+            (Some(PASSWORD), Some("allow")) => Turn::Answer(Answer::allowed("ann")),
             (_, Some("deny")) => Turn::Answer(Answer::Denied),
             _ => Turn::Page(Response::new(Bytes::from(format!("{} wants to print", prompt.client_name)))),
         }

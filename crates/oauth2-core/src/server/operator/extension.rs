@@ -3,12 +3,12 @@
 
 use std::{fmt, sync::Arc};
 
-use oauth_sansio::{Digest, Moment, Secret, Timestamp};
+use oauth_sansio::{Digest, Login, Moment, Secret, Timestamp};
 
 use super::Paused;
 use crate::{
     Scopes,
-    server::{Client, Login, Step},
+    server::{Client, Step},
 };
 
 /// Judge the [`extension`](Self::extension), then go on with [`extended`](Self::extended).

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use oauth_sansio::{Digest, Family, Timestamp};
+use oauth_sansio::{Digest, Family, Login};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -52,19 +52,6 @@ impl Authorization {
             family,
         }
     }
-}
-
-/// How a resource owner logged in: what `acr`, `amr` and `auth_time` tell (RFC 9470 section 6, RFC 9068 section 2.2.1).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Login {
-    /// When.
-    pub auth_time: Timestamp,
-    /// The authentication context class that was reached.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub acr: Option<String>,
-    /// The methods that were used (RFC 8176).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub amr: Vec<String>,
 }
 
 /// A party that acts for another one, and whom it acts through (RFC 8693 section 4.1).

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use oauth_sansio::{Digest, Family, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use authorization::{Actor, Authorization, Binding, JsonText, Login};
+pub use authorization::{Actor, Authorization, Binding, JsonText};
 pub use requests::{
     Asked, Consent, Device, DeviceDecision, Goal, Pending, Polls, Pushed, Requested, ResponseMode, UserCode,
     Wish,

@@ -181,6 +181,14 @@ impl Goal {
             Self::Device { asks, .. } => &asks.scopes,
         }
     }
+
+    /// Where it shall be used.
+    pub fn resources(&self) -> &[String] {
+        match self {
+            Self::Code(requested) => &requested.resources,
+            Self::Device { asks, .. } => &asks.resources,
+        }
+    }
 }
 
 /// A device that waits for its user (RFC 8628 section 3.2). Kept under the digest of its `device_code`.

@@ -4,7 +4,7 @@
 //! Which issuers are believed is written in the settings, and where their keys are too. There is no refresh token
 //! (RFC 7521 section 4.1): the client asks its issuer again.
 
-use oauth_sansio::{Family, Moment, Secret, Spend, form};
+use oauth_sansio::{Family, Login, Moment, Secret, Spend, form};
 
 use super::{
     Context, Decision, allowed,
@@ -15,7 +15,7 @@ use crate::{
     jose::JwkSet,
     jwt::{AssertionPolicy, GrantAssertion, claimed_issuer},
     server::{
-        Authorization, AuthorizationServer, Client, ClientKeys, Facts, GrantType, Login, Once, Reason,
+        Authorization, AuthorizationServer, Client, ClientKeys, Facts, GrantType, Once, Reason,
         TrustedIssuer,
         parameters::{optional, required},
         records::kept_until,

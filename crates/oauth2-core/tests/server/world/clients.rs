@@ -53,5 +53,5 @@ pub(crate) fn scopes(text: &str) -> Scopes {
 }
 
 pub(crate) fn allow() -> Option<Answer> {
-    Some(Answer::Allowed { subject: "ann".into() })
+    Some(Answer::allowed("ann"))
 }
