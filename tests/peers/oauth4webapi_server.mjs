@@ -142,6 +142,99 @@ assert.equal(given.scope, told.scope)
 await refused('invalid_grant', poll())
 checked.push('device')
 
+// A signed request, pushed, and a signed answer to it (RFC 9101, JARM).
+{
+  const state = oauth.generateRandomState()
+  const verifier = oauth.generateRandomCodeVerifier()
+  const request = await oauth.issueRequestObject(
+    server,
+    client,
+    {
+      response_type: 'code',
+      response_mode: 'jwt',
+      redirect_uri: told.redirect_uri,
+      scope: told.scope,
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      state,
+    },
+    { key, kid: told.client.jwk.kid },
+  )
+  const pushed = await withNonce(
+    () => oauth.pushedAuthorizationRequest(server, client, auth, new URLSearchParams({ request }), options),
+    (response) => oauth.processPushedAuthorizationResponse(server, client, response),
+  )
+  const url = new URL(server.authorization_endpoint)
+  url.searchParams.set('client_id', client.client_id)
+  url.searchParams.set('request_uri', pushed.request_uri)
+  const { callback } = await walk({ url, callback: told.redirect_uri, username: told.username, password: told.password })
+  const answer = await oauth.validateJwtAuthResponse(server, client, new URL(callback), state, insecure)
+  const tokens = await withNonce(
+    () => oauth.authorizationCodeGrantRequest(server, client, auth, answer, told.redirect_uri, verifier, options),
+    (response) => oauth.processAuthorizationCodeResponse(server, client, response),
+  )
+  checked.push('signed request, pushed', 'signed answer')
+
+  // Evidence of what a token is (RFC 9701).
+  const response = await oauth.introspectionRequest(
+    server, client, auth, tokens.access_token, { requestJwtResponse: true, ...insecure },
+  )
+  assert.match(response.headers.get('content-type'), /^application\/token-introspection\+jwt/)
+  const told701 = await oauth.processIntrospectionResponse(server, client, response)
+  await oauth.validateApplicationLevelSignature(server, response, insecure)
+  assert.equal(told701.active, true)
+  checked.push('signed introspection')
+}
+
+// A client registers itself, looks after that, and does the dance.
+{
+  const registered = await oauth.processDynamicClientRegistrationResponse(
+    await oauth.dynamicClientRegistrationRequest(
+      server,
+      {
+        client_name: 'Album',
+        redirect_uris: [told.redirect_uri],
+        token_endpoint_auth_method: 'client_secret_post',
+        grant_types: ['authorization_code', 'refresh_token'],
+        scope: told.scope,
+      },
+      insecure,
+    ),
+  )
+  assert.equal(registered.scope, told.scope)
+  const bearer = { authorization: `Bearer ${registered.registration_access_token}` }
+  const read = await fetch(registered.registration_client_uri, { headers: bearer })
+  assert.equal((await read.json()).client_name, 'Album')
+
+  const own = { client_id: registered.client_id }
+  const secret = oauth.ClientSecretPost(registered.client_secret)
+  const verifier = oauth.generateRandomCodeVerifier()
+  const state = oauth.generateRandomState()
+  const url = new URL(server.authorization_endpoint)
+  url.search = new URLSearchParams({
+    response_type: 'code',
+    client_id: own.client_id,
+    redirect_uri: told.redirect_uri,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    state,
+  })
+  const { callback } = await walk({ url, callback: told.redirect_uri, username: told.username, password: told.password })
+  const answer = oauth.validateAuthResponse(server, own, new URL(callback), state)
+  const tokens = await oauth.processAuthorizationCodeResponse(
+    server, own, await oauth.authorizationCodeGrantRequest(server, own, secret, answer, told.redirect_uri, verifier, insecure),
+  )
+  const gone = await fetch(registered.registration_client_uri, { method: 'DELETE', headers: bearer })
+  assert.equal(gone.status, 204)
+  // Its client is gone, which is a challenge to authenticate.
+  const late = oauth.refreshTokenGrantRequest(server, own, secret, tokens.refresh_token, insecure)
+  await assert.rejects(
+    late.then((response) => oauth.processRefreshTokenResponse(server, own, response)),
+    (thrown) => thrown instanceof oauth.WWWAuthenticateChallengeError && thrown.status === 401,
+  )
+  checked.push('registration')
+}
+
 console.log(JSON.stringify({ ok: true, checked }))
 
 async function refused(error, promise) {

@@ -5,11 +5,13 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
 
 mod browser;
+mod mutual_tls;
 mod oauth2;
 mod oauth4webapi;
 mod oauth_1_0a;
 mod oauthlib;
 mod oidc_provider;
+mod openid_client;
 mod photos;
 mod requests_oauthlib;
 mod running;

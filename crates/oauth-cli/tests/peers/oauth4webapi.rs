@@ -9,8 +9,8 @@ use oauth_sansio::Secret;
 use oauth_store::{IssuerStore, MemoryStore};
 use oauth2_core::jose::{Algorithm, LocalSigner};
 use oauth2_core::server::{
-    Authentication, AuthorizationServer, Client, ClientKeys, Config, GrantType, JsonText, KeyRing, Resource,
-    RingKey, ServerKeys, TokenFormat,
+    Authentication, AuthorizationServer, Client, ClientKeys, Config, GrantType, JsonText, KeyRing,
+    RegistrationPolicy, Resource, RingKey, ServerKeys, TokenFormat,
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -21,7 +21,7 @@ const API: &str = "https://api.example/v1";
 const SHARED: &str = "a secret of two hundred and fifty six bits and more";
 
 /// A key that was made for tests, with its private half.
-fn key() -> Value {
+pub(crate) fn key() -> Value {
     let vectors: Vec<Value> =
         serde_json::from_str(include_str!("../../../../vectors/oauth2_client_auth.json")).unwrap();
     let keys = vectors.iter().find(|case| case["kind"] == "keys").unwrap();
@@ -30,7 +30,7 @@ fn key() -> Value {
 }
 
 /// The server, with everything on that the peer can ask for.
-async fn serve(private: &Value) -> Url {
+pub(crate) async fn serve(private: &Value) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let issuer: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
     let signer = LocalSigner::generate(Algorithm::Es256, "server").unwrap();
@@ -38,6 +38,8 @@ async fn serve(private: &Value) -> Url {
     config.insecure_loopback = true;
     config.scopes = "photos".parse().unwrap();
     config.keys = ServerKeys::always([7; 32]);
+    config.resource_servers = vec!["keyed".into()];
+    config.registration = Some(RegistrationPolicy::for_applications("photos".parse().unwrap()));
     config.policy.require_dpop_nonce = true;
     config.signing = KeyRing::new([RingKey::always(signer.public().unwrap())]).unwrap();
     config.resources = vec![Resource { token: TokenFormat::Jwt, ..Resource::new(API) }];
@@ -80,12 +82,9 @@ async fn serve(private: &Value) -> Url {
     issuer
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn oauth4webapi_pushes_proves_introspects_and_revokes_at_our_server() {
-    let Some(peers) = crate::peers() else { return };
-    let private = key();
-    let issuer = serve(&private).await;
-    let told = json!({
+/// What the scripts are told.
+pub(crate) fn told(issuer: &Url, private: &Value) -> Value {
+    json!({
         "issuer": issuer.as_str().trim_end_matches('/'),
         "client": { "client_id": "keyed", "jwk": private },
         "shared": { "client_id": "shared", "client_secret": SHARED },
@@ -95,7 +94,15 @@ async fn oauth4webapi_pushes_proves_introspects_and_revokes_at_our_server() {
         "scope": "photos",
         "username": USER,
         "password": PASSWORD,
-    });
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oauth4webapi_pushes_proves_introspects_and_revokes_at_our_server() {
+    let Some(peers) = crate::peers() else { return };
+    let private = key();
+    let issuer = serve(&private).await;
+    let told = told(&issuer, &private);
     let said =
         tokio::task::spawn_blocking(move || peers.node("oauth4webapi_server.mjs", &told)).await.unwrap();
     let checked = said["checked"].as_array().unwrap();
@@ -111,6 +118,10 @@ async fn oauth4webapi_pushes_proves_introspects_and_revokes_at_our_server() {
         "client credentials, client_secret_jwt",
         "device",
         "token exchange",
+        "signed request, pushed",
+        "signed answer",
+        "signed introspection",
+        "registration",
     ] {
         assert!(checked.contains(&what.into()), "{what}: {said}");
     }
