@@ -25,6 +25,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("oauth1_token_response", oauth1_core::fuzzing::token_response),
     ("oauth1_verify_request", oauth1_core::fuzzing::verify_request),
     ("oauth2_access_token", oauth2_core::fuzzing::access_token),
+    ("oauth2_authorization_details", oauth2_core::fuzzing::authorization_details),
     ("oauth2_authorization_request", oauth2_core::fuzzing::authorization_request),
     ("oauth2_bearer", oauth2_core::fuzzing::bearer),
     ("oauth2_callback", oauth2_core::fuzzing::callback),

@@ -163,6 +163,15 @@ impl From<Json<'_>> for Value {
     }
 }
 
+/// Reads any JSON in which no object has a name twice.
+pub(crate) fn parse_value(text: &str) -> Result<Value, DocumentError> {
+    match serde_json::from_str(text) {
+        Ok(Found(Some(value))) => Ok(value.into()),
+        Ok(Found(None)) => Err(DocumentError::Repeated),
+        Err(_) => Err(DocumentError::Json),
+    }
+}
+
 /// Refuses a body that is larger than any request of ours allows.
 pub(crate) fn check_size(response: &Response<Bytes>) -> Result<(), DocumentError> {
     if response.body().len() > Outgoing::DEFAULT_MAX_RESPONSE_BYTES {

@@ -5,5 +5,7 @@ mod server;
 mod signed;
 
 pub use client::{callback, metadata, token_response};
-pub use server::{authorization_request, bearer, client_document, redirect_uri, token_request};
+pub use server::{
+    authorization_details, authorization_request, bearer, client_document, redirect_uri, token_request,
+};
 pub use signed::{access_token, client_assertion, dpop_proof, public_key, request_object, signed_text};

@@ -9,9 +9,9 @@ use oauth_sansio::{Answer, Digest, Moment, Outcome, Secret, Timestamp, form};
 use crate::{
     Scopes, resource,
     server::{
-        Application, Authentication, AuthorizationServer, Client, ClientMetadata, Config, Endpoint, Facts,
-        FetchError, Fetched, GrantType, MetadataError, Reason, SecretMethods, Step, Verdict,
-        check_redirect_uri,
+        Application, Authentication, AuthorizationServer, Client, ClientMetadata, Config, Details,
+        DetailsType as _, Endpoint, Facts, FetchError, Fetched, GrantType, JsonKind, MetadataError,
+        PlainDetails, Reason, SecretMethods, Step, Verdict, check_redirect_uri,
     },
 };
 
@@ -81,6 +81,30 @@ pub fn client_document(data: &[u8]) {
     }
 }
 
+/// What is asked for in detail: whatever gets as far as the consent page is an array of objects that their type has looked
+/// at.
+pub fn authorization_details(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let query = form::encode([
+        ("client_id", "client"),
+        ("response_type", "code"),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        ("code_challenge_method", "S256"),
+        ("authorization_details", text),
+    ]);
+    let Ok(request) = Request::get(format!("/oauth2/authorize?{query}")).body(Bytes::new()) else { return };
+    let Some(reply) = answer(Endpoint::Authorize, request) else { return };
+    if reply.reason.is_none() && !text.is_empty() {
+        let read: Result<Vec<Details>, _> = serde_json::from_str(text);
+        let fits = |details: &Details| accounts().check(details).is_ok() && details.contains_key("type");
+        assert!(read.is_ok_and(|all| all.len() <= 16 && all.iter().all(fits)));
+    }
+}
+
+fn accounts() -> PlainDetails {
+    PlainDetails::new("accounts").with("actions", JsonKind::Texts).with_optional("limit", JsonKind::Number)
+}
+
 /// Drives an authorization request of a client that is described by these bytes.
 fn describe(data: &[u8]) -> Option<oauth_sansio::Reply<Reason>> {
     let moment = || Moment::new(Timestamp::from_unix(1_800_000_000), [7; 32]);
@@ -135,7 +159,9 @@ pub fn bearer(data: &[u8]) {
 /// Drives a request to its answer, over a store that has one client and nothing else.
 fn answer(endpoint: Endpoint, request: Request<Bytes>) -> Option<oauth_sansio::Reply<Reason>> {
     let moment = || Moment::new(Timestamp::from_unix(1_800_000_000), [7; 32]);
-    let server = AuthorizationServer::new(Config::new("https://as.example".parse().ok()?)).ok()?;
+    let mut config = Config::new("https://as.example".parse().ok()?);
+    config.details_types = vec![Arc::new(accounts())];
+    let server = AuthorizationServer::new(config).ok()?;
     let client = Arc::new(Client {
         client_id: "client".into(),
         name: "Client".into(),
@@ -181,6 +207,7 @@ mod tests {
                 redirect_uri(data);
                 bearer(data);
                 client_document(data);
+                authorization_details(data);
             }
         }
 
@@ -194,6 +221,18 @@ mod tests {
             let rest = r#""client_id":"https://app.example/","client_name":"A","redirect_uris":["https://app.example/cb"]"#;
             client_document(format!("{{\"{name}\":{value},{rest}}}").as_bytes());
             client_document(format!("{{\"{name}\":{value}}}").as_bytes());
+        }
+
+        #[test]
+        fn z02_what_looks_like_details_has_an_answer(
+            name in "(type|actions|limit|\\PC{0,9})",
+            value in "(\"\\PC{0,20}\"|\"accounts\"|-?[0-9]{1,25}|\\[\"\\PC{0,9}\"\\]|\\[{1,12}\\]{1,12}|\\{\\}|null|true)",
+            count in 0_usize..20,
+        ) {
+            let good = r#"{"type":"accounts","actions":["read"]}"#;
+            authorization_details(format!("[{{\"{name}\":{value}}}]").as_bytes());
+            authorization_details(format!("[{{\"type\":\"accounts\",\"actions\":[],\"{name}\":{value}}}]").as_bytes());
+            authorization_details(format!("[{}]", vec![good; count].join(",")).as_bytes());
         }
 
         #[test]

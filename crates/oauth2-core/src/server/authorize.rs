@@ -10,10 +10,10 @@ use http::{Method, Request};
 use oauth_sansio::{Browser, Digest, Loaded, Moment, Timestamp, base64url, form::Form};
 
 use super::{
-    Asked as Wishes, AuthorizationServer, Batch, Client, Commit, Facts, Goal, GrantType, Load, Pending,
-    Pushed, Reason, Record, Requested, ResponseMode, Step, Wanted,
+    Asked as Wishes, AuthorizationServer, Batch, Client, Commit, Facts, Goal, GrantType, JsonText, Load,
+    Pending, Pushed, Reason, Record, Requested, ResponseMode, Step, Wanted,
     answer::Destination,
-    par,
+    details, par,
     parameters::{optional, parse, parse_body, required},
     redirect,
     request_object::Brought,
@@ -60,6 +60,7 @@ struct Asked {
     /// The key that the code will be bound to (RFC 9449 section 10).
     dpop_jkt: Option<Digest>,
     resources: Vec<String>,
+    details: Option<JsonText>,
 }
 
 pub(super) fn receive(server: AuthorizationServer, request: &Request<Bytes>) -> Step {
@@ -168,7 +169,7 @@ impl Sent {
             response_alg: client.demands.authorization_signed_response_alg,
             scopes,
             resources: asked.resources,
-            details: None,
+            details: asked.details,
             code_challenge: asked.code_challenge,
             dpop_jkt: asked.dpop_jkt,
             asked: Wishes::default(),
@@ -211,8 +212,9 @@ fn read_asked(form: &Form<'_>) -> Result<Asked, Reason> {
         Challenge::parse(challenge, method).map_err(|_| Reason::Malformed("code_challenge"))?;
     let scopes = optional(form, "scope")?.map(str::parse).transpose();
     let dpop_jkt = optional(form, "dpop_jkt")?.map(read_thumbprint).transpose()?;
-    let resources = resources::read(form)?;
-    Ok(Asked { scopes: scopes.map_err(|_| Reason::ScopeMalformed)?, code_challenge, dpop_jkt, resources })
+    let (resources, details) = (resources::read(form)?, details::read(form)?);
+    let scopes = scopes.map_err(|_| Reason::ScopeMalformed)?;
+    Ok(Asked { scopes, code_challenge, dpop_jkt, resources, details })
 }
 
 /// A SHA-256 in base64url (RFC 9449 section 10).
@@ -307,5 +309,6 @@ fn judge(
     }
     let scopes = server.allowed_scopes(client, asked.scopes.as_ref())?;
     asked.resources = resources::allowed(server, client, &asked.resources)?;
+    asked.details = details::allowed(server, client, asked.details.as_ref())?;
     Ok((asked, scopes))
 }

@@ -1,13 +1,13 @@
 //! What an operator decides about an authorization server.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use oauth_sansio::form;
 use url::{Host, Url};
 
 use super::{
-    AuthenticationMethod, GrantType, KeyRing, Policy, Profile, RegistrationPolicy, ResponseMode, ServerKeys,
-    TrustedIssuer,
+    AuthenticationMethod, DetailsType, GrantType, KeyRing, Policy, Profile, RegistrationPolicy, ResponseMode,
+    ServerKeys, TrustedIssuer,
 };
 use crate::Scopes;
 
@@ -23,6 +23,10 @@ pub struct Config {
     pub scopes: Scopes,
     /// The APIs that tokens are for (RFC 8707). A token for none of them has no audience.
     pub resources: Vec<Resource>,
+    /// What may be asked for in detail (RFC 9396), type by type; no two have one name.
+    pub details_types: Vec<Arc<dyn DetailsType>>,
+    /// Those of the types that are open to clients which nobody has looked at: none.
+    pub open_details_types: BTreeSet<String>,
     /// The rules where standards leave a choice; a [`Profile`] sets them all.
     pub policy: Policy,
     /// Who may register, and what such clients may have (RFC 7591); `None` where nobody may.
@@ -64,6 +68,8 @@ impl Config {
             paths: Paths::default(),
             scopes: Scopes::none(),
             resources: Vec::new(),
+            details_types: Vec::new(),
+            open_details_types: BTreeSet::new(),
             policy: Profile::default().policy(),
             registration: None,
             resource_servers: Vec::new(),
@@ -102,6 +108,11 @@ impl Config {
         let unsigned = self.resources.iter().any(|resource| resource.token == TokenFormat::Jwt);
         if unsigned && self.signing.is_empty() {
             return Err(ConfigError::NoSigningKey);
+        }
+        let mut types: Vec<_> = self.details_types.iter().map(|kind| kind.name()).collect();
+        types.sort_unstable();
+        if types.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
+            return Err(ConfigError::SameDetailsType);
         }
         // RFC 6749 section 4.5: an absolute URI, so that no name of a standard means two things.
         let is_own = |uri: &String| Url::parse(uri).is_ok() && !uri.starts_with("urn:ietf:params:oauth:");
@@ -400,6 +411,9 @@ pub enum ConfigError {
     /// A resource wants JWTs, and there is no key to sign them with.
     #[error("a resource wants signed tokens and there is no signing key")]
     NoSigningKey,
+    /// Two types of authorization details have one name.
+    #[error("two types of authorization details have the same name")]
+    SameDetailsType,
     /// An extension grant is no absolute URI, or one of the standards'.
     #[error("an extension grant must be an absolute URI of its own")]
     ExtensionGrant,

@@ -12,9 +12,9 @@ use oauth_sansio::{
 
 use super::{
     Authorization, AuthorizationServer, Batch, Client, Code, Commit, DeviceDecision, Facts, Goal, GrantType,
-    Interact, Load, Once, Origin, Pending, Reason, Record, Requested, Step, Wanted,
+    Interact, JsonText, Load, Once, Origin, Pending, Reason, Record, Requested, Step, Wanted,
     answer::Destination,
-    device,
+    details, device,
     parameters::{parse, required},
     records::kept_until,
     redirect,
@@ -35,6 +35,13 @@ pub(super) struct Visit {
 pub(super) struct Undecided {
     handle: Digest,
     pending: Arc<Pending>,
+}
+
+impl Undecided {
+    /// What is asked for in detail.
+    pub(super) fn details(&self) -> Option<&JsonText> {
+        self.pending.goal.details()
+    }
 }
 
 pub(super) fn receive(server: AuthorizationServer, request: &Request<Bytes>) -> Step {
@@ -92,7 +99,8 @@ pub(super) fn ask(server: AuthorizationServer, undecided: Undecided, facts: Fact
         }
         Goal::Device { .. } => client.grants.contains(&GrantType::DeviceCode),
     };
-    if !still_fits || !goal.scopes().is_within(&client.scopes) {
+    let details_fit = details::allowed(&server, &client, goal.details()).is_ok();
+    if !still_fits || !details_fit || !goal.scopes().is_within(&client.scopes) {
         return refuse(Reason::ClientChanged);
     }
     let place = match goal {
@@ -109,6 +117,7 @@ pub(super) fn ask(server: AuthorizationServer, undecided: Undecided, facts: Fact
         scopes: goal.scopes().iter().map(str::to_owned).collect(),
         warnings: warnings(&client),
         resources: goal.resources().to_vec(),
+        details: goal.details().map(details::shown).unwrap_or_default(),
         ..Prompt::default()
     };
     Step::Interact(Interact { server, prompt, undecided })
@@ -146,8 +155,9 @@ pub(super) fn decide(
         let family = Family::from_bytes(entropy.bytes());
         let scopes = left_in(pending.goal.scopes(), scopes.as_deref());
         let resources = pending.goal.resources().to_vec();
+        let details = pending.goal.details().cloned();
         let granted = Authorization::new(&*pending.client_id, Some(subject), scopes, family);
-        Authorization { resources, login, ..granted }
+        Authorization { resources, details, login, ..granted }
     });
     let keep_until = kept_until(pending.expires);
     let decided = Spend { once: Once::Pending(handle), at: now, keep_until };

@@ -10,9 +10,10 @@ use oauth_sansio::{Browser, Digest, Entropy, Moment, Reply, form::Form};
 use serde::Serialize;
 
 use super::{
-    AuthorizationServer, Batch, Commit, Device, Facts, Goal, GrantType, Load, Pending, Reason, Record, Step,
-    UserCode, Wanted,
+    AuthorizationServer, Batch, Commit, Device, Facts, Goal, GrantType, JsonText, Load, Pending, Reason,
+    Record, Step, UserCode, Wanted,
     backchannel::{Context, Decision},
+    details,
     parameters::{optional, parse, parse_body, required},
     redirect, resources,
     step::{Lost, Then},
@@ -35,6 +36,7 @@ const LENGTH: usize = 8;
 pub(super) struct Begin {
     scopes: Option<Scopes>,
     resources: Vec<String>,
+    details: Option<JsonText>,
 }
 
 #[derive(Serialize)]
@@ -50,7 +52,8 @@ struct Body<'a> {
 impl Begin {
     pub(super) fn read(form: &Form<'_>) -> Result<Self, Reason> {
         let scopes = optional(form, "scope")?.map(str::parse).transpose();
-        Ok(Self { scopes: scopes.map_err(|_| Reason::ScopeMalformed)?, resources: resources::read(form)? })
+        let scopes = scopes.map_err(|_| Reason::ScopeMalformed)?;
+        Ok(Self { scopes, resources: resources::read(form)?, details: details::read(form)? })
     }
 
     pub(super) fn decide(&self, context: &Context<'_>, moment: Moment) -> Result<Decision, Reason> {
@@ -62,6 +65,7 @@ impl Begin {
             client_id: client.client_id.clone(),
             scopes: server.allowed_scopes(client, self.scopes.as_ref())?,
             resources: resources::allowed(server, client, &self.resources)?,
+            details: details::allowed(server, client, self.details.as_ref())?,
             issued: now,
             expires: now.plus(lifetime),
         });

@@ -90,6 +90,9 @@ fn extra(config: &Config) -> Map<String, Value> {
     let profiles = profiles.map(|profiles| ("authorization_grant_profiles_supported", profiles));
     let must_sign = policy.require_signed_request_object;
     let must_sign = must_sign.then(|| ("require_signed_request_object", Value::from(true)));
+    // RFC 9396 section 10
+    let types: Vec<_> = config.details_types.iter().map(|kind| kind.name()).collect();
+    let types = (!types.is_empty()).then(|| ("authorization_details_types_supported", Value::from(types)));
     // JARM section 3.2
     let signs_answers = config.response_modes().any(ResponseMode::is_signed);
     let signs: Vec<_> = config.signing.algorithms().into_iter().map(Algorithm::as_str).collect();
@@ -118,6 +121,7 @@ fn extra(config: &Config) -> Map<String, Value> {
     .chain(documents)
     .chain(answers)
     .chain(must_sign)
+    .chain(types)
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
 }

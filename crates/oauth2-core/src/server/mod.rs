@@ -63,6 +63,7 @@ mod client;
 mod client_auth;
 mod config;
 mod consent;
+mod details;
 mod device;
 mod facts;
 mod fetch;
@@ -104,6 +105,7 @@ pub use config::{
     Config, ConfigError, DocumentClients, Lifetimes, Limits, MutualTls, Paths, Prefixes, Resource,
     TokenFormat,
 };
+pub use details::{Details, DetailsError, DetailsType, JsonKind, PlainDetails};
 pub use device::DevicePage;
 pub use facts::{Batch, Facts, Wanted};
 pub use fetch::{DocumentKind, Fetch, FetchError, Fetched, WantedDocument};

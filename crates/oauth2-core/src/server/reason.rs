@@ -1,7 +1,8 @@
 //! Why a request was refused: exact, for the operator. What the wire says is in `wire`.
 
 use super::{
-    CertificateError, ClientDocumentError, ClientError, FetchError, MetadataError, RedirectUriError,
+    CertificateError, ClientDocumentError, ClientError, DetailsError, FetchError, MetadataError,
+    RedirectUriError,
 };
 use crate::{
     dpop::DpopError,
@@ -123,6 +124,11 @@ pub enum Reason {
     /// The resource is none that was granted (RFC 8707 section 2.2).
     #[error("the resource is not one that was granted")]
     TargetWider,
+
+    // ---- what is asked for in detail
+    /// `authorization_details` is refused (RFC 9396 section 5).
+    #[error("{0}")]
+    Details(#[from] DetailsError),
 
     // ---- pushed requests
     /// A pushed request refers to another one (RFC 9126 section 2.1).

@@ -15,8 +15,8 @@ use serde::Serialize;
 use super::Reason;
 use crate::dpop::DpopError;
 
-/// The error codes of RFC 6749 sections 4.1.2.1 and 5.2, RFC 7591 section 3.2.2, RFC 9101 section 7, and
-/// RFC 9449 section 5.
+/// The error codes of RFC 6749 sections 4.1.2.1 and 5.2, RFC 7591 section 3.2.2, RFC 9101 section 7, RFC 9396
+/// section 5, and RFC 9449 section 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ErrorCode {
     InvalidRequest,
@@ -28,6 +28,7 @@ pub(super) enum ErrorCode {
     UnsupportedResponseType,
     AccessDenied,
     InvalidTarget,
+    InvalidAuthorizationDetails,
     AuthorizationPending,
     SlowDown,
     ExpiredToken,
@@ -58,6 +59,7 @@ impl ErrorCode {
             Self::SlowDown => "slow_down",
             Self::ExpiredToken => "expired_token",
             Self::InvalidTarget => "invalid_target",
+            Self::InvalidAuthorizationDetails => "invalid_authorization_details",
             Self::InvalidRequestUri => "invalid_request_uri",
             Self::InvalidRequestObject => "invalid_request_object",
             Self::InvalidToken => "invalid_token",
@@ -111,6 +113,7 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         | R::AuthenticationMethod
         | R::WrongSecret => ErrorCode::InvalidClient,
         R::TargetMalformed | R::TargetMissing | R::TargetUnknown | R::TargetWider => ErrorCode::InvalidTarget,
+        R::Details(_) => ErrorCode::InvalidAuthorizationDetails,
         R::ForeignReference
         | R::ReferenceUnknown
         | R::ReferenceOfOtherClient

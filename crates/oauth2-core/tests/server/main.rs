@@ -20,6 +20,7 @@ mod client_documents;
 mod consent;
 mod cross_cutting;
 mod dance;
+mod details;
 mod devices;
 mod exchange;
 mod fetched_keys;

@@ -235,6 +235,7 @@ fn demands(members: &mut Object<'_>) -> Result<Demands, MetadataError> {
         introspection_signed_response_alg: algorithm(members, "introspection_signed_response_alg")?,
         require_signed_request_object: signed.unwrap_or_default(),
         request_object_signing_alg: algorithm(members, "request_object_signing_alg")?,
+        authorization_details_types: list(members, "authorization_details_types")?,
         authorization_signed_response_alg: algorithm(members, "authorization_signed_response_alg")?,
     })
 }

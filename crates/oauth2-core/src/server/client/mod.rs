@@ -92,6 +92,9 @@ pub struct Demands {
     /// `request_object_signing_alg` (RFC 9101 section 10.5, OpenID Connect Registration section 2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_object_signing_alg: Option<Algorithm>,
+    /// `authorization_details_types` (RFC 9396 section 10); `None` for every type that is open to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_details_types: Option<Vec<String>>,
     /// `authorization_signed_response_alg` (JARM section 3.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authorization_signed_response_alg: Option<Algorithm>,

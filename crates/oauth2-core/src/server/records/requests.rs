@@ -174,6 +174,14 @@ pub enum Goal {
 }
 
 impl Goal {
+    /// What is asked for in detail.
+    pub fn details(&self) -> Option<&JsonText> {
+        match self {
+            Self::Code(requested) => requested.details.as_ref(),
+            Self::Device { asks, .. } => asks.details.as_ref(),
+        }
+    }
+
     /// The scopes that are asked for.
     pub fn scopes(&self) -> &Scopes {
         match self {
@@ -201,6 +209,9 @@ pub struct Device {
     /// Where it shall be used (RFC 8707).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
+    /// What is asked for in detail: a JSON array (RFC 9396 section 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<JsonText>,
     /// When it began to wait.
     pub issued: Timestamp,
     /// From this second on both codes are dead.

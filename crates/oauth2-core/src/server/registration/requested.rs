@@ -61,6 +61,10 @@ pub(super) fn fit(
             return Err(Reason::Metadata(MetadataError::Value(name)));
         }
     }
+    let mut demands = metadata.demands.clone();
+    if let Some(types) = &mut demands.authorization_details_types {
+        types.retain(|name| server.config().open_details_types.contains(name));
+    }
     let supported = policy.scopes.within(&server.config().scopes);
     let client = Client {
         name: metadata.client_name.clone().unwrap_or_default(),
@@ -69,7 +73,7 @@ pub(super) fn fit(
         grants,
         scopes: metadata.scope.as_ref().map_or_else(|| supported.clone(), |asked| asked.within(&supported)),
         keys: metadata.keys.clone(),
-        demands: metadata.demands.clone(),
+        demands,
         about: metadata.about.clone(),
         origin: Origin::Registered,
         expires: policy.lifetime.map(|lifetime| now.plus(lifetime)),

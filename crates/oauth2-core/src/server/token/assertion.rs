@@ -88,7 +88,7 @@ impl Form {
         });
         let granted = Authorization::new(&*client.client_id, Some(subject), scopes.clone(), family);
         let granted = Authorization { resources: resources.clone(), login, ..granted }.into();
-        let authorization = narrowed(server, &granted, scopes, resources);
+        let authorization = narrowed(server, &granted, scopes, resources, None);
         let tokens = Tokens { context, grant, now, authorization, binding, refresh: None, most: None };
         let keep_until = kept_until(assertion.expires);
         let spend = vec![Spend { once: Once::Traded(assertion.once), at: now, keep_until }];

@@ -7,7 +7,7 @@ use super::{Context, Decision, allowed};
 use crate::{
     Scopes,
     server::{
-        Authorization, GrantType, Reason,
+        Authorization, GrantType, JsonText, Reason, details,
         parameters::optional,
         resources,
         token::issue::{Source, Tokens},
@@ -20,12 +20,14 @@ pub(in crate::server) struct Form {
     /// `None`: whatever the client may have.
     scopes: Option<Scopes>,
     resources: Vec<String>,
+    details: Option<JsonText>,
 }
 
 impl Form {
     pub(super) fn read(form: &form::Form<'_>) -> Result<Self, Reason> {
         let scopes = optional(form, "scope")?.map(str::parse).transpose();
-        Ok(Self { scopes: scopes.map_err(|_| Reason::ScopeMalformed)?, resources: resources::read(form)? })
+        let scopes = scopes.map_err(|_| Reason::ScopeMalformed)?;
+        Ok(Self { scopes, resources: resources::read(form)?, details: details::read(form)? })
     }
 
     pub(super) fn decide(&self, context: &Context<'_>, moment: Moment) -> Result<Decision, Reason> {
@@ -43,8 +45,9 @@ impl Form {
         let family = Family::from_bytes(entropy.bytes());
         let resources = resources::allowed(server, client, &self.resources)?;
         let scopes = server.meaningful(&scopes, &resources);
-        let authorization =
-            Authorization { resources, ..Authorization::new(&*client.client_id, None, scopes, family) };
+        let details = details::allowed(server, client, self.details.as_ref())?;
+        let granted = Authorization::new(&*client.client_id, None, scopes, family);
+        let authorization = Authorization { resources, details, ..granted };
         let tokens = Tokens {
             context,
             grant,

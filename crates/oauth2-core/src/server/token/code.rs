@@ -10,7 +10,7 @@ use super::{
 use crate::{
     pkce::{Challenge, Verifier},
     server::{
-        Binding, Client, Code, GrantType, Once, Reason, Wanted,
+        Binding, Client, Code, GrantType, JsonText, Once, Reason, Wanted, details,
         parameters::{optional, required},
         records::kept_until,
         resources,
@@ -25,6 +25,7 @@ pub(in crate::server) struct Form {
     answered: Challenge,
     redirect_uri: Option<String>,
     resources: Vec<String>,
+    details: Option<JsonText>,
 }
 
 impl Form {
@@ -36,8 +37,8 @@ impl Form {
         // OAuth 2.1 dropped it, as the verifier does its work; clients written for RFC 6749 still send it.
         let redirect_uri = optional(form, "redirect_uri")?.map(str::to_owned);
         wanted.code = Some(code);
-        let resources = resources::read(form)?;
-        Ok(Self { code, answered: verifier.challenge(), redirect_uri, resources })
+        let (resources, details) = (resources::read(form)?, details::read(form)?);
+        Ok(Self { code, answered: verifier.challenge(), redirect_uri, resources, details })
     }
 
     pub(super) fn decide(
@@ -69,7 +70,8 @@ impl Form {
         let refresh = NewRefresh::first(context, &code.authorization, now);
         let granted = &code.authorization;
         let resources = resources::narrowed(&granted.resources, &self.resources)?;
-        let authorization = narrowed(server, granted, granted.scopes.clone(), resources);
+        let details = details::narrowed(server, granted.details.as_ref(), self.details.as_ref())?;
+        let authorization = narrowed(server, granted, granted.scopes.clone(), resources, details);
         let tokens = Tokens { context, grant, now, authorization, binding, refresh, most: None };
         let once = Once::Code(self.code);
         let spend = vec![Spend { once, at: now, keep_until: kept_until(code.expires) }];

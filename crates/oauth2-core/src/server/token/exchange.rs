@@ -18,6 +18,7 @@ use crate::{
     server::{
         Access, Actor, Authorization, AuthorizationServer, Client, Facts, GrantType, Reason, Wanted,
         backchannel::Context,
+        details,
         parameters::{optional, required},
         resources,
     },
@@ -107,6 +108,7 @@ impl Form {
             client_id: client.client_id.clone(),
             scopes,
             resources,
+            details: details::open_to(server, client, granted.details.as_ref()),
             actor,
             ..Authorization::clone(granted)
         };

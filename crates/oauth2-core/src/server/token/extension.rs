@@ -76,7 +76,7 @@ impl Form {
         let granted = Authorization::new(&*client.client_id, subject, scopes.clone(), family);
         let granted = std::sync::Arc::new(Authorization { resources: resources.clone(), login, ..granted });
         let refresh = refresh.then(|| NewRefresh::first(context, &granted, now)).flatten();
-        let authorization = narrowed(server, &granted, scopes, resources);
+        let authorization = narrowed(server, &granted, scopes, resources, None);
         let tokens = Tokens { context, grant, now, authorization, binding, refresh, most: None };
         let spend = once.map(|(once, expires)| Spend {
             once: Once::Traded(once),

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use http::StatusCode;
 use oauth_sansio::{Digest, Entropy, Reply, Secret, Spend, Timestamp, token_of};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{Context, Decision, exchange, issued};
 use crate::{
@@ -125,6 +126,8 @@ struct Body<'a> {
     issued_token_type: Option<&'static str>,
     #[serde(skip_serializing_if = "str::is_empty")]
     scope: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_details: Option<Value>,
 }
 
 /// The random part of an access token, before it is one.
@@ -242,11 +245,12 @@ pub(super) fn narrowed(
     granted: &Arc<Authorization>,
     scopes: Scopes,
     resources: Vec<String>,
+    details: Option<JsonText>,
 ) -> Arc<Authorization> {
     let scopes = server.meaningful(&scopes, &resources);
-    match scopes == granted.scopes && resources == granted.resources {
+    match scopes == granted.scopes && resources == granted.resources && details == granted.details {
         true => granted.clone(),
-        false => Arc::new(Authorization { scopes, resources, ..Authorization::clone(granted) }),
+        false => Arc::new(Authorization { scopes, resources, details, ..Authorization::clone(granted) }),
     }
 }
 
@@ -302,6 +306,8 @@ fn answer(told: &Told, access_token: &Secret, now: Timestamp) -> Reply<Reason> {
         // RFC 8693 section 2.2.1
         issued_token_type: told.exchanged.then_some(exchange::ACCESS_TOKEN),
         scope: access.authorization.scopes.as_str(),
+        // RFC 9396 section 7
+        authorization_details: access.authorization.details.as_ref().map(JsonText::value),
     };
     Reply::granted(wire::json(StatusCode::OK, &body))
 }

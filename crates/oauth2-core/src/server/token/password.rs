@@ -57,7 +57,7 @@ impl Form {
         let granted = Authorization::new(&*client.client_id, Some(subject), scopes.clone(), family);
         let granted = std::sync::Arc::new(Authorization { resources: resources.clone(), ..granted });
         let refresh = NewRefresh::first(context, &granted, now);
-        let authorization = narrowed(server, &granted, scopes, resources);
+        let authorization = narrowed(server, &granted, scopes, resources, None);
         let tokens = Tokens { context, grant, now, authorization, binding, refresh, most: None };
         tokens.issue(Vec::new(), Source::Drawn(entropy))
     }

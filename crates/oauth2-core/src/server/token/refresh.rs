@@ -14,9 +14,10 @@ use super::{
 use crate::{
     Scopes,
     server::{
-        AuthorizationServer, Client, Facts, GrantType, Once, Reason, Refresh, RefreshRotation, Wanted,
+        AuthorizationServer, Client, Facts, GrantType, JsonText, Once, Reason, Refresh, RefreshRotation,
+        Wanted,
         backchannel::Call,
-        opaque,
+        details, opaque,
         parameters::{optional, required},
         records::kept_until,
         resources,
@@ -33,6 +34,8 @@ pub(in crate::server) struct Form {
     scopes: Option<Scopes>,
     /// None: everywhere that was granted.
     resources: Vec<String>,
+    /// `None`: all that was granted in detail.
+    details: Option<JsonText>,
     /// The answer of an earlier use, where this may be a retry of it.
     earlier: Option<Earlier>,
 }
@@ -60,8 +63,8 @@ impl Form {
         // What was mistyped is not worth a look-up.
         let mistyped = token.starts_with(prefix.as_str()) && !opaque::is_whole(prefix, token);
         wanted.refresh = (!mistyped).then_some(digest);
-        let resources = resources::read(form)?;
-        Ok(Self { token: Secret::new(token), digest, scopes, resources, earlier: None })
+        let (resources, details) = (resources::read(form)?, details::read(form)?);
+        Ok(Self { token: Secret::new(token), digest, scopes, resources, details, earlier: None })
     }
 
     pub(super) fn decide(
@@ -96,13 +99,15 @@ impl Form {
         }
         let scopes = self.scopes(server, client, &token)?;
         let resources = resources::narrowed(&token.authorization.resources, &self.resources)?;
+        let details = details::open_to(server, client, token.authorization.details.as_ref());
+        let details = details::narrowed(server, details.as_ref(), self.details.as_ref())?;
         if let Some(at) = spent {
             return Ok(self.used_again(server, &token, &resources, at, now));
         }
         if now >= token.expires || now >= token.family_expires {
             return Err(Reason::RefreshExpired);
         }
-        let authorization = narrowed(server, &token.authorization, scopes, resources);
+        let authorization = narrowed(server, &token.authorization, scopes, resources, details);
         if !self.is_replaced(server, client, &token) {
             let tokens = Tokens { context, grant, now, authorization, binding, refresh: None, most: None };
             return tokens.issue(Vec::new(), Source::Drawn(moment.entropy()));

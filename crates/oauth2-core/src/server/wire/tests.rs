@@ -2,7 +2,8 @@ use super::*;
 use crate::{
     jwt::{AssertionError, RequestObjectError},
     server::{
-        CertificateError, ClientDocumentError, ClientError, FetchError, MetadataError, RedirectUriError,
+        CertificateError, ClientDocumentError, ClientError, DetailsError, FetchError, MetadataError,
+        RedirectUriError,
     },
 };
 
@@ -113,6 +114,7 @@ fn all() -> Vec<Reason> {
         R::RequestObject(RequestObjectError::Nested),
         R::RequestObjectKeys,
         R::TwoRequests,
+        R::Details(DetailsError::TooLarge),
         R::SignatureRequired,
         R::NoServerKey,
         R::LostInStore,
@@ -149,6 +151,7 @@ fn all() -> Vec<Reason> {
             | R::GrantReplayed => {}
             R::ClientKeySet(_) | R::ClientDocument(_) => {}
             R::RequestObject(_) | R::RequestObjectKeys | R::TwoRequests | R::SignatureRequired => {}
+            R::Details(_) => {}
             R::AssertionReplayed | R::ProofReplayed | R::NoServerKey => {}
             R::RefreshRevoked | R::RefreshExpired | R::ScopeWider | R::LostInStore | R::Unwritable => {}
         }
