@@ -11,8 +11,8 @@ use oauth_store::{IssuerStore, StoreError};
 use oauth2_core::jose::SignError;
 
 use crate::{
-    Attempt, Connection, Event, Fetcher, Grant, Operator, Pages, Protocol, SigningKeys, Turn, Unavailable,
-    Visit, body,
+    Attempt, Connection, Event, Fetcher, Grant, Nobody, Operator, Pages, Protocol, SigningKeys, Turn,
+    Unavailable, Visit, body,
 };
 
 /// What a provider's drivers answer a core with.
@@ -22,7 +22,8 @@ pub(crate) struct Shared {
     pub(crate) pages: Arc<dyn Pages>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keys: Arc<dyn SigningKeys>,
-    pub(crate) operator: Arc<dyn Operator>,
+    /// `None` where nobody wants to know anything.
+    pub(crate) operator: Option<Arc<dyn Operator>>,
     pub(crate) fetcher: Arc<dyn Fetcher>,
 }
 
@@ -86,14 +87,16 @@ pub(crate) async fn oauth2(
 ) -> Result<Response<Bytes>, Dropped> {
     use oauth2_core::server::Step;
 
-    let operator = &*shared.operator;
+    let operator: &dyn Operator = shared.operator.as_deref().unwrap_or(&Nobody);
+    let is_watched = shared.operator.is_some();
     let mut step = server.receive(endpoint, &request, shared.clock.moment()?);
     let client_id = match &step {
-        Step::Load(load) => load.wanted().client.clone(),
+        Step::Load(load) if is_watched => load.wanted().client.clone(),
         _ => None,
     };
     let attempt = Attempt { endpoint, client_id: client_id.as_deref(), peer: Connection::address(&request) };
-    if !matches!(step, Step::Reply(_))
+    if is_watched
+        && !matches!(step, Step::Reply(_))
         && let Err(wait) = operator.admit(&attempt).await
     {
         tracing::info!(status = 429, "refused: too many");

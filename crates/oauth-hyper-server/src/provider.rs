@@ -18,7 +18,7 @@ use tower_service::Service;
 use tracing::Instrument as _;
 
 use crate::{
-    Fetcher, Limits, LocalKeys, NoFetcher, Nobody, Operator, Pages, SigningKeys, TrustedProxy, body, cors,
+    Fetcher, Limits, LocalKeys, NoFetcher, Operator, Pages, SigningKeys, TrustedProxy, body, cors,
     drive::{self, Shared},
     pages,
 };
@@ -50,8 +50,8 @@ impl ProviderService {
     /// The same with another clock.
     pub fn with_clock(store: IssuerStore, pages: Arc<dyn Pages>, clock: Arc<dyn Clock>) -> Self {
         let keys = Arc::new(LocalKeys::default());
-        let (operator, fetcher) = (Arc::new(Nobody), Arc::new(NoFetcher));
-        let shared = Arc::new(Shared { store, pages, clock, keys, operator, fetcher });
+        let fetcher = Arc::new(NoFetcher);
+        let shared = Arc::new(Shared { store, pages, clock, keys, operator: None, fetcher });
         Self { oauth1: None, oauth2: None, limits: Limits::default(), proxy: None, shared }
     }
 
@@ -76,6 +76,7 @@ impl ProviderService {
     /// Asks and tells this code of the operator's own.
     #[must_use]
     pub fn operator(self, operator: Arc<dyn Operator>) -> Self {
+        let operator = Some(operator);
         Self { shared: Arc::new(Shared { operator, ..Shared::clone(&self.shared) }), ..self }
     }
 

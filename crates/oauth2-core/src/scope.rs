@@ -1,6 +1,6 @@
 //! What access is asked for and granted (RFC 6749 section 3.3).
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,9 +16,12 @@ use serde::{Deserialize, Serialize};
 /// assert!(!asked.is_within(&"photos.read".parse()?));
 /// # Ok::<(), oauth2_core::ScopeError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Scopes(String);
+pub struct Scopes(
+    /// Shared by all that grows from one grant; never an empty text.
+    Option<Arc<str>>,
+);
 
 /// A text that is no `scope` (RFC 6749 section 3.3): an empty token, a character outside NQCHAR, or over
 /// [`Scopes::MAX_BYTES`].
@@ -33,22 +36,26 @@ impl Scopes {
 
     /// No scope.
     pub const fn none() -> Self {
-        Self(String::new())
+        Self(None)
+    }
+
+    fn of(text: &str) -> Self {
+        Self((!text.is_empty()).then(|| text.into()))
     }
 
     /// The scopes as they go over the wire: separated by one space.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_deref().unwrap_or_default()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.is_none()
     }
 
     /// Each scope.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.split(' ').filter(|scope| !scope.is_empty())
+        self.as_str().split(' ').filter(|scope| !scope.is_empty())
     }
 
     /// Whether this scope is among them.
@@ -68,7 +75,7 @@ impl Scopes {
             return self.clone();
         }
         let kept: Vec<&str> = self.iter().filter(|scope| keep(scope)).collect();
-        Self(kept.join(" "))
+        Self::of(&kept.join(" "))
     }
 
     /// Those that are among `all`.
@@ -88,21 +95,21 @@ impl FromStr for Scopes {
         if text.len() > Self::MAX_BYTES {
             return Err(ScopeError);
         }
-        let mut scopes = Self(String::with_capacity(text.len()));
+        let mut scopes = String::with_capacity(text.len());
         // An empty text is no scope; a space without a scope on each side is an error.
         for scope in text.split(' ').filter(|_| !text.is_empty()) {
             if scope.is_empty() || !scope.bytes().all(is_nqchar) {
                 return Err(ScopeError);
             }
-            if scopes.contains(scope) {
+            if scopes.split(' ').any(|known| known == scope) {
                 continue;
             }
             if !scopes.is_empty() {
-                scopes.0.push(' ');
+                scopes.push(' ');
             }
-            scopes.0.push_str(scope);
+            scopes.push_str(scope);
         }
-        Ok(scopes)
+        Ok(Self::of(&scopes))
     }
 }
 
@@ -121,12 +128,18 @@ impl TryFrom<String> for Scopes {
 
 impl From<Scopes> for String {
     fn from(scopes: Scopes) -> Self {
-        scopes.0
+        scopes.as_str().to_owned()
     }
 }
 
 impl fmt::Display for Scopes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Scopes").field(&self.as_str()).finish()
     }
 }

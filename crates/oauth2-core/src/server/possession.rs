@@ -34,6 +34,10 @@ impl Possession {
             // A proof elsewhere binds nothing.
             _ => return Ok(Self { proof: None, certificate: None }),
         };
+        let certificate = request.extensions().get().map(ClientCertificate::thumbprint);
+        if !request.headers().contains_key("dpop") {
+            return Ok(Self { proof: None, certificate });
+        }
         let algorithms: Vec<_> = server.signing_algorithms().collect();
         let policy = DpopPolicy {
             algorithms: &algorithms,
@@ -45,7 +49,6 @@ impl Possession {
         let wanted = config.policy.require_dpop_nonce.then_some(&is_good as &dyn Fn(&str) -> bool);
         let (headers, method) = (request.headers(), request.method());
         let proof = Proof::of(headers, method, &config.url(path), None, wanted, &policy, now)?;
-        let certificate = request.extensions().get().map(ClientCertificate::thumbprint);
         Ok(Self { proof, certificate })
     }
 
