@@ -10,10 +10,10 @@ use http::{Method, Request};
 use oauth_sansio::{Browser, Digest, Loaded, Moment, Timestamp, base64url, form::Form};
 
 use super::{
-    Asked as Wishes, AuthorizationServer, Batch, Client, Commit, Facts, Goal, GrantType, JsonText, Load,
-    Pending, Pushed, Reason, Record, Requested, ResponseMode, Step, Wanted,
+    Asked as Wishes, AuthorizationServer, Batch, Client, Commit, Facts, Goal, GrantType, ImplicitRequested,
+    JsonText, Load, Pending, Pushed, Reason, Record, Requested, ResponseMode, Step, Wanted,
     answer::Destination,
-    details, par,
+    details, implicit, par,
     parameters::{optional, parse, parse_body, required},
     redirect,
     request_object::Brought,
@@ -56,7 +56,8 @@ pub(super) struct Sent {
 struct Asked {
     /// `None`: whatever the client may have.
     scopes: Option<Scopes>,
-    code_challenge: Challenge,
+    /// `None`: no code is asked for, but a token.
+    code_challenge: Option<Challenge>,
     /// The key that the code will be bound to (RFC 9449 section 10).
     dpop_jkt: Option<Digest>,
     resources: Vec<String>,
@@ -112,8 +113,8 @@ impl Sent {
         let redirect_uri = optional(form, "redirect_uri")?.map(str::to_owned);
         let state = read_state(form, server.config().limits.state);
         let (mode, asked) = match read_mode(server, form) {
-            Ok(mode) => (mode, read_asked(form)),
-            Err(reason) => (ResponseMode::Query, Err(reason)),
+            Ok(mode) => (mode, read_asked(server, form)),
+            Err(reason) => (usual_mode(asks_for_token(server, form)), Err(reason)),
         };
         let (state, asked) = match state {
             Ok(state) => (state, asked),
@@ -146,12 +147,44 @@ impl Sent {
             client_id: &client.client_id,
             redirect_uri,
             state: self.state.as_deref(),
-            mode: if is_lost { ResponseMode::Query } else { self.mode },
+            mode: if is_lost { usual_mode(self.is_for_token()) } else { self.mode },
             algorithm: client.demands.authorization_signed_response_alg,
         }
     }
 
-    /// What the client may have of what it asks for.
+    fn is_for_token(&self) -> bool {
+        matches!(&self.asked, Ok(Asked { code_challenge: None, .. }))
+    }
+
+    /// What the client may have of what it asks for, whatever that is. What is pushed is for a code.
+    fn goal(
+        &self,
+        server: &AuthorizationServer,
+        client: &Client,
+        redirect_uri: String,
+    ) -> Result<Goal, Reason> {
+        if !self.is_for_token() {
+            return Ok(Goal::Code(self.requested(server, client, redirect_uri)?.into()));
+        }
+        let (asked, scopes) = judge(server, client, &self.asked)?;
+        implicit::check(server, client, &asked.resources)?;
+        if self.mode.is_posted() && !is_web(&redirect_uri) {
+            return Err(Reason::ResponseMode);
+        }
+        let asked = ImplicitRequested {
+            redirect_uri,
+            state: self.state.clone(),
+            response_mode: self.mode,
+            response_alg: client.demands.authorization_signed_response_alg,
+            scopes,
+            resources: asked.resources,
+            details: asked.details,
+            lifetime: server.lifetimes(client).access,
+        };
+        Ok(Goal::InsecureToken(asked.into()))
+    }
+
+    /// What the client may have of what it asks for, if that is a code.
     pub(super) fn requested(
         &self,
         server: &AuthorizationServer,
@@ -159,6 +192,7 @@ impl Sent {
         redirect_uri: String,
     ) -> Result<Requested, Reason> {
         let (asked, scopes) = judge(server, client, &self.asked)?;
+        let code_challenge = asked.code_challenge.ok_or(Reason::ResponseType)?;
         if self.mode.is_posted() && !is_web(&redirect_uri) {
             return Err(Reason::ResponseMode);
         }
@@ -170,7 +204,7 @@ impl Sent {
             scopes,
             resources: asked.resources,
             details: asked.details,
-            code_challenge: asked.code_challenge,
+            code_challenge,
             dpop_jkt: asked.dpop_jkt,
             asked: Wishes::default(),
         })
@@ -181,11 +215,30 @@ fn is_web(redirect_uri: &str) -> bool {
     redirect_uri.starts_with("https:") || redirect_uri.starts_with("http:")
 }
 
-/// In the query, unless the client wants another way that is open (Multiple Response Type Encoding Practices section 2.1).
+/// Whether a token shall come through the browser, where that is open.
+fn asks_for_token(server: &AuthorizationServer, form: &Form<'_>) -> bool {
+    server.config().policy.dangerously_allow_implicit && form.one("response_type") == Ok(Some("token"))
+}
+
+/// Codes go in the query, tokens where no server is told of them (RFC 6749 section 4.2.2).
+const fn usual_mode(is_for_token: bool) -> ResponseMode {
+    if is_for_token { ResponseMode::Fragment } else { ResponseMode::Query }
+}
+
+/// The usual one, unless the client wants another that is open and fits (Multiple Response Type Encoding Practices section 2.1).
 fn read_mode(server: &AuthorizationServer, form: &Form<'_>) -> Result<ResponseMode, Reason> {
     let named = optional(form, "response_mode")?;
-    let mode = named.map_or(Some(ResponseMode::Query), ResponseMode::named);
-    mode.filter(|mode| server.config().response_modes().any(|open| open == *mode)).ok_or(Reason::ResponseMode)
+    let for_token = asks_for_token(server, form);
+    let mode = match named {
+        None => Some(usual_mode(for_token)),
+        // JARM section 2.3.4
+        Some("jwt") if for_token => Some(ResponseMode::FragmentJwt),
+        Some(name) => ResponseMode::named(name),
+    };
+    let is_open = |mode: &ResponseMode| server.config().response_modes().any(|open| open == *mode);
+    let fits =
+        |mode: &ResponseMode| !for_token || !matches!(mode, ResponseMode::Query | ResponseMode::QueryJwt);
+    mode.filter(is_open).filter(fits).ok_or(Reason::ResponseMode)
 }
 
 fn read_state(form: &Form<'_>, limit: usize) -> Result<Option<String>, Reason> {
@@ -197,24 +250,28 @@ fn read_state(form: &Form<'_>, limit: usize) -> Result<Option<String>, Reason> {
     Ok(state.map(str::to_owned))
 }
 
-fn read_asked(form: &Form<'_>) -> Result<Asked, Reason> {
+fn read_asked(server: &AuthorizationServer, form: &Form<'_>) -> Result<Asked, Reason> {
     // The implicit and hybrid types bring tokens through the front channel (RFC 9700 section 2.1.2).
-    if required(form, "response_type")? != "code" {
-        return Err(Reason::ResponseType);
-    }
+    let code_challenge = match required(form, "response_type")? {
+        "code" => Some(read_challenge(form)?),
+        "token" if asks_for_token(server, form) => None,
+        _ => return Err(Reason::ResponseType),
+    };
+    let scopes = optional(form, "scope")?.map(str::parse).transpose();
+    let dpop_jkt = optional(form, "dpop_jkt")?.map(read_thumbprint).transpose()?;
+    let (resources, details) = (resources::read(form)?, details::read(form)?);
+    let scopes = scopes.map_err(|_| Reason::ScopeMalformed)?;
+    Ok(Asked { scopes, code_challenge, dpop_jkt, resources, details })
+}
+
+fn read_challenge(form: &Form<'_>) -> Result<Challenge, Reason> {
     let method = optional(form, "code_challenge_method")?;
     // Every client, confidential or not (RFC 9700 section 2.1.1); without a method it would mean `plain`.
     let challenge = required(form, "code_challenge")?;
     if method != Some(crate::pkce::METHOD) {
         return Err(Reason::ChallengeMethod);
     }
-    let code_challenge =
-        Challenge::parse(challenge, method).map_err(|_| Reason::Malformed("code_challenge"))?;
-    let scopes = optional(form, "scope")?.map(str::parse).transpose();
-    let dpop_jkt = optional(form, "dpop_jkt")?.map(read_thumbprint).transpose()?;
-    let (resources, details) = (resources::read(form)?, details::read(form)?);
-    let scopes = scopes.map_err(|_| Reason::ScopeMalformed)?;
-    Ok(Asked { scopes, code_challenge, dpop_jkt, resources, details })
+    Challenge::parse(challenge, method).map_err(|_| Reason::Malformed("code_challenge"))
 }
 
 /// A SHA-256 in base64url (RFC 9449 section 10).
@@ -226,9 +283,9 @@ fn read_thumbprint(text: &str) -> Result<Digest, Reason> {
 pub(super) fn decide(server: &AuthorizationServer, asking: Asking, facts: Facts, moment: Moment) -> Step {
     let refuse = |reason| Step::Reply(wire::direct_error(reason, ""));
     let Some(client) = facts.client else { return refuse(Reason::UnknownClient) };
-    let (requested, pushed) = match asking.request {
+    let (goal, pushed) = match asking.request {
         Where::Pushed(reference) => match pushed(&client, facts.pushed, moment.now()) {
-            Ok(requested) => (requested, Some(reference)),
+            Ok(requested) => (Goal::Code(requested), Some(reference)),
             Err(reason) => return refuse(reason),
         },
         Where::Here(brought) => {
@@ -243,14 +300,14 @@ pub(super) fn decide(server: &AuthorizationServer, asking: Asking, facts: Facts,
             };
             let must_push = server.config().policy.require_pushed_authorization_requests
                 || client.demands.require_pushed_authorization_requests;
-            let requested = match must_push {
+            let goal = match must_push {
                 true => Err(Reason::PushRequired),
                 false => brought
                     .check(server, &client)
-                    .and_then(|()| sent.requested(server, &client, redirect_uri.clone())),
+                    .and_then(|()| sent.goal(server, &client, redirect_uri.clone())),
             };
-            match requested {
-                Ok(requested) => (requested.into(), None),
+            match goal {
+                Ok(goal) => (goal, None),
                 // Nobody has looked at the client, and nobody has asked the person: it could be a way to send people
                 // anywhere (RFC 9700 section 4.11.2).
                 Err(reason) if server.holds_errors_of(&client) => return refuse(reason),
@@ -267,7 +324,7 @@ pub(super) fn decide(server: &AuthorizationServer, asking: Asking, facts: Facts,
     let browser = asking.browser.unwrap_or_else(|| Browser::new(entropy.text(), server.is_secure()));
     let pending = Pending {
         client_id: client.client_id.clone(),
-        goal: Goal::Code(requested),
+        goal,
         pushed,
         browser: browser.digest(),
         began: now,
@@ -304,7 +361,11 @@ fn judge(
     asked: &Result<Asked, Reason>,
 ) -> Result<(Asked, Scopes), Reason> {
     let mut asked = asked.clone()?;
-    if !client.grants.contains(&GrantType::AuthorizationCode) {
+    let grant = match asked.code_challenge {
+        Some(_) => GrantType::AuthorizationCode,
+        None => GrantType::InsecureImplicit,
+    };
+    if !client.grants.contains(&grant) {
         return Err(Reason::GrantNotAllowed);
     }
     let scopes = server.allowed_scopes(client, asked.scopes.as_ref())?;

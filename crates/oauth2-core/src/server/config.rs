@@ -149,7 +149,8 @@ impl Config {
     pub(super) fn grants(&self) -> impl Iterator<Item = &str> {
         let is_served = |grant: &&GrantType| match grant {
             GrantType::JwtBearer => !self.trusted_issuers.is_empty(),
-            GrantType::Extension(_) => false,
+            // It has no business at the token endpoint.
+            GrantType::Extension(_) | GrantType::InsecureImplicit => false,
             _ => true,
         };
         let own = self.extension_grants.iter().map(String::as_str);

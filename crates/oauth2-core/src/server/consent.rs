@@ -14,7 +14,7 @@ use super::{
     Authorization, AuthorizationServer, Batch, Client, Code, Commit, DeviceDecision, Facts, Goal, GrantType,
     Interact, JsonText, Load, Once, Origin, Pending, Reason, Record, Requested, Step, Wanted,
     answer::Destination,
-    details, device,
+    details, device, implicit,
     parameters::{parse, required},
     records::kept_until,
     redirect,
@@ -97,6 +97,11 @@ pub(super) fn ask(server: AuthorizationServer, undecided: Undecided, facts: Fact
             client.grants.contains(&GrantType::AuthorizationCode)
                 && redirect::choose(&client, Some(&requested.redirect_uri)).is_ok()
         }
+        Goal::InsecureToken(asked) => {
+            server.config().policy.dangerously_allow_implicit
+                && client.grants.contains(&GrantType::InsecureImplicit)
+                && redirect::choose(&client, Some(&asked.redirect_uri)).is_ok()
+        }
         Goal::Device { .. } => client.grants.contains(&GrantType::DeviceCode),
     };
     let details_fit = details::allowed(&server, &client, goal.details()).is_ok();
@@ -105,6 +110,7 @@ pub(super) fn ask(server: AuthorizationServer, undecided: Undecided, facts: Fact
     }
     let place = match goal {
         Goal::Code(requested) => redirect::place(&requested.redirect_uri),
+        Goal::InsecureToken(asked) => redirect::place(&asked.redirect_uri),
         Goal::Device { .. } => None,
     };
     let (return_host, return_origin) = place.unzip();
@@ -165,7 +171,7 @@ pub(super) fn decide(
     let pushed = pending.pushed.map(|reference| Spend { once: Once::Pushed(reference), at: now, keep_until });
     // However many pages were opened for one device.
     let of_device = match &pending.goal {
-        Goal::Code(_) => None,
+        Goal::Code(_) | Goal::InsecureToken(_) => None,
         Goal::Device { device, .. } => {
             Some(Spend { once: Once::DeviceDecision(*device), at: now, keep_until })
         }
@@ -175,6 +181,9 @@ pub(super) fn decide(
     match &pending.goal {
         Goal::Code(requested) => {
             answer_code(server, (&pending.client_id, requested), granted, batch, entropy, now)
+        }
+        Goal::InsecureToken(asked) => {
+            implicit::answer(server, (&pending.client_id, asked), granted, batch, entropy, now)
         }
         Goal::Device { device, asks } => {
             let sealed = device::decided(granted.is_some());

@@ -29,15 +29,16 @@ pub(super) fn receive(server: &AuthorizationServer, request: &Request<Bytes>) ->
 /// What a server with these settings says of itself.
 pub(super) fn describe(config: &Config) -> AuthorizationServerMetadata {
     let policy = &config.policy;
+    let implicit = policy.dangerously_allow_implicit.then_some("implicit");
     let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     AuthorizationServerMetadata {
         issuer: config.issuer_identifier().to_owned(),
         authorization_endpoint: Some(config.url(&config.paths.authorize)),
         token_endpoint: Some(config.url(&config.paths.token)),
         scopes_supported: config.scopes.iter().map(str::to_owned).collect(),
-        response_types_supported: list(&["code"]),
+        response_types_supported: list(if implicit.is_some() { &["code", "token"] } else { &["code"] }),
         response_modes_supported: modes(config),
-        grant_types_supported: config.grants().map(str::to_owned).collect(),
+        grant_types_supported: config.grants().chain(implicit).map(str::to_owned).collect(),
         jwks_uri: (!config.signing.is_empty()).then(|| config.url(&config.paths.jwks)),
         pushed_authorization_request_endpoint: Some(config.url(&config.paths.pushed)),
         introspection_endpoint: Some(config.url(&config.paths.introspection)),

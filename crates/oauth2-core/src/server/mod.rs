@@ -67,6 +67,7 @@ mod details;
 mod device;
 mod facts;
 mod fetch;
+mod implicit;
 mod introspection;
 mod key_ring;
 mod keys;
@@ -117,8 +118,9 @@ pub use policy::{
 };
 pub use reason::Reason;
 pub use records::{
-    Access, Actor, Asked, Authorization, Binding, Code, Consent, Device, DeviceDecision, Goal, JsonText,
-    Once, Pending, Polls, Pushed, RETENTION_MARGIN, Record, Refresh, Requested, ResponseMode, UserCode, Wish,
+    Access, Actor, Asked, Authorization, Binding, Code, Consent, Device, DeviceDecision, Goal,
+    ImplicitRequested, JsonText, Once, Pending, Polls, Pushed, RETENTION_MARGIN, Record, Refresh, Requested,
+    ResponseMode, UserCode, Wish,
 };
 pub use redirect::{RedirectUriError, check_redirect_uri};
 pub use registration::{Registrants, RegistrationPolicy};

@@ -29,6 +29,9 @@ pub struct Policy {
     pub basic_encoding: BasicEncoding,
     /// What `aud` of a client assertion may be.
     pub assertion_audience: AssertionAudience,
+    /// Clients that are registered for it get tokens through the browser (RFC 6749 section 4.2), where whatever reads an
+    /// address or a history finds them.
+    pub dangerously_allow_implicit: bool,
     /// How answers to authorization requests may travel. Those that are signed need a key to sign with.
     pub response_modes: BTreeSet<ResponseMode>,
     /// Only pushed authorization requests are taken (RFC 9126 section 5).
@@ -169,6 +172,7 @@ fn oauth21() -> Policy {
         signing_algorithms: ["ES256", "EdDSA", "Ed25519", "PS256", "RS256"].map(str::to_owned).into(),
         basic_encoding: BasicEncoding::FormEncoded,
         assertion_audience: AssertionAudience::Issuer,
+        dangerously_allow_implicit: false,
         response_modes: ResponseMode::ALL.into(),
         require_pushed_authorization_requests: false,
         require_signed_request_object: false,
@@ -219,6 +223,7 @@ fn legacy(base: Policy) -> Policy {
     grants.insert(GrantType::InsecurePassword);
     Policy {
         grants,
+        dangerously_allow_implicit: true,
         basic_encoding: BasicEncoding::FormEncodedOrRaw,
         assertion_audience: AssertionAudience::IssuerOrEndpoint,
         hold_errors_of_unknown_clients: false,

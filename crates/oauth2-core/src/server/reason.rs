@@ -95,7 +95,7 @@ pub enum Reason {
     /// The `redirect_uri` is registered but must not be answered at: its scheme is dangerous, or it is no URI.
     #[error("redirect_uri is not fit to be answered at")]
     RedirectUriUnfit,
-    /// The `response_type` is not `code`.
+    /// The `response_type` is not `code`, or a token that is not sent through the browser here.
     #[error("response_type is not supported")]
     ResponseType,
     /// The `response_mode` is none that is served here, or none that leads to the redirect URI.

@@ -25,6 +25,7 @@ mod devices;
 mod exchange;
 mod fetched_keys;
 mod grants;
+mod implicit;
 mod operator;
 mod possession;
 mod pushed;

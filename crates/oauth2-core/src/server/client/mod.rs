@@ -212,7 +212,8 @@ impl Client {
         if !is_name(&self.client_id) {
             return Err(ClientError::ClientId);
         }
-        if self.redirect_uris.is_empty() && self.grants.contains(&GrantType::AuthorizationCode) {
+        let answers = [GrantType::AuthorizationCode, GrantType::InsecureImplicit];
+        if self.redirect_uris.is_empty() && answers.iter().any(|grant| self.grants.contains(grant)) {
             return Err(ClientError::NoRedirectUri);
         }
         for uri in &self.redirect_uris {
@@ -262,8 +263,8 @@ pub enum ClientError {
     /// A redirect URI is not fit for the client.
     #[error("a redirect URI is refused: {0}")]
     RedirectUri(#[from] RedirectUriError),
-    /// The authorization code grant has nowhere to answer.
-    #[error("the authorization code grant needs a redirect URI")]
+    /// The authorization code grant, or the implicit one, has nowhere to answer.
+    #[error("a grant that answers through the browser needs a redirect URI")]
     NoRedirectUri,
     /// There is no secret, it is the empty text, or it is too short for what it signs.
     #[error("the client secret is empty or too short")]
@@ -312,6 +313,10 @@ pub enum GrantType {
     /// what opens everything, and no second factor ever comes into play.
     #[serde(rename = "password")]
     InsecurePassword,
+    /// A token through the browser (RFC 6749 section 4.2). OAuth 2.1 has dropped it: whatever reads the address has the
+    /// token, and nothing binds it to anybody.
+    #[serde(rename = "implicit")]
+    InsecureImplicit,
     /// A grant of the operator's own, by its absolute URI (RFC 6749 section 4.5).
     #[serde(untagged)]
     Extension(String),
@@ -328,6 +333,7 @@ impl GrantType {
             Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
             Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
             Self::InsecurePassword => "password",
+            Self::InsecureImplicit => "implicit",
             Self::Extension(uri) => uri,
         }
     }

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 pub use authorization::{Actor, Authorization, Binding, JsonText};
 pub use requests::{
-    Asked, Consent, Device, DeviceDecision, Goal, Pending, Polls, Pushed, Requested, ResponseMode, UserCode,
-    Wish,
+    Asked, Consent, Device, DeviceDecision, Goal, ImplicitRequested, Pending, Polls, Pushed, Requested,
+    ResponseMode, UserCode, Wish,
 };
 pub use tickets::{Access, Code, Refresh};
 

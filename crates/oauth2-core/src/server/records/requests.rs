@@ -1,6 +1,6 @@
 //! Requests that wait: for the browser, for the person, for the device.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use oauth_sansio::{Digest, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,30 @@ pub struct Requested {
     /// How the person shall be asked.
     #[serde(default)]
     pub asked: Asked,
+}
+
+/// What a request for a token through the browser asks for, after every check (RFC 6749 section 4.2.1).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ImplicitRequested {
+    /// Where the token goes.
+    pub redirect_uri: String,
+    /// What the client wants back unchanged.
+    pub state: Option<String>,
+    /// How the token goes there: never in the query.
+    pub response_mode: ResponseMode,
+    /// What the client wants the answer signed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_alg: Option<Algorithm>,
+    /// What is asked for.
+    pub scopes: Scopes,
+    /// Where it shall be used (RFC 8707 section 2.1).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
+    /// What is asked for in detail: a JSON array (RFC 9396 section 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<JsonText>,
+    /// How long the token lives.
+    pub lifetime: Duration,
 }
 
 /// What a client wants of the interaction with the person (RFC 9470 section 4, OpenID Connect Core section 3.1.2.1).
@@ -164,6 +188,8 @@ pub struct Pending {
 pub enum Goal {
     /// A code goes to the client through the browser (RFC 6749 section 4.1).
     Code(Arc<Requested>),
+    /// A token goes to the redirect URI (RFC 6749 section 4.2.2).
+    InsecureToken(Arc<ImplicitRequested>),
     /// The device finds it when it asks (RFC 8628 section 3.4).
     Device {
         /// The device, by the digest of its `device_code`.
@@ -178,6 +204,7 @@ impl Goal {
     pub fn details(&self) -> Option<&JsonText> {
         match self {
             Self::Code(requested) => requested.details.as_ref(),
+            Self::InsecureToken(asked) => asked.details.as_ref(),
             Self::Device { asks, .. } => asks.details.as_ref(),
         }
     }
@@ -186,6 +213,7 @@ impl Goal {
     pub fn scopes(&self) -> &Scopes {
         match self {
             Self::Code(requested) => &requested.scopes,
+            Self::InsecureToken(asked) => &asked.scopes,
             Self::Device { asks, .. } => &asks.scopes,
         }
     }
@@ -194,6 +222,7 @@ impl Goal {
     pub fn resources(&self) -> &[String] {
         match self {
             Self::Code(requested) => &requested.resources,
+            Self::InsecureToken(asked) => &asked.resources,
             Self::Device { asks, .. } => &asks.resources,
         }
     }
