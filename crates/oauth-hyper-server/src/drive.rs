@@ -109,6 +109,10 @@ pub(crate) async fn oauth2(
                 let facts = shared.store.load_oauth2(load.wanted()).await?;
                 load.resume(facts, shared.clock.moment()?)
             }
+            Step::Identify(identify) => {
+                let person = shared.pages.identify(identify.prompt(), &Visit::of(&request)).await;
+                identify.answer(person, shared.clock.moment()?)
+            }
             Step::Interact(interact) => {
                 match shared.pages.interact(interact.prompt(), &Visit::of(&request)).await {
                     Turn::Page(page) => return Ok(page),

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use oauth_sansio::form::{Form, FormError, Limits};
-use oauth_sansio::{Answer, Prompt, Secret};
+use oauth_sansio::{Answer, Person, Prompt, Secret};
 use oauth2_core::server::{DevicePage, FormPost};
 
 use crate::form_post;
@@ -18,6 +18,13 @@ use crate::form_post;
 pub trait Pages: Send + Sync + 'static {
     /// Shows the next page, or tells what the person decided.
     async fn interact(&self, prompt: &Prompt, visit: &Visit<'_>) -> Turn;
+
+    /// Who is logged in in the browser, where no page may be needed or none may be shown (OAuth 2 only). `None` when
+    /// nobody is, or when it cannot be told now: then the person is asked, as everybody is by pages that do not say it.
+    async fn identify(&self, prompt: &Prompt, visit: &Visit<'_>) -> Option<Person> {
+        let _ = (prompt, visit);
+        None
+    }
 
     /// The page for a request that was refused and that no application can be told about.
     fn refused(&self, status: StatusCode) -> Option<Response<Bytes>> {

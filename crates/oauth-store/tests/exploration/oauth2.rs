@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, header};
-use oauth_sansio::{Answer, Digest, Family, Moment, Timestamp};
+use oauth_sansio::{Answer, Digest, Family, Moment, Person, Timestamp};
 use oauth_store::{IssuerStore, Key, Table, Tenant};
 use oauth2_core::jose::{Algorithm, JwkSet, LocalSigner, Signer as _, Unsigned};
 use oauth2_core::pkce::Challenge;
@@ -42,6 +42,7 @@ impl Flight for Flying {
             Step::Review(review) => review.reviewed(Verdict::AS_PROPOSED, moment),
             Step::Verify(verify) => verify.verified(None, moment),
             Step::Extend(extend) => extend.extended(None, moment),
+            Step::Identify(ask) => ask.answer(Some(Person::new("ann")), moment),
             // The person allows whatever is asked.
             Step::Interact(ask) => ask.answer(Answer::allowed("ann"), moment),
             step @ Step::Reply(_) => step,

@@ -19,7 +19,7 @@ use super::{
     request_object::Brought,
     resources,
     step::{Lost, Then},
-    wire,
+    wire, wishes,
 };
 use crate::{Scopes, pkce::Challenge};
 
@@ -62,6 +62,8 @@ struct Asked {
     dpop_jkt: Option<Digest>,
     resources: Vec<String>,
     details: Option<JsonText>,
+    /// How the person shall be asked.
+    wishes: Box<Wishes>,
 }
 
 pub(super) fn receive(server: AuthorizationServer, request: &Request<Bytes>) -> Step {
@@ -179,6 +181,7 @@ impl Sent {
             scopes,
             resources: asked.resources,
             details: asked.details,
+            asked: *asked.wishes,
             lifetime: server.lifetimes(client).access,
         };
         Ok(Goal::InsecureToken(asked.into()))
@@ -206,7 +209,7 @@ impl Sent {
             details: asked.details,
             code_challenge,
             dpop_jkt: asked.dpop_jkt,
-            asked: Wishes::default(),
+            asked: *asked.wishes,
         })
     }
 }
@@ -261,7 +264,8 @@ fn read_asked(server: &AuthorizationServer, form: &Form<'_>) -> Result<Asked, Re
     let dpop_jkt = optional(form, "dpop_jkt")?.map(read_thumbprint).transpose()?;
     let (resources, details) = (resources::read(form)?, details::read(form)?);
     let scopes = scopes.map_err(|_| Reason::ScopeMalformed)?;
-    Ok(Asked { scopes, code_challenge, dpop_jkt, resources, details })
+    let wishes = wishes::read(form)?.into();
+    Ok(Asked { scopes, code_challenge, dpop_jkt, resources, details, wishes })
 }
 
 fn read_challenge(form: &Form<'_>) -> Result<Challenge, Reason> {
@@ -371,5 +375,6 @@ fn judge(
     let scopes = server.allowed_scopes(client, asked.scopes.as_ref())?;
     asked.resources = resources::allowed(server, client, &asked.resources)?;
     asked.details = details::allowed(server, client, asked.details.as_ref())?;
+    asked.wishes.check(server.config())?;
     Ok((asked, scopes))
 }

@@ -31,6 +31,9 @@ pub struct Config {
     pub policy: Policy,
     /// Who may register, and what such clients may have (RFC 7591); `None` where nobody may.
     pub registration: Option<RegistrationPolicy>,
+    /// The authentication context classes that the pages can reach and tell of (RFC 9470 section 4). A request for
+    /// others only is refused.
+    pub acr_values: Vec<String>,
     /// Clients that may introspect tokens for no resource in particular: APIs, by their own credentials.
     pub resource_servers: Vec<String>,
     /// What clients get that nobody registered, whose identifier is the address of their description.
@@ -72,6 +75,7 @@ impl Config {
             open_details_types: BTreeSet::new(),
             policy: Profile::default().policy(),
             registration: None,
+            acr_values: Vec::new(),
             resource_servers: Vec::new(),
             document_clients: DocumentClients::default(),
             mutual_tls: None,

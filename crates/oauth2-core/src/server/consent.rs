@@ -12,12 +12,15 @@ use oauth_sansio::{
 
 use super::{
     Authorization, AuthorizationServer, Batch, Client, Code, Commit, DeviceDecision, Facts, Goal, GrantType,
-    Interact, JsonText, Load, Once, Origin, Pending, Reason, Record, Requested, Step, Wanted,
+    Identify, Interact, JsonText, Load, Once, Origin, Pending, Reason, Record, Requested, Step, Wanted,
     answer::Destination,
-    details, device, implicit,
+    details, device,
+    identify::Identifying,
+    implicit,
     parameters::{parse, required},
     records::kept_until,
     redirect,
+    remembered::{self, Asking},
     step::{Lost, Then},
     wire,
 };
@@ -28,6 +31,7 @@ use crate::Scopes;
 pub(super) struct Visit {
     handle: Digest,
     browser: Digest,
+    sends_nothing: bool,
 }
 
 /// A pending request that may be decided by the browser that came.
@@ -35,6 +39,14 @@ pub(super) struct Visit {
 pub(super) struct Undecided {
     handle: Digest,
     pending: Arc<Pending>,
+    /// The person has filled in nothing that could be a decision.
+    sends_nothing: bool,
+}
+
+impl Undecided {
+    pub(super) fn goal(&self) -> &Goal {
+        &self.pending.goal
+    }
 }
 
 impl Undecided {
@@ -67,7 +79,7 @@ fn read(server: &AuthorizationServer, request: &Request<Bytes>) -> Result<Visit,
     let form = parse(query.as_bytes(), &server.config().limits.form)?;
     let handle = Digest::of_token(required(&form, "handle")?);
     let browser = Browser::of(request.headers(), server.is_secure()).ok_or(Reason::OtherBrowser)?;
-    Ok(Visit { handle, browser: browser.digest() })
+    Ok(Visit { handle, browser: browser.digest(), sends_nothing: *request.method() == Method::GET })
 }
 
 /// The pending request is there; who asked?
@@ -85,10 +97,11 @@ pub(super) fn recognise(server: AuthorizationServer, visit: Visit, facts: Facts,
         return refuse(Reason::PendingExpired);
     }
     let wanted = Wanted { client: Some(pending.client_id.clone()), ..Wanted::default() };
-    Step::Load(Load::new(server, wanted, Then::Undecided(Undecided { handle: visit.handle, pending })))
+    let Visit { handle, sends_nothing, .. } = visit;
+    Step::Load(Load::new(server, wanted, Then::Undecided(Undecided { handle, pending, sends_nothing })))
 }
 
-/// The client is there; ask the person.
+/// The client is there; ask the person, if that is needed.
 pub(super) fn ask(server: AuthorizationServer, undecided: Undecided, facts: Facts) -> Step {
     let Some(client) = facts.client else { return refuse(Reason::ClientChanged) };
     let goal = &undecided.pending.goal;
@@ -114,6 +127,8 @@ pub(super) fn ask(server: AuthorizationServer, undecided: Undecided, facts: Fact
         Goal::Device { .. } => None,
     };
     let (return_host, return_origin) = place.unzip();
+    let wish = goal.wish();
+    let asking = remembered::asking(&server, &client, goal);
     let prompt = Prompt {
         client_id: client.client_id.clone(),
         client_name: client.name.clone(),
@@ -124,9 +139,25 @@ pub(super) fn ask(server: AuthorizationServer, undecided: Undecided, facts: Fact
         warnings: warnings(&client),
         resources: goal.resources().to_vec(),
         details: goal.details().map(details::shown).unwrap_or_default(),
-        ..Prompt::default()
+        login: goal.login(undecided.pending.began),
+        may_be_remembered: asking == Asking::UnlessRemembered,
     };
-    Step::Interact(Interact { server, prompt, undecided })
+    let asking = if remembered::wants_a_page(wish) { Asking::Always } else { asking };
+    // A decision that is sent counts, whatever was remembered since its page was shown.
+    match wish.none || undecided.sends_nothing && asking != Asking::Always {
+        false => Step::Interact(Interact { server, prompt, undecided }),
+        true => {
+            let (silent, holds_errors) = (wish.none, server.holds_errors_of(&client));
+            Step::Identify(Identify::new(Identifying {
+                server,
+                prompt,
+                undecided,
+                asking,
+                silent,
+                holds_errors,
+            }))
+        }
+    }
 }
 
 /// What a person should know of a client that nobody has looked at: whoever runs on the device can answer in the place of
@@ -143,28 +174,61 @@ fn warnings(client: &Client) -> Vec<Warning> {
 pub(super) fn decide(
     server: &AuthorizationServer,
     undecided: Undecided,
+    prompt: &Prompt,
     answer: Answer,
     moment: Moment,
 ) -> Step {
-    let Undecided { handle, pending } = undecided;
-    let now = moment.now();
+    let pending = &undecided.pending;
+    let (now, mut entropy) = (moment.now(), moment.entropy());
+    let Allowed { person: Person { subject, login }, scopes, remember } = match answer {
+        Answer::Allowed(allowed) => allowed,
+        Answer::Denied => return conclude(server, undecided, Err(Reason::Denied), now, entropy),
+    };
+    if subject.is_empty() {
+        return refuse(Reason::NoSubject);
+    }
+    // RFC 9470 section 5
+    if !prompt.login.is_met_by(login.as_ref()) {
+        return conclude(server, undecided, Err(Reason::LoginUnmet), now, entropy);
+    }
+    let scopes = left_in(pending.goal.scopes(), scopes.as_deref());
+    let family = Family::from_bytes(entropy.bytes());
+    let granted = Authorization::new(&*pending.client_id, Some(subject), scopes, family);
+    let resources = pending.goal.resources().to_vec();
+    let details = pending.goal.details().cloned();
+    let granted = Authorization { resources, details, login, ..granted };
+    let remembered = match &pending.goal {
+        Goal::Code(requested) if remember && prompt.may_be_remembered => {
+            let expires = now.plus(server.config().lifetimes.consent);
+            remembered::consent(&granted, &requested.redirect_uri, expires)
+        }
+        _ => None,
+    };
+    conclude(server, undecided, Ok(Granted { authorization: granted, remembered }), now, entropy)
+}
+
+/// What a client gets, and what is remembered of it.
+pub(super) struct Granted {
+    pub(super) authorization: Authorization,
+    pub(super) remembered: Option<Record>,
+}
+
+/// The end of a request: a grant, or why there is none.
+pub(super) fn conclude(
+    server: &AuthorizationServer,
+    undecided: Undecided,
+    granted: Result<Granted, Reason>,
+    now: Timestamp,
+    entropy: Entropy,
+) -> Step {
+    let Undecided { handle, pending, .. } = undecided;
     if now >= pending.expires {
         return refuse(Reason::PendingExpired);
     }
-    let allowed = match answer {
-        Answer::Denied => None,
-        Answer::Allowed(allowed) if allowed.person.subject.is_empty() => return refuse(Reason::NoSubject),
-        Answer::Allowed(allowed) => Some(allowed),
+    let (granted, remembered) = match granted {
+        Ok(Granted { authorization, remembered }) => (Ok(authorization), remembered),
+        Err(reason) => (Err(reason), None),
     };
-    let mut entropy = moment.entropy();
-    let granted = allowed.map(|Allowed { person: Person { subject, login }, scopes, .. }| {
-        let family = Family::from_bytes(entropy.bytes());
-        let scopes = left_in(pending.goal.scopes(), scopes.as_deref());
-        let resources = pending.goal.resources().to_vec();
-        let details = pending.goal.details().cloned();
-        let granted = Authorization::new(&*pending.client_id, Some(subject), scopes, family);
-        Authorization { resources, details, login, ..granted }
-    });
     let keep_until = kept_until(pending.expires);
     let decided = Spend { once: Once::Pending(handle), at: now, keep_until };
     // What was pushed is used up by the decision, not by looking at the page (RFC 9126 section 7.3).
@@ -177,7 +241,8 @@ pub(super) fn decide(
         }
     };
     let spend = [decided].into_iter().chain(pushed).chain(of_device).collect();
-    let mut batch = Batch { spend, ..Batch::default() };
+    let put = remembered.into_iter().collect();
+    let mut batch = Batch { spend, put, ..Batch::default() };
     match &pending.goal {
         Goal::Code(requested) => {
             answer_code(server, (&pending.client_id, requested), granted, batch, entropy, now)
@@ -186,8 +251,8 @@ pub(super) fn decide(
             implicit::answer(server, (&pending.client_id, asked), granted, batch, entropy, now)
         }
         Goal::Device { device, asks } => {
-            let sealed = device::decided(granted.is_some());
-            let decision = DeviceDecision { granted: granted.map(Into::into), expires: asks.expires };
+            let sealed = device::decided(granted.is_ok());
+            let decision = DeviceDecision { granted: granted.ok().map(Into::into), expires: asks.expires };
             batch.put.push(Record::DeviceDecision(*device, decision.into()));
             Step::Commit(Commit { batch, sealed, lost: Lost::AlreadyDecided })
         }
@@ -198,14 +263,17 @@ pub(super) fn decide(
 fn answer_code(
     server: &AuthorizationServer,
     (client_id, requested): (&str, &Requested),
-    granted: Option<Authorization>,
+    granted: Result<Authorization, Reason>,
     mut batch: Batch,
     mut entropy: Entropy,
     now: Timestamp,
 ) -> Step {
     let destination = Destination::of(client_id, requested);
-    let Some(authorization) = granted else {
-        return destination.refuse(server, Reason::Denied, Some((batch, Lost::AlreadyDecided)), now);
+    let authorization = match granted {
+        Ok(authorization) => authorization,
+        Err(reason) => {
+            return destination.refuse(server, reason, Some((batch, Lost::AlreadyDecided)), now);
+        }
     };
     let code = entropy.token(now);
     let record = Code {
@@ -228,6 +296,6 @@ fn left_in(asked: &Scopes, scopes: Option<&[String]>) -> Scopes {
     }
 }
 
-fn refuse(reason: Reason) -> Step {
+pub(super) fn refuse(reason: Reason) -> Step {
     Step::Reply(wire::direct_error(reason, "GET, POST"))
 }

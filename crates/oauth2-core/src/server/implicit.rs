@@ -37,7 +37,7 @@ pub(super) fn check(
 pub(super) fn answer(
     server: &AuthorizationServer,
     (client_id, asked): (&str, &ImplicitRequested),
-    granted: Option<Authorization>,
+    granted: Result<Authorization, Reason>,
     mut batch: Batch,
     mut entropy: Entropy,
     now: Timestamp,
@@ -50,8 +50,9 @@ pub(super) fn answer(
         algorithm: asked.response_alg,
     };
     let first = |batch| -> First { Some((batch, Lost::AlreadyDecided)) };
-    let Some(authorization) = granted else {
-        return destination.refuse(server, Reason::Denied, first(batch), now);
+    let authorization = match granted {
+        Ok(authorization) => authorization,
+        Err(reason) => return destination.refuse(server, reason, first(batch), now),
     };
     let scopes = server.meaningful(&authorization.scopes, &authorization.resources);
     let longest = server.longest_access(&authorization.resources).unwrap_or(asked.lifetime);

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{
     AuthenticationMethod, AuthorizationServer, Config, GrantType, Policy, Reason, ResponseMode, Step, wire,
+    wishes,
 };
 use crate::{jose::Algorithm, metadata::AuthorizationServerMetadata, pkce};
 
@@ -104,6 +105,9 @@ fn extra(config: &Config) -> Map<String, Value> {
     // draft-ietf-oauth-client-id-metadata-document-02 section 6
     let documents = policy.client_id_metadata_documents;
     let documents = documents.then(|| ("client_id_metadata_document_supported", Value::from(true)));
+    let acr_values = &config.acr_values;
+    let acr_values =
+        (!acr_values.is_empty()).then(|| ("acr_values_supported", Value::from(acr_values.clone())));
     [
         ("dpop_signing_alg_values_supported", Value::from(proofs.clone())),
         // RFC 9101 sections 9.1 and 10.5
@@ -123,6 +127,8 @@ fn extra(config: &Config) -> Map<String, Value> {
     .chain(answers)
     .chain(must_sign)
     .chain(types)
+    .chain(acr_values)
+    .chain([("prompt_values_supported", Value::from(wishes::PROMPTS.to_vec()))])
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
 }

@@ -33,6 +33,8 @@
 //!                 let answer = fetch(pause.wanted());
 //!                 pause.answer(answer, moment())
 //!             }
+//!             // Somebody who is logged in may not have to be asked; nobody has to be known.
+//!             Step::Identify(pause) => pause.answer(None, moment()),
 //!             Step::Interact(pause) => {
 //!                 let answer = ask(&pause);
 //!                 pause.answer(answer, moment())
@@ -67,6 +69,7 @@ mod details;
 mod device;
 mod facts;
 mod fetch;
+mod identify;
 mod implicit;
 mod introspection;
 mod key_ring;
@@ -82,6 +85,7 @@ mod reason;
 mod records;
 mod redirect;
 mod registration;
+mod remembered;
 mod request_object;
 mod resources;
 mod revocation;
@@ -90,6 +94,7 @@ mod step;
 mod token;
 mod trusted_issuer;
 mod wire;
+mod wishes;
 
 use bytes::Bytes;
 use http::Request;
@@ -110,11 +115,13 @@ pub use details::{Details, DetailsError, DetailsType, JsonKind, PlainDetails};
 pub use device::DevicePage;
 pub use facts::{Batch, Facts, Wanted};
 pub use fetch::{DocumentKind, Fetch, FetchError, Fetched, WantedDocument};
+pub use identify::Identify;
 pub use key_ring::{KeyRing, RingKey};
 pub use keys::{ServerKey, ServerKeys};
 pub use operator::{Extend, Extended, Extension, Proposal, Review, Verdict, Verify};
 pub use policy::{
-    AssertionAudience, BasicEncoding, Difference, Policy, Profile, RefreshRotation, SenderConstraint,
+    AssertionAudience, BasicEncoding, Difference, Policy, Profile, RefreshRotation, RememberedConsent,
+    SenderConstraint,
 };
 pub use reason::Reason;
 pub use records::{

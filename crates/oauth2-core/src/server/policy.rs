@@ -67,6 +67,22 @@ pub struct Policy {
     pub client_id_metadata_documents: bool,
     /// Every access token must be for a resource (RFC 8707); a request without one is refused where no default is set.
     pub require_resource: bool,
+    /// Whose questions a person may have answered once for all.
+    pub remembered_consent: RememberedConsent,
+}
+
+/// Whose questions a person may have answered once for all: until they take it back, or it expires. The same question
+/// is asked again wherever it cannot be known who asks: of a native application, and of whatever answers on the
+/// person's device (RFC 8252 section 8.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RememberedConsent {
+    /// Nobody's.
+    Never,
+    /// Those of clients that the operator knows.
+    ForKnownClients,
+    /// Also those of clients that nobody has looked at.
+    AlsoForUnknownClients,
 }
 
 /// How Basic credentials are read: RFC 6749 section 2.3.1 wants form encoding, which many clients leave out.
@@ -189,6 +205,7 @@ fn oauth21() -> Policy {
         hold_errors_of_unknown_clients: true,
         client_id_metadata_documents: false,
         require_resource: false,
+        remembered_consent: RememberedConsent::ForKnownClients,
     }
 }
 

@@ -111,6 +111,23 @@ pub enum Reason {
     #[error("the scope is not allowed to this client")]
     ScopeNotAllowed,
 
+    // ---- how the person shall be asked
+    /// `prompt` has a value that is not supported.
+    #[error("prompt has a value that is not supported")]
+    PromptUnknown,
+    /// No login here reaches any of the `acr_values` (RFC 9470 section 5).
+    #[error("none of the acr_values is supported")]
+    AcrUnsupported,
+    /// The person had to log in, and no page may be shown.
+    #[error("the person has to log in")]
+    LoginRequired,
+    /// The person had to be asked, and no page may be shown.
+    #[error("the person has to be asked")]
+    ConsentRequired,
+    /// The login is older than `max_age` allows, or reaches none of the `acr_values` (RFC 9470 section 5).
+    #[error("the login is too old or too weak")]
+    LoginUnmet,
+
     // ---- where tokens may be used
     /// `resource` is no absolute URI without a fragment, or there are too many of them (RFC 8707 section 2).
     #[error("resource is malformed")]

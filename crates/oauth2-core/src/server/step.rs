@@ -5,8 +5,9 @@ use std::fmt;
 use oauth_sansio::{Answer, Moment, Outcome, Prompt, Reply, Timestamp};
 
 use super::{
-    AuthorizationServer, Batch, Client, ClientKeys, Extend, Facts, Fetch, JsonText, Once, Reason, Review,
-    Sign, Verify, Wanted, authorize, backchannel, consent, device, fetch, registration, wire,
+    AuthorizationServer, Batch, Client, ClientKeys, Extend, Facts, Fetch, Identify, JsonText, Once, Reason,
+    Review, Sign, Verify, Wanted, authorize, backchannel, consent, device, fetch, identify, registration,
+    wire,
 };
 
 /// What the driver does next. Everything but `Reply` is a question; answering it consumes it.
@@ -18,6 +19,8 @@ pub enum Step {
     Load(Load),
     /// Fetch what a client publishes.
     Fetch(Fetch),
+    /// Tell who is logged in.
+    Identify(Identify),
     /// Ask the person.
     Interact(Interact),
     /// Sign something.
@@ -52,6 +55,7 @@ pub(super) enum Then {
     Authorize(authorize::Asking),
     Visit(consent::Visit),
     Undecided(consent::Undecided),
+    Identified(identify::Identified),
     Typed(device::Typed),
     Managing(registration::Managing),
     Backchannel(Box<backchannel::Asking>),
@@ -108,6 +112,7 @@ impl Load {
             Then::Authorize(asking) => authorize::decide(&server, asking, facts, moment),
             Then::Visit(visit) => consent::recognise(server, visit, facts, &moment),
             Then::Undecided(undecided) => consent::ask(server, undecided, facts),
+            Then::Identified(identified) => identify::decide(identified, facts, moment),
             Then::Typed(typed) => device::decide(&server, typed, facts, moment),
             Then::Managing(managing) => registration::decide(&server, managing, facts, moment),
             Then::Backchannel(asking) => backchannel::decide(server, wanted, *asking, facts, moment),
@@ -118,9 +123,11 @@ impl Load {
     pub(super) fn refuse(self, reason: Reason, now: Timestamp) -> Step {
         match &self.0.then {
             Then::Backchannel(_) | Then::Managing(_) => backchannel::refuse(&self.0.server, reason, now),
-            Then::Authorize(_) | Then::Visit(_) | Then::Undecided(_) | Then::Typed(_) => {
-                Step::Reply(wire::direct_error(reason, ""))
-            }
+            Then::Authorize(_)
+            | Then::Visit(_)
+            | Then::Undecided(_)
+            | Then::Identified(_)
+            | Then::Typed(_) => Step::Reply(wire::direct_error(reason, "")),
         }
     }
 }
@@ -150,7 +157,7 @@ impl Interact {
 
     /// Goes on with what the person decided.
     pub fn answer(self, answer: Answer, moment: Moment) -> Step {
-        consent::decide(&self.server, self.undecided, answer, moment)
+        consent::decide(&self.server, self.undecided, &self.prompt, answer, moment)
     }
 }
 

@@ -16,7 +16,7 @@ use super::Reason;
 use crate::dpop::DpopError;
 
 /// The error codes of RFC 6749 sections 4.1.2.1 and 5.2, RFC 7591 section 3.2.2, RFC 9101 section 7, RFC 9396
-/// section 5, and RFC 9449 section 5.
+/// section 5, RFC 9449 section 5, RFC 9470 section 5, and OpenID Connect Core section 3.1.2.6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ErrorCode {
     InvalidRequest,
@@ -34,6 +34,9 @@ pub(super) enum ErrorCode {
     ExpiredToken,
     InvalidRequestUri,
     InvalidRequestObject,
+    LoginRequired,
+    ConsentRequired,
+    UnmetAuthenticationRequirements,
     InvalidToken,
     InvalidRedirectUri,
     InvalidClientMetadata,
@@ -62,6 +65,9 @@ impl ErrorCode {
             Self::InvalidAuthorizationDetails => "invalid_authorization_details",
             Self::InvalidRequestUri => "invalid_request_uri",
             Self::InvalidRequestObject => "invalid_request_object",
+            Self::LoginRequired => "login_required",
+            Self::ConsentRequired => "consent_required",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::InvalidToken => "invalid_token",
             Self::InvalidRedirectUri => "invalid_redirect_uri",
             Self::InvalidClientMetadata => "invalid_client_metadata",
@@ -121,7 +127,10 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         | R::ReferenceExpired => ErrorCode::InvalidRequestUri,
         R::RequestObject(_) | R::RequestObjectKeys => ErrorCode::InvalidRequestObject,
         R::TwoRequests | R::SignatureRequired => ErrorCode::InvalidRequest,
-        R::NotJson | R::RegistrationClosed => ErrorCode::InvalidRequest,
+        R::LoginRequired => ErrorCode::LoginRequired,
+        R::ConsentRequired => ErrorCode::ConsentRequired,
+        R::AcrUnsupported | R::LoginUnmet => ErrorCode::UnmetAuthenticationRequirements,
+        R::NotJson | R::PromptUnknown | R::RegistrationClosed => ErrorCode::InvalidRequest,
         R::RegistrationToken | R::RegistrationTokenMissing => ErrorCode::InvalidToken,
         R::MetadataRedirectUri(_) => ErrorCode::InvalidRedirectUri,
         R::Metadata(_) | R::MetadataUnfit(_) => ErrorCode::InvalidClientMetadata,

@@ -205,6 +205,7 @@ fn the_metadata_says_what_the_server_does() {
         "token_endpoint_auth_methods_supported":
             ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"],
         "token_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA", "PS256", "RS256", "HS256"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "pushed_authorization_request_endpoint": "https://as.example/oauth2/par",
         "introspection_endpoint": "https://as.example/oauth2/introspect",
         "introspection_endpoint_auth_methods_supported":

@@ -80,7 +80,7 @@ impl Record {
             Self::Pending(_, pending) => [None, Some(Client::family_of(&pending.client_id))],
             Self::Device(_, device) => [None, Some(Client::family_of(&device.client_id))],
             Self::UserCode(_, code) => [None, Some(Client::family_of(&code.asks.client_id))],
-            Self::Consent(_, consent) => [None, Some(Client::family_of(&consent.client_id))],
+            Self::Consent(_, consent) => [Some(consent.family), Some(Client::family_of(&consent.client_id))],
             Self::Polls(..) => [None; 2],
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use oauth_sansio::{Digest, Timestamp};
+use oauth_sansio::{Digest, Family, LoginWish, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Authorization, JsonText};
@@ -59,6 +59,9 @@ pub struct ImplicitRequested {
     /// What is asked for in detail: a JSON array (RFC 9396 section 2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<JsonText>,
+    /// How the person shall be asked.
+    #[serde(default)]
+    pub asked: Asked,
     /// How long the token lives.
     pub lifetime: Duration,
 }
@@ -226,6 +229,24 @@ impl Goal {
             Self::Device { asks, .. } => &asks.resources,
         }
     }
+
+    /// Which pages the client wants shown; a device wants none in particular.
+    pub(in crate::server) fn wish(&self) -> Wish {
+        match self {
+            Self::Code(requested) => requested.asked.prompt,
+            Self::InsecureToken(asked) => asked.asked.prompt,
+            Self::Device { .. } => Wish::default(),
+        }
+    }
+
+    /// How the person must have logged in, for a request that came when `began` says.
+    pub(in crate::server) fn login(&self, began: Timestamp) -> LoginWish {
+        match self {
+            Self::Code(requested) => requested.asked.login(began),
+            Self::InsecureToken(asked) => asked.asked.login(began),
+            Self::Device { .. } => LoginWish::default(),
+        }
+    }
 }
 
 /// A device that waits for its user (RFC 8628 section 3.2). Kept under the digest of its `device_code`.
@@ -288,6 +309,8 @@ pub struct Consent {
     /// Where it may be used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
+    /// What everything that is issued under it is revoked with; it is over with that.
+    pub family: Family,
     /// Where answers went then; a client that answers elsewhere is asked for anew.
     pub redirect_uri: String,
     /// From this second on the person is asked again.

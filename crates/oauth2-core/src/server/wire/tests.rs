@@ -71,6 +71,11 @@ fn all() -> Vec<Reason> {
         R::ReferenceExpired,
         R::PushRequired,
         R::NoIntrospection,
+        R::PromptUnknown,
+        R::AcrUnsupported,
+        R::LoginRequired,
+        R::ConsentRequired,
+        R::LoginUnmet,
         R::TargetMalformed,
         R::TargetMissing,
         R::TargetUnknown,
@@ -135,6 +140,8 @@ fn all() -> Vec<Reason> {
             R::Assertion(_) | R::AssertionType | R::ClientKeys | R::Dpop(_) | R::NotBound | R::OtherKey => {}
             R::NestedReference | R::ForeignReference | R::ReferenceUnknown | R::ReferenceOfOtherClient => {}
             R::ReferenceUsed | R::ReferenceExpired | R::PushRequired | R::NoIntrospection => {}
+            R::PromptUnknown | R::AcrUnsupported | R::LoginRequired | R::ConsentRequired => {}
+            R::LoginUnmet => {}
             R::TargetMalformed | R::TargetMissing | R::TargetUnknown | R::TargetWider | R::NoSigningKey => {}
             R::UserCodeUnknown | R::DeviceUnknown | R::DeviceOfOtherClient | R::DeviceUsed => {}
             R::DeviceExpired | R::DevicePending | R::DeviceTooFast | R::DeviceDenied => {}

@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 
 use bytes::Bytes;
 use http::{Request, StatusCode, header};
-use oauth_sansio::{Answer, Moment, Reply, Timestamp};
+use oauth_sansio::{Answer, Moment, Person, Prompt, Reply, Timestamp};
 use oauth2_core::{
     jose::{LocalSigner, Signer as _},
     pkce::Verifier,
@@ -36,6 +36,8 @@ pub(crate) struct World {
     pub(crate) store: RefCell<Store>,
     pub(crate) now: Cell<u64>,
     seed: Cell<u64>,
+    /// Who is logged in in every browser.
+    pub(crate) logged_in: RefCell<Option<Person>>,
     /// What the operator says.
     pub(crate) operator: RefCell<Operator>,
     /// What the operator was asked.
@@ -74,6 +76,7 @@ impl World {
             store: RefCell::default(),
             now: Cell::new(START),
             seed: Cell::new(0),
+            logged_in: RefCell::default(),
             operator: RefCell::default(),
             asked: RefCell::default(),
             web: Web::default(),
@@ -132,6 +135,10 @@ impl World {
                 let signature = key.sign(pause.input()).unwrap();
                 pause.signed(&signature, self.moment())
             }
+            Step::Identify(pause) => {
+                let person = self.logged_in.borrow().clone();
+                pause.answer(person, self.moment())
+            }
             Step::Review(pause) => {
                 self.asked.borrow_mut().push(format!("review {}", pause.proposal().grant.as_str()));
                 let verdict = self.operator.borrow().verdict.clone();
@@ -179,6 +186,19 @@ impl World {
             request = request.header(header::COOKIE, cookie);
         }
         self.receive(Endpoint::Consent, request.body(Bytes::new()).unwrap())
+    }
+
+    /// A visit of the consent page by `GET`, up to the page that is shown or the reply.
+    pub(crate) fn look(&self, location: &str, cookie: &str) -> Result<Reply<Reason>, Prompt> {
+        let request = Request::get(location).header(header::COOKIE, cookie).body(Bytes::new()).unwrap();
+        let mut step = self.receive(Endpoint::Consent, request);
+        loop {
+            step = match step {
+                Step::Interact(pause) => return Err(pause.prompt().clone()),
+                Step::Reply(reply) => return Ok(reply),
+                other => self.advance(other),
+            }
+        }
     }
 
     /// A post to the token endpoint.
