@@ -7,19 +7,22 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use oauth_clock::{Clock, SystemClock};
 use oauth_hyper_server::{Pages, Turn, Visit};
-use oauth_sansio::{Answer, Digest, Prompt, Secret, base64url};
+use oauth_sansio::{Allowed, Answer, Digest, Login, Person, Prompt, Secret, base64url};
 use oauth2_core::server::DevicePage;
 use url::{Host, Url};
 
 use crate::cookie::SessionCookie;
 use crate::page::{Forms, Policy};
 use crate::sent::{Decision, Malformed, Sent};
-use crate::sessions::Sessions;
+use crate::sessions::{LoggedIn, Sessions};
 use crate::strings::{ENGLISH, Strings};
 use crate::{MAX_PASSWORD, MAX_USERNAME, Unavailable, User, Users, views};
 
 /// How many people can be logged in at once; one more, and the oldest login ends.
 const MAX_SESSIONS: usize = 100_000;
+
+/// The method of authentication (RFC 8176 section 2).
+const PASSWORD: &str = "pwd";
 
 /// Login, then consent.
 ///
@@ -33,6 +36,7 @@ pub struct LoginConsent {
     cookie: SessionCookie,
     policy: Policy,
     strings: &'static Strings,
+    acr: Option<String>,
 }
 
 /// The origin is neither `https` nor `http` on a loopback host: a password would cross the network readable.
@@ -64,6 +68,7 @@ impl LoginConsent {
             cookie: SessionCookie { https },
             policy: Policy::new(),
             strings: &ENGLISH,
+            acr: None,
         })
     }
 
@@ -71,6 +76,13 @@ impl LoginConsent {
     #[must_use]
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
+    }
+
+    /// Calls a login by name and password so (`acr`, RFC 9470 section 4); the server is told the same, in its
+    /// `acr_values`.
+    #[must_use]
+    pub fn acr(self, acr: impl Into<String>) -> Self {
+        Self { acr: Some(acr.into()), ..self }
     }
 }
 
@@ -87,6 +99,12 @@ impl Pages for LoginConsent {
             tracing::error!(error = %unavailable, "login failed");
             Turn::Page(self.refusal(StatusCode::SERVICE_UNAVAILABLE))
         })
+    }
+
+    async fn identify(&self, _: &Prompt, visit: &Visit<'_>) -> Option<Person> {
+        let session =
+            self.session(visit).inspect_err(|error| tracing::error!(%error, "nobody is identified"));
+        session.ok().flatten().map(Session::person)
     }
 
     fn refused(&self, status: StatusCode) -> Option<Response<Bytes>> {
@@ -115,9 +133,14 @@ impl Pages for LoginConsent {
 struct Session {
     secret: Secret,
     user: User,
+    login: Login,
 }
 
 impl Session {
+    fn person(self) -> Person {
+        Person { subject: self.user.subject, login: Some(self.login) }
+    }
+
     /// Shows that a form was filled in on a page of this login, and gives nothing of its secret away.
     fn form_token(&self) -> Secret {
         let digest = Digest::of_parts(&[b"consent form", self.secret.expose().as_bytes()]);
@@ -128,8 +151,8 @@ impl Session {
 impl LoginConsent {
     fn visited(&self, prompt: &Prompt, visit: &Visit<'_>) -> Result<Turn, Unavailable> {
         Ok(Turn::Page(match self.session(visit)? {
-            Some(session) => self.consent_page(prompt, visit, &session),
-            None => self.login_page(prompt, visit, None),
+            Some(session) => self.next_page(prompt, visit, &session),
+            None => self.login_page(prompt, visit, None, false),
         }))
     }
 
@@ -147,7 +170,7 @@ impl LoginConsent {
         };
         let Some(user) = user else {
             tracing::info!("wrong user name or password");
-            return Ok(Turn::Page(self.login_page(prompt, visit, Some(username))));
+            return Ok(Turn::Page(self.login_page(prompt, visit, Some(username), false)));
         };
         // A new secret for every login: whoever planted or knew the one before has nothing of this one.
         if let Some(before) = self.cookie.read(visit.headers) {
@@ -168,14 +191,17 @@ impl LoginConsent {
         form_token: &Secret,
     ) -> Result<Turn, Unavailable> {
         let Some(session) = self.session(visit)? else {
-            return Ok(Turn::Page(self.login_page(prompt, visit, None)));
+            return Ok(Turn::Page(self.login_page(prompt, visit, None, false)));
         };
-        // Somebody else logged in since the page was shown, or the page is not one of ours: ask again.
-        if session.form_token() != *form_token {
-            return Ok(Turn::Page(self.consent_page(prompt, visit, &session)));
+        // Somebody else logged in since the page was shown, the page is not one of ours, or it was one for another request,
+        // which took an older login: ask again.
+        if session.form_token() != *form_token || !prompt.login.is_fresh(Some(&session.login)) {
+            return Ok(Turn::Page(self.next_page(prompt, visit, &session)));
         }
         Ok(match decision {
-            Decision::Allow => Turn::Answer(Answer::allowed(session.user.subject)),
+            Decision::Allow { remember } => {
+                Turn::Answer(Answer::Allowed(Allowed { person: session.person(), scopes: None, remember }))
+            }
             Decision::Deny => Turn::Answer(Answer::Denied),
             Decision::Switch => {
                 self.sessions.end(&session.secret);
@@ -187,14 +213,30 @@ impl LoginConsent {
     fn session(&self, visit: &Visit<'_>) -> Result<Option<Session>, Unavailable> {
         let now = self.clock.moment().map_err(Unavailable::new)?.now();
         Ok(self.cookie.read(visit.headers).and_then(|secret| {
-            let user = self.sessions.find(&secret, now)?;
-            Some(Session { secret, user })
+            let LoggedIn { user, since } = self.sessions.find(&secret, now)?;
+            let login = Login { auth_time: since, acr: self.acr.clone(), amr: vec![PASSWORD.to_owned()] };
+            Some(Session { secret, user, login })
         }))
     }
 
-    fn login_page(&self, prompt: &Prompt, visit: &Visit<'_>, failed: Option<&str>) -> Response<Bytes> {
-        let page = views::login(self.strings, prompt, address(visit), failed);
+    fn login_page(
+        &self,
+        prompt: &Prompt,
+        visit: &Visit<'_>,
+        failed: Option<&str>,
+        again: bool,
+    ) -> Response<Bytes> {
+        let page = views::login(self.strings, prompt, address(visit), failed, again);
         self.policy.page(StatusCode::OK, Forms::Stay, page)
+    }
+
+    /// To log in again, where that was too long ago, or to decide. Whoever has logged in for this request is asked for it no
+    /// second time.
+    fn next_page(&self, prompt: &Prompt, visit: &Visit<'_>, session: &Session) -> Response<Bytes> {
+        match prompt.login.is_fresh(Some(&session.login)) {
+            true => self.consent_page(prompt, visit, session),
+            false => self.login_page(prompt, visit, None, true),
+        }
     }
 
     fn consent_page(&self, prompt: &Prompt, visit: &Visit<'_>, session: &Session) -> Response<Bytes> {

@@ -17,7 +17,10 @@ pub(crate) enum Sent {
 /// The button that was pressed on a consent page.
 #[derive(Clone, Copy)]
 pub(crate) enum Decision {
-    Allow,
+    Allow {
+        /// Not to be asked again for the same.
+        remember: bool,
+    },
     Deny,
     Switch,
 }
@@ -44,7 +47,11 @@ impl Sent {
                 let (username, password) = (one("username")?.to_owned(), one("password")?.into());
                 return Ok(Self::Login { username, password });
             }
-            views::ALLOW => Decision::Allow,
+            views::ALLOW => match one("remember")? {
+                "" => Decision::Allow { remember: false },
+                views::REMEMBER => Decision::Allow { remember: true },
+                _ => return Err(Malformed),
+            },
             views::DENY => Decision::Deny,
             views::SWITCH => Decision::Switch,
             _ => return Err(Malformed),

@@ -20,9 +20,16 @@ pub(crate) struct Sessions {
 
 #[derive(Debug, Default)]
 struct Table {
-    users: HashMap<Digest, (Timestamp, User)>,
+    users: HashMap<Digest, LoggedIn>,
     /// In the order they began, which is the order they expire in. Holds those that were ended, too.
     order: VecDeque<(Timestamp, Digest)>,
+}
+
+/// Who is logged in, and since when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LoggedIn {
+    pub(crate) user: User,
+    pub(crate) since: Timestamp,
 }
 
 impl Sessions {
@@ -41,14 +48,14 @@ impl Sessions {
         }
         let (expires, digest) = (now.plus(LIFETIME), Digest::of(secret.expose()));
         table.order.push_back((expires, digest));
-        table.users.insert(digest, (expires, user));
+        table.users.insert(digest, LoggedIn { user, since: now });
     }
 
     /// Who is logged in under this secret.
-    pub(crate) fn find(&self, secret: &Secret, now: Timestamp) -> Option<User> {
+    pub(crate) fn find(&self, secret: &Secret, now: Timestamp) -> Option<LoggedIn> {
         let table = self.table();
-        let (expires, user) = table.users.get(&Digest::of(secret.expose()))?;
-        (now < *expires).then(|| user.clone())
+        let known = table.users.get(&Digest::of(secret.expose()))?;
+        (now < known.since.plus(LIFETIME)).then(|| known.clone())
     }
 
     /// Ends a login, if there is one under this secret.
@@ -80,7 +87,7 @@ mod tests {
         sessions.begin(&b, user("bob"), NOW);
         sessions.end(&b);
         let last = NOW.plus(LIFETIME - Duration::from_secs(1));
-        assert_eq!(sessions.find(&a, last), Some(user("alice")));
+        assert_eq!(sessions.find(&a, last), Some(LoggedIn { user: user("alice"), since: NOW }));
         assert_eq!(sessions.find(&a, NOW.plus(LIFETIME)), None);
         assert_eq!(sessions.find(&b, NOW), None);
     }

@@ -13,6 +13,7 @@ pub(crate) struct Strings {
     pub(crate) username: &'static str,
     pub(crate) password: &'static str,
     pub(crate) login: &'static str,
+    pub(crate) login_again: &'static str,
     /// The same for an unknown name and for a wrong password.
     pub(crate) login_failed: &'static str,
     /// Goes in front of the title when something went wrong.
@@ -28,6 +29,10 @@ pub(crate) struct Strings {
     pub(crate) logged_in_as: &'static str,
     pub(crate) scopes: &'static str,
     pub(crate) no_scopes: &'static str,
+    pub(crate) resources: &'static str,
+    pub(crate) details: &'static str,
+    pub(crate) choose: &'static str,
+    pub(crate) remember: &'static str,
     pub(crate) mixed_name: &'static str,
     pub(crate) nobody_knows: &'static str,
     pub(crate) only_on_device: &'static str,
@@ -69,6 +74,7 @@ pub(crate) const ENGLISH: Strings = Strings {
     username: "User name",
     password: "Password",
     login: "Sign in",
+    login_again: "You are signed in already. This application wants to be sure that it is still you.",
     login_failed: "This user name and password do not match. Check both and try again.",
     failed_title: "Error: {}",
 
@@ -82,6 +88,10 @@ pub(crate) const ENGLISH: Strings = Strings {
     logged_in_as: "Signed in as",
     scopes: "It asks for:",
     no_scopes: "It names no particular permission.",
+    resources: "To be used at:",
+    details: "In detail:",
+    choose: "You are signed in as {}. If this is not the account you want to use here, choose another one below.",
+    remember: "Do not ask me again for the same access",
     mixed_name: "Take care: this name mixes letters of different alphabets, as copies of well-known names do. \
                  Look at where it sends you.",
     nobody_knows: "Nobody has checked this application. Its name is what it calls itself; look at its address and at where \

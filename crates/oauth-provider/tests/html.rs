@@ -8,7 +8,7 @@ use browser::{Site, html, page, text};
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use oauth_hyper_server::Pages as _;
-use oauth_sansio::{Secret, Warning};
+use oauth_sansio::{Detail, Secret, Warning};
 use oauth2_core::server::DevicePage;
 
 /// Each page there is, and the redirects between them, under a name.
@@ -130,6 +130,8 @@ async fn z10_hostile_names_stay_text_on_every_page() {
     let tags = |html: &str| html.matches('<').count();
     let plain = {
         let mut browser = site.browser();
+        browser.prompt.resources = vec!["https://api.example".into()];
+        browser.prompt.details = vec![Detail { kind: "payment".into(), json: "{}".into() }];
         let login = html(browser.post(&[("username", "x"), ("password", "x")]).await);
         (tags(&login), tags(&browser.log_in("alice", "ecila").await))
     };
@@ -139,6 +141,9 @@ async fn z10_hostile_names_stay_text_on_every_page() {
         browser.prompt.client_name = hostile.into();
         browser.prompt.return_host = Some(hostile.into());
         browser.prompt.scopes = vec![hostile.into(), hostile.into()];
+        browser.prompt.resources = vec![hostile.into()];
+        browser.prompt.details = vec![Detail { kind: hostile.into(), json: hostile.into() }];
+        browser.prompt.login.hint = Some(hostile.into());
         let login = html(browser.post(&[("username", hostile), ("password", "x")]).await);
         let consent = browser.log_in("alice", "ecila").await;
         // As many tags as with harmless names: none was added, none was swallowed.
@@ -236,4 +241,28 @@ async fn d17_a_client_that_nobody_knows_is_marked_in_words() {
     assert!(
         marked.contains("Nobody has checked this application") && marked.contains("any program can claim")
     );
+}
+
+#[tokio::test]
+async fn what_is_asked_in_detail_is_shown_whole() {
+    let site = Site::default();
+    let mut browser = site.browser();
+    let json = format!(r#"{{"type":"payment","to":"{}","amount":"1000"}}"#, "x".repeat(2000));
+    browser.prompt.details = vec![Detail { kind: "payment".into(), json: json.clone() }];
+    browser.prompt.resources = vec!["https://api.example/v1".into()];
+    let page = browser.log_in("alice", "ecila").await;
+    assert!(page.contains(&json.replace('"', "&quot;")), "{page}");
+    assert!(page.contains("<bdi>https://api.example/v1</bdi>"));
+}
+
+#[tokio::test]
+async fn the_box_to_be_asked_no_more_is_there_where_it_counts_and_is_empty() {
+    let site = Site::default();
+    let mut browser = site.browser();
+    let page = browser.log_in("alice", "ecila").await;
+    assert!(!page.contains("checkbox"));
+    browser.prompt.may_be_remembered = true;
+    let page = html(browser.get().await);
+    let (before, _) = page.split_once(r#"<input type="checkbox" name="remember" value="yes">"#).unwrap();
+    assert!(before.ends_with(r#"<label class="tick">"#), "a word beside it names it");
 }

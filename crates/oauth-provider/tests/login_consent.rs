@@ -7,7 +7,7 @@ mod browser;
 use std::sync::Arc;
 use std::time::Duration;
 
-use browser::{Site, Two, answer, form_token, html, is_consent, is_login, page, text};
+use browser::{Site, Two, answer, form_token, html, is_consent, is_login, page, person, text};
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use oauth_hyper_server::Turn;
@@ -26,7 +26,7 @@ async fn a_person_logs_in_and_allows_or_denies() {
         assert!(consent.contains(&format!("<bdi>{shown}</bdi>")), "{shown}");
     }
     let allowed = answer(browser.decide(&consent, "allow").await);
-    assert_eq!(allowed, Answer::allowed("u1"));
+    assert_eq!(allowed, Answer::from(person("u1")));
     assert_eq!(answer(browser.decide(&consent, "deny").await), Answer::Denied);
 }
 
@@ -109,7 +109,7 @@ async fn a13_a_decision_counts_only_from_a_page_of_its_own_login() {
         let bare = html(bob.post(&[("decision", decision)]).await);
         assert!(is_consent(&bare), "{decision}");
     }
-    assert_eq!(answer(bob.decide(&of_bob, "allow").await), Answer::allowed("u2"));
+    assert_eq!(answer(bob.decide(&of_bob, "allow").await), Answer::from(person("u2")));
 }
 
 #[tokio::test]
@@ -221,7 +221,7 @@ async fn a26_nothing_that_is_asked_is_read_from_the_form() {
         ("client_id", "other"),
         ("decision", "allow"),
     ];
-    assert_eq!(answer(browser.post(&tampered).await), Answer::allowed("u1"));
+    assert_eq!(answer(browser.post(&tampered).await), Answer::from(person("u1")));
 }
 
 #[tokio::test]
@@ -273,5 +273,5 @@ async fn users_in_memory_log_in() {
     let mut browser = site.browser();
     let consent = browser.log_in("alice", "correct horse").await;
     let allowed = answer(browser.decide(&consent, "allow").await);
-    assert_eq!(allowed, Answer::allowed("alice"));
+    assert_eq!(allowed, Answer::from(person("alice")));
 }

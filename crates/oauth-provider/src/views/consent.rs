@@ -1,7 +1,7 @@
 //! The consent page: who asks, for what, and where the answer goes (RFC 6749 section 10.2).
 
 use maud::{Markup, html};
-use oauth_sansio::{Prompt, Warning};
+use oauth_sansio::{Detail, Prompt, Warning};
 
 use super::{LONGEST_NAME, client_name, fill, layout};
 use crate::shown::{mixes_alphabets, shown};
@@ -11,6 +11,9 @@ use crate::strings::Strings;
 pub(crate) const ALLOW: &str = "allow";
 pub(crate) const DENY: &str = "deny";
 pub(crate) const SWITCH: &str = "switch";
+
+/// The value of the box named `remember`.
+pub(crate) const REMEMBER: &str = "yes";
 
 /// Characters of an identifier or a scope; longer ones are cut.
 const LONGEST_TOKEN: usize = 200;
@@ -39,6 +42,21 @@ pub(crate) fn consent(
                 @for scope in &prompt.scopes { li { bdi { (shown(scope, LONGEST_TOKEN)) } } }
             }
         }
+        @if !prompt.resources.is_empty() {
+            p #resources { (strings.resources) }
+            ul aria-labelledby="resources" {
+                @for resource in &prompt.resources { li { bdi { (shown(resource, LONGEST_TOKEN)) } } }
+            }
+        }
+        @if !prompt.details.is_empty() {
+            p #details { (strings.details) }
+            ul aria-labelledby="details" {
+                @for detail in &prompt.details { li { (in_detail(detail)) } }
+            }
+        }
+        @if prompt.login.choose {
+            p { (fill(strings.choose, html! { bdi { (shown(user, LONGEST_NAME)) } })) }
+        }
         dl {
             div { dt { (strings.application) } dd { bdi { (shown(&prompt.client_id, LONGEST_TOKEN)) } } }
             div { dt { (strings.returns_to) } dd { (destination(strings, prompt)) } }
@@ -46,6 +64,12 @@ pub(crate) fn consent(
         }
         form method="post" action=(action) {
             input type="hidden" name="form_token" value=(form_token);
+            @if prompt.may_be_remembered {
+                label.tick {
+                    input type="checkbox" name="remember" value=(REMEMBER);
+                    span { (strings.remember) }
+                }
+            }
             button.primary type="submit" name="decision" value=(ALLOW) { (strings.allow) }
             button type="submit" name="decision" value=(DENY) { (strings.deny) }
             button.quiet type="submit" name="decision" value=(SWITCH) { (strings.switch) }
@@ -59,6 +83,12 @@ fn warning_words(strings: &Strings, warning: Warning) -> &'static str {
         Warning::NobodyKnows => strings.nobody_knows,
         Warning::OnlyOnDevice => strings.only_on_device,
     }
+}
+
+/// All of it: what is cut could be what matters.
+fn in_detail(detail: &Detail) -> Markup {
+    let whole = usize::MAX / 4;
+    html! { bdi { (shown(&detail.kind, whole)) } " " code dir="ltr" { (shown(&detail.json, whole)) } }
 }
 
 /// Where the person goes from here. A host is never cut: its end is the part that tells whose it is.

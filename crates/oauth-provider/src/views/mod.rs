@@ -12,7 +12,7 @@ use oauth_sansio::Prompt;
 use crate::shown::shown;
 use crate::strings::Strings;
 
-pub(crate) use consent::{ALLOW, DENY, SWITCH, consent};
+pub(crate) use consent::{ALLOW, DENY, REMEMBER, SWITCH, consent};
 pub(crate) use login::login;
 pub(crate) use refused::refused;
 pub(crate) use verifier::verifier;

@@ -10,10 +10,13 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use oauth_clock::ManualClock;
 use oauth_hyper_server::{Pages as _, Turn, Visit};
 use oauth_provider::{LoginConsent, Unavailable, User, Users};
-use oauth_sansio::{Answer, Prompt, Secret, Timestamp, form};
+use oauth_sansio::{Answer, Login, Person, Prompt, Secret, Timestamp, form};
 use url::Url;
 
 pub(crate) const ADDRESS: &str = "/oauth2/consent?handle=Zm9vYmFy";
+
+/// When the clock begins.
+pub(crate) const START: Timestamp = Timestamp::from_unix(1_800_000_000);
 
 /// Alice and Bob; their passwords are their names backwards. Nothing can be told of the name `down`.
 pub(crate) struct Two;
@@ -49,7 +52,7 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) fn new(origin: &str, users: impl Users) -> Self {
-        let clock = Arc::new(ManualClock::at(Timestamp::from_unix(1_800_000_000)));
+        let clock = Arc::new(ManualClock::at(START));
         let origin = Url::parse(origin).unwrap();
         let pages = LoginConsent::new(&origin, Arc::new(users)).unwrap().clock(clock.clone());
         Self { pages, clock }
@@ -82,11 +85,21 @@ impl Browser<'_> {
         self.visit(&Method::POST, &Bytes::from(form::encode(fields.iter().copied()))).await
     }
 
+    /// Who the pages say is here.
+    pub(crate) async fn identify(&self) -> Option<Person> {
+        let (method, uri, headers, body) =
+            (Method::GET, Uri::from_static(ADDRESS), self.headers(), Bytes::new());
+        let visit = Visit { method: &method, uri: &uri, headers: &headers, body: &body };
+        self.site.pages.identify(&self.prompt, &visit).await
+    }
+
+    fn headers(&self) -> HeaderMap {
+        let cookies = self.cookies.iter();
+        cookies.map(|cookie| (header::COOKIE, HeaderValue::from_str(cookie).unwrap())).collect()
+    }
+
     pub(crate) async fn visit(&mut self, method: &Method, body: &Bytes) -> Turn {
-        let mut headers = HeaderMap::new();
-        for cookie in &self.cookies {
-            headers.append(header::COOKIE, HeaderValue::from_str(cookie).unwrap());
-        }
+        let headers = self.headers();
         let uri = Uri::from_static(ADDRESS);
         let visit = Visit { method, uri: &uri, headers: &headers, body };
         let turn = self.site.pages.interact(&self.prompt, &visit).await;
@@ -115,6 +128,12 @@ impl Browser<'_> {
     pub(crate) async fn decide(&mut self, consent_page: &str, decision: &str) -> Turn {
         self.post(&[("form_token", &form_token(consent_page)), ("decision", decision)]).await
     }
+}
+
+/// Somebody who gave name and password when the clock began.
+pub(crate) fn person(subject: &str) -> Person {
+    let login = Login { auth_time: START, acr: None, amr: vec!["pwd".into()] };
+    Person { login: Some(login), ..Person::new(subject) }
 }
 
 pub(crate) fn page(turn: Turn) -> Response<Bytes> {
