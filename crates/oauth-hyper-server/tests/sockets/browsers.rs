@@ -7,7 +7,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use oauth_sansio::Exchange as _;
 use url::Url;
 
-use crate::common::{Failure, Flaky, Plan, SCOPE, Stage, location};
+use crate::common::{Browser, CALLBACK, Failure, Flaky, Plan, SCOPE, Stage, location};
 
 /// Both protocols have the same walk: an address to go to, and a page to decide on.
 #[derive(Clone, Copy, Debug)]
@@ -231,4 +231,25 @@ async fn the_cookie_is_for_this_host_and_for_http_alone() {
             assert_eq!(browser.get(&waiting).await.status(), StatusCode::OK);
         }
     }
+}
+
+#[tokio::test]
+async fn who_had_the_answer_remembered_is_sent_back_without_a_page() {
+    let stage = Stage::new().await;
+    let begin = async |browser: &mut Browser| {
+        let authorization = Protocol::OAuth2.authorization(&stage).await;
+        browser.begin(&authorization).await
+    };
+    let mut browser = stage.browser();
+    browser.log_in();
+    let consent = begin(&mut browser).await;
+    assert_eq!(browser.get(&consent).await.status(), StatusCode::OK, "the first time there is a page");
+    assert_eq!(browser.decide(&consent, "always").await.status(), StatusCode::SEE_OTHER);
+    let consent = begin(&mut browser).await;
+    let sent_back = browser.get(&consent).await;
+    assert!(location(&sent_back).starts_with(CALLBACK) && location(&sent_back).contains("code="));
+    // In a browser that nobody has logged in in, somebody is asked.
+    let mut other = stage.browser();
+    let consent = begin(&mut other).await;
+    assert_eq!(other.get(&consent).await.status(), StatusCode::OK);
 }

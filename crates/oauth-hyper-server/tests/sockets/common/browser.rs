@@ -7,7 +7,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use oauth_sansio::form;
 use url::Url;
 
-use super::{Line, PASSWORD};
+use super::{LOGGED_IN, Line, PASSWORD};
 
 #[derive(Clone)]
 pub(crate) struct Browser {
@@ -18,6 +18,12 @@ pub(crate) struct Browser {
 impl Browser {
     pub(crate) fn new(line: Line) -> Self {
         Self { line, jar: BTreeMap::new() }
+    }
+
+    /// Lets Ann log in.
+    pub(crate) fn log_in(&mut self) {
+        let (name, value) = LOGGED_IN.split_once('=').unwrap();
+        self.jar.insert(name.to_owned(), value.to_owned());
     }
 
     pub(crate) async fn get(&mut self, url: &Url) -> Response<Bytes> {

@@ -27,7 +27,7 @@ pub(crate) use application::form_post;
 pub(crate) use browser::{Browser, location};
 pub(crate) use flaky::{Failure, Flaky};
 pub(crate) use line::Line;
-pub(crate) use pages::{PASSWORD, StubPages};
+pub(crate) use pages::{LOGGED_IN, PASSWORD, StubPages};
 pub(crate) use raw::Raw;
 
 pub(crate) const CLIENT_ID: &str = "photo-printer";
