@@ -18,3 +18,5 @@ mod oauth1_sessions;
 mod oauth1_transports;
 #[path = "exploration/oauth2.rs"]
 mod oauth2;
+#[path = "exploration/oauth2_consents.rs"]
+mod oauth2_consents;

@@ -18,13 +18,13 @@ use crate::explorer::{Flight, ISSUER, Knowledge, Landed, NOW, Rules, Seen, explo
 
 /// RFC 7636 appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const CODE: &str = "AAAAAAAAcode";
-const REFRESH: &str = "AAAAAAAArefresh";
-const FAMILY: Family = Family::from_bytes([7; 16]);
+pub(crate) const REFRESH: &str = "AAAAAAAArefresh";
+pub(crate) const FAMILY: Family = Family::from_bytes([7; 16]);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Flying(Step);
+pub(crate) struct Flying(pub(crate) Step);
 
 impl Flight for Flying {
     fn advance(self, store: &IssuerStore, moment: Moment) -> Self {
@@ -58,7 +58,7 @@ impl Flight for Flying {
 }
 
 /// Without a key: there is no grace period.
-fn server() -> AuthorizationServer {
+pub(crate) fn server() -> AuthorizationServer {
     AuthorizationServer::new(config()).unwrap()
 }
 
@@ -73,7 +73,7 @@ fn config() -> Config {
 }
 
 /// A client, a code and a refresh token of one family.
-fn knowledge() -> Knowledge {
+pub(crate) fn knowledge() -> Knowledge {
     let later = NOW.plus(std::time::Duration::from_secs(30));
     let scopes = "photos".parse().unwrap();
     let authorization = Arc::new(Authorization::new("app", Some("ann".into()), scopes, FAMILY));
@@ -115,7 +115,7 @@ fn request(server: &AuthorizationServer, form: &str) -> Flying {
     post(server, Endpoint::Token, "token", form)
 }
 
-fn post(server: &AuthorizationServer, endpoint: Endpoint, name: &str, form: &str) -> Flying {
+pub(crate) fn post(server: &AuthorizationServer, endpoint: Endpoint, name: &str, form: &str) -> Flying {
     let request = Request::post(format!("{ISSUER}/oauth2/{name}"))
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Bytes::from(format!("client_id=app&{form}")))
@@ -133,7 +133,7 @@ fn refresh(server: &AuthorizationServer) -> Flying {
 
 const WRONG: &str = "wrong-wrong-wrong-wrong-wrong-wrong-wrong-wrong";
 
-fn is_revoked(world: &Seen<'_, Flying>) -> bool {
+pub(crate) fn is_revoked(world: &Seen<'_, Flying>) -> bool {
     world.knowledge.tombstones.contains(&FAMILY)
 }
 
