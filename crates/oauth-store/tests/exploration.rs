@@ -20,3 +20,5 @@ mod oauth1_transports;
 mod oauth2;
 #[path = "exploration/oauth2_consents.rs"]
 mod oauth2_consents;
+#[path = "exploration/oauth2_devices.rs"]
+mod oauth2_devices;

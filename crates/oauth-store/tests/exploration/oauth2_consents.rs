@@ -37,6 +37,7 @@ fn no_code_outlives_the_consent_that_it_was_issued_under() {
         redirect_uri: CALLBACK.into(),
         state: None,
         response_mode: ResponseMode::Query,
+        response_alg: None,
         scopes: "photos".parse().unwrap(),
         resources: Vec::new(),
         details: None,
