@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Response, StatusCode, Uri, header};
 use oauth_hyper_server::{Pages as _, Turn, Visit};
 use oauth_provider::{LoginConsent, MemoryUsers};
-use oauth_sansio::{Prompt, Secret};
+use oauth_sansio::{Detail, LoginWish, Prompt, Secret, Timestamp};
 use oauth2_core::server::DevicePage;
 use url::Url;
 
@@ -40,6 +40,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     cookies.insert(header::COOKIE, cookie.split(';').next().unwrap_or_default().parse()?);
     write("consent.html", &show(&usual(), &cookies, "").await?)?;
     write("consent-hostile.html", &show(&hostile(), &cookies, "").await?)?;
+    write("consent-detail.html", &show(&in_detail(), &cookies, "").await?)?;
+    write("login-again.html", &show(&again(), &cookies, "").await?)?;
     write("consent-code.html", &show(&by_code(), &cookies, "").await?)?;
     for status in [StatusCode::BAD_REQUEST, StatusCode::FORBIDDEN, StatusCode::SERVICE_UNAVAILABLE] {
         let page = pages.refused(status).ok_or("no page")?;
@@ -76,6 +78,24 @@ fn hostile() -> Prompt {
         scopes: (1..=12).map(|i| format!("https://api.example.com/auth/{}", "scope.".repeat(i))).collect(),
         ..Prompt::default()
     }
+}
+
+fn in_detail() -> Prompt {
+    let json =
+        r#"{"type":"payment","amount":{"currency":"EUR","value":"123.50"},"to":"DE02100100109307118603"}"#;
+    Prompt {
+        resources: vec!["https://api.example.com/photos".into()],
+        details: vec![Detail { kind: "payment".into(), json: json.into() }],
+        login: LoginWish { choose: true, ..LoginWish::default() },
+        may_be_remembered: true,
+        ..usual()
+    }
+}
+
+/// As if the person had logged in before the clock began.
+fn again() -> Prompt {
+    let login = LoginWish { since: Some(Timestamp::from_unix(u64::MAX)), ..LoginWish::default() };
+    Prompt { login, ..usual() }
 }
 
 fn by_device() -> Prompt {

@@ -245,6 +245,21 @@ mod tests {
         }
 
         #[test]
+        fn z02_what_looks_like_a_wish_has_an_answer(
+            name in "(prompt|max_age|acr_values|login_hint)",
+            value in "(((none|login|consent|select_account|create) ?){0,4}|-?[0-9]{0,25}|([a-z:]{0,9} ){0,20}|\\PC{0,300})",
+        ) {
+            let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+            authorization_request(form::encode([
+                ("client_id", "client"),
+                ("response_type", "code"),
+                ("code_challenge", challenge),
+                ("code_challenge_method", "S256"),
+                (&name, &value),
+            ]).as_bytes());
+        }
+
+        #[test]
         fn z02_what_looks_like_a_message_has_an_answer(
             name in "(response_type|redirect_uri|scope|state|code_challenge|grant_type|client_secret|code)",
             value in "\\PC{0,40}",

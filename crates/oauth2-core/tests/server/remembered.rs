@@ -2,8 +2,8 @@
 
 use oauth_sansio::{Allowed, Answer, Login, Person, Timestamp};
 use oauth2_core::server::{
-    Application, Authentication, Client, Consent, Endpoint, Origin, Profile, Reason, RememberedConsent,
-    Resource,
+    Application, Authentication, Client, Consent, Endpoint, Origin, PlainDetails, Profile, Reason,
+    RememberedConsent, Resource,
 };
 
 use crate::world::*;
@@ -19,6 +19,7 @@ fn world() -> World {
 fn world_with(remembered: RememberedConsent) -> World {
     let world = World::with(|config| {
         config.policy.remembered_consent = remembered;
+        config.details_types = vec![std::sync::Arc::new(PlainDetails::new("payment"))];
         config.resources = vec![Resource::new(API), Resource::new("https://mail.example")];
     });
     *world.logged_in.borrow_mut() = Some(Person::new("ann"));
@@ -315,4 +316,17 @@ fn what_is_remembered_is_the_answer_and_not_the_login() {
     let store = world.store.borrow();
     let granted = store.codes.values().filter_map(|code| code.authorization.login.clone());
     assert_eq!(granted.collect::<Vec<_>>(), [login(60)], "as it was this time");
+}
+
+#[test]
+fn what_is_granted_in_detail_is_granted_each_time() {
+    let world = world();
+    ask(&world, "web", &[], ticked());
+    assert!(is_silent(&world, "web", &[]));
+    let in_detail = [("authorization_details", r#"[{"type":"payment"}]"#)];
+    ask(&world, "web", &in_detail, ticked());
+    let reply = world.authorize(&request(&world, "web", &in_detail));
+    let shown = world.look(&location(&reply.response), &cookie(&reply.response)).unwrap_err();
+    assert!(!shown.may_be_remembered);
+    assert_eq!(shown.details.len(), 1);
 }
