@@ -12,7 +12,7 @@ use oauth_sansio::{
 
 use super::{
     Authorization, AuthorizationServer, Batch, Client, Code, Commit, DeviceDecision, Facts, Goal, GrantType,
-    Identify, Interact, JsonText, Load, Once, Origin, Pending, Reason, Record, Requested, Step, Wanted,
+    Identify, Interact, Load, Once, Origin, Pending, Reason, Record, Requested, Step, Wanted,
     answer::Destination,
     details, device,
     identify::Identifying,
@@ -46,13 +46,6 @@ pub(super) struct Undecided {
 impl Undecided {
     pub(super) fn goal(&self) -> &Goal {
         &self.pending.goal
-    }
-}
-
-impl Undecided {
-    /// What is asked for in detail.
-    pub(super) fn details(&self) -> Option<&JsonText> {
-        self.pending.goal.details()
     }
 }
 

@@ -5,9 +5,8 @@ use std::fmt;
 use oauth_sansio::{Answer, Moment, Outcome, Prompt, Reply, Timestamp};
 
 use super::{
-    AuthorizationServer, Batch, Client, ClientKeys, Extend, Facts, Fetch, Identify, JsonText, Once, Reason,
-    Review, Sign, Verify, Wanted, authorize, backchannel, consent, device, fetch, identify, registration,
-    wire,
+    AuthorizationServer, Batch, Client, ClientKeys, Extend, Facts, Fetch, Identify, Once, Reason, Review,
+    Sign, Verify, Wanted, authorize, backchannel, consent, device, fetch, identify, registration, wire,
 };
 
 /// What the driver does next. Everything but `Reply` is a question; answering it consumes it.
@@ -148,11 +147,6 @@ impl Interact {
     /// What the page must show.
     pub fn prompt(&self) -> &Prompt {
         &self.prompt
-    }
-
-    /// What is asked for in detail, which the page must show too (RFC 9396 section 2).
-    pub fn details(&self) -> Option<&JsonText> {
-        self.undecided.details()
     }
 
     /// Goes on with what the person decided.
