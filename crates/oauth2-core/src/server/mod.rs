@@ -74,6 +74,7 @@ mod implicit;
 mod introspection;
 mod key_ring;
 mod keys;
+mod may_act;
 mod metadata;
 mod opaque;
 mod operator;

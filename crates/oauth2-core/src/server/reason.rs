@@ -254,6 +254,13 @@ pub enum Reason {
     /// The subject token is unknown, over, or not one that this client may exchange (RFC 8693 section 2.2.2).
     #[error("the subject token cannot be exchanged")]
     SubjectToken,
+    /// The actor token is unknown, over, bound to another key, of another client, or one that somebody acts with
+    /// already (RFC 8693 section 2.2.2).
+    #[error("the actor token cannot be used")]
+    ActorToken,
+    /// The subject token does not name the actor as one that may act (RFC 8693 section 4.4).
+    #[error("the subject token does not let this actor act")]
+    MayNotAct,
     /// Too many parties act one for another.
     #[error("the chain of actors is too long")]
     ChainTooLong,
@@ -403,6 +410,7 @@ impl Reason {
                 | Self::ReferenceUnknown
                 | Self::UnknownHandle
                 | Self::SubjectToken
+                | Self::ActorToken
         )
     }
 }

@@ -140,6 +140,7 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         R::ResponseType => ErrorCode::UnsupportedResponseType,
         R::ScopeMalformed | R::ScopeNotAllowed | R::ScopeWider => ErrorCode::InvalidScope,
         R::UserCodeUnknown | R::TokenType(_) | R::SubjectToken | R::ChainTooLong => ErrorCode::InvalidRequest,
+        R::ActorToken | R::MayNotAct => ErrorCode::InvalidRequest,
         R::DeviceUnknown | R::DeviceOfOtherClient | R::DeviceUsed => ErrorCode::InvalidGrant,
         R::DeviceExpired => ErrorCode::ExpiredToken,
         R::DevicePending => ErrorCode::AuthorizationPending,

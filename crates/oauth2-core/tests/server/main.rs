@@ -23,6 +23,7 @@ mod dance;
 mod details;
 mod devices;
 mod exchange;
+mod exchange_actors;
 mod fetched_keys;
 mod grants;
 mod implicit;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::Paused;
 use crate::{
     Scopes,
-    server::{Authorization, Binding, Client, GrantType, JsonText, Step},
+    server::{Authorization, Binding, Client, GrantType, JsonText, Step, may_act},
 };
 
 /// Look at the [`proposal`](Self::proposal), then go on with [`reviewed`](Self::reviewed). Comes before each token where
@@ -47,7 +47,8 @@ pub enum Verdict {
         /// What it opens, where not all that was proposed; what goes beyond that is left out.
         scopes: Option<Scopes>,
         /// What it says besides: members of the JWT (RFC 9068 section 2.2.2) and of the introspection answer. Names that
-        /// the standards give a meaning to are left out.
+        /// the standards give a meaning to are left out, but for `may_act`: who may act for the subject (RFC 8693
+        /// section 4.4). It is an object with a `sub` and perhaps an `iss`, both texts; of any other form it is left out.
         claims: Option<JsonText>,
         /// How long it lives, where not as long as proposed; a longer time changes nothing.
         lifetime: Option<Duration>,
@@ -68,14 +69,17 @@ impl Verdict {
 /// opens.
 pub(in crate::server) fn own_claims(claims: &JsonText) -> Option<JsonText> {
     let Value::Object(mut claims) = claims.value() else { return None };
-    claims.retain(|name, _| !is_reserved(name));
+    claims.retain(|name, claim| match name.as_str() {
+        may_act::CLAIM => may_act::is_well_formed(claim),
+        name => !is_reserved(name),
+    });
     (!claims.is_empty()).then(|| JsonText::of(&Value::Object(claims)))
 }
 
-/// RFC 7519 section 4.1, RFC 7662 section 2.2, RFC 9068 section 2.2, RFC 8693 section 4, RFC 7800 section 3.1, RFC 9396
+/// RFC 7519 section 4.1, RFC 7662 section 2.2, RFC 9068 section 2.2, RFC 8693 section 4.1, RFC 7800 section 3.1, RFC 9396
 /// section 9.
 fn is_reserved(claim: &str) -> bool {
-    const RESERVED: [&str; 21] = [
+    const RESERVED: [&str; 20] = [
         "iss",
         "sub",
         "aud",
@@ -90,7 +94,6 @@ fn is_reserved(claim: &str) -> bool {
         "amr",
         "auth_time",
         "act",
-        "may_act",
         "authorization_details",
         "active",
         "username",

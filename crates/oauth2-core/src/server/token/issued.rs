@@ -92,11 +92,16 @@ pub(in crate::server) fn look_for(
     wanted: &mut Wanted,
     now: Timestamp,
 ) -> bool {
+    let (key, signed) = kept_under(server, token, now);
+    (wanted.access, wanted.refresh) = (Some(key), Some(key));
+    signed
+}
+
+/// The digest that a token is kept under, if it is one, and whether it is a JWT of this server.
+pub(super) fn kept_under(server: &AuthorizationServer, token: &str, now: Timestamp) -> (Digest, bool) {
     // A dot is in no token that is not a JWT. One that was not signed here is looked up like any other text, in vain.
     let id = token.contains('.').then(|| token_id(server, token, now)).flatten();
-    let key = Digest::of_token(id.as_deref().unwrap_or(token));
-    (wanted.access, wanted.refresh) = (Some(key), Some(key));
-    id.is_some()
+    (Digest::of_token(id.as_deref().unwrap_or(token)), id.is_some())
 }
 
 /// The `jti` of an access token that was signed here, with a key that is still believed.

@@ -91,6 +91,8 @@ fn all() -> Vec<Reason> {
         R::DeviceDenied,
         R::TokenType("subject_token_type"),
         R::SubjectToken,
+        R::ActorToken,
+        R::MayNotAct,
         R::ChainTooLong,
         R::Certificate(CertificateError::Missing),
         R::RegistrationClosed,
@@ -145,7 +147,7 @@ fn all() -> Vec<Reason> {
             R::TargetMalformed | R::TargetMissing | R::TargetUnknown | R::TargetWider | R::NoSigningKey => {}
             R::UserCodeUnknown | R::DeviceUnknown | R::DeviceOfOtherClient | R::DeviceUsed => {}
             R::DeviceExpired | R::DevicePending | R::DeviceTooFast | R::DeviceDenied => {}
-            R::TokenType(_) | R::SubjectToken | R::ChainTooLong => {}
+            R::TokenType(_) | R::SubjectToken | R::ActorToken | R::MayNotAct | R::ChainTooLong => {}
             R::Certificate(_) => {}
             R::RegistrationClosed | R::RegistrationTokenMissing | R::RegistrationToken | R::NotJson => {}
             R::Metadata(_) | R::MetadataRedirectUri(_) | R::MetadataUnfit(_) => {}
