@@ -169,9 +169,13 @@ fn read(
 /// What stands in a URL ends in logs: it is never read, and whoever put a secret there shall learn of it at once
 /// (RFC 6749 section 2.3.1).
 fn refuse_secrets(query: &Form<'_>) -> Result<(), Reason> {
-    const SECRETS: [&str; 7] = [
+    const SECRETS: [&str; 11] = [
         "client_secret",
         "client_assertion",
+        "assertion",
+        "password",
+        "subject_token",
+        "actor_token",
         "code",
         "code_verifier",
         "refresh_token",

@@ -27,11 +27,6 @@ impl<'a> MayAct<'a> {
     }
 }
 
-/// Whether a claim has the form that is understood here.
-pub(super) fn is_well_formed(claim: &Value) -> bool {
-    MayAct::read(claim).is_some()
-}
-
 /// Whether a token names this party, which is known by that identifier at this issuer; `None` where it names nobody.
 pub(super) fn names(access: &Access, issuer: &str, party: &str) -> Option<bool> {
     let claims = access.claims.as_ref().map(JsonText::value)?;

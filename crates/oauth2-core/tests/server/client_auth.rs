@@ -147,6 +147,14 @@ fn k06_a_secret_in_the_url_is_refused_unread() {
     let reply = world.drive(world.receive(Endpoint::Token, request.clone()), None);
     assert_eq!(error(&reply), "invalid_request");
     assert_eq!(reply.reason, Some(Reason::InUrl("client_secret")));
+    // As is whatever else is as good as one.
+    for name in
+        ["client_assertion", "assertion", "password", "code", "refresh_token", "subject_token", "actor_token"]
+    {
+        *request.uri_mut() = format!("/oauth2/token?{name}=x").parse().unwrap();
+        let reply = world.drive(world.receive(Endpoint::Token, request.clone()), None);
+        assert_eq!(reply.reason, Some(Reason::InUrl(name)));
+    }
     // Whatever else stands in the URL is not read.
     *request.uri_mut() = "/oauth2/token?client_id=machine&grant_type=client_credentials".parse().unwrap();
     *request.body_mut() = "x=y".into();

@@ -82,9 +82,10 @@ fn n14_where_a_token_names_who_may_act_that_client_alone_exchanges_it() {
 }
 
 #[test]
-fn a_may_act_of_another_form_is_left_out() {
+fn a_may_act_of_another_form_lets_nobody_act() {
     let world = world();
     for odd in [
+        json!(null),
         json!("three"),
         json!(["three"]),
         json!({}),
@@ -97,10 +98,11 @@ fn a_may_act_of_another_form_is_left_out() {
         json!({ "sub": { "sub": "three" } }),
     ] {
         let subject = subject(&world, odd.clone());
-        assert!(told(&world, "one", &subject)["may_act"].is_null(), "{odd}");
-        let reply = exchange(&world, "three", &subject, &[("resource", &uri("four"))]);
-        assert_eq!(reply.reason, Some(Reason::SubjectToken), "{odd}");
-        exchanged(&exchange(&world, "one", &subject, &[("resource", &uri("two"))]));
+        assert_eq!(told(&world, "one", &subject)["may_act"], odd);
+        for (client, to) in [("three", "four"), ("one", "two")] {
+            let reply = exchange(&world, client, &subject, &[("resource", &uri(to))]);
+            assert_eq!(reply.reason, Some(Reason::MayNotAct), "{odd} {client}");
+        }
     }
 }
 

@@ -48,7 +48,7 @@ pub enum Verdict {
         scopes: Option<Scopes>,
         /// What it says besides: members of the JWT (RFC 9068 section 2.2.2) and of the introspection answer. Names that
         /// the standards give a meaning to are left out, but for `may_act`: who may act for the subject (RFC 8693
-        /// section 4.4). It is an object with a `sub` and perhaps an `iss`, both texts; of any other form it is left out.
+        /// section 4.4). It is an object with a `sub` and perhaps an `iss`, both texts; of any other form it lets nobody act.
         claims: Option<JsonText>,
         /// How long it lives, where not as long as proposed; a longer time changes nothing.
         lifetime: Option<Duration>,
@@ -69,10 +69,7 @@ impl Verdict {
 /// opens.
 pub(in crate::server) fn own_claims(claims: &JsonText) -> Option<JsonText> {
     let Value::Object(mut claims) = claims.value() else { return None };
-    claims.retain(|name, claim| match name.as_str() {
-        may_act::CLAIM => may_act::is_well_formed(claim),
-        name => !is_reserved(name),
-    });
+    claims.retain(|name, _| name == may_act::CLAIM || !is_reserved(name));
     (!claims.is_empty()).then(|| JsonText::of(&Value::Object(claims)))
 }
 
