@@ -11,7 +11,7 @@ const EXPLORATIONS: [(&str, &str); 1] = [("oauth-store", "exploration")];
 pub(crate) fn run() -> Result<()> {
     let target_dir = run::target_dir("model")?;
     for (package, test) in EXPLORATIONS {
-        let mut command = run::cargo(["test", "--release", "-p", package, "--test", test]);
+        let mut command = run::cargo(["test", "--profile", "model", "-p", package, "--test", test]);
         run::run(command.env("CARGO_TARGET_DIR", &target_dir).env("RUSTFLAGS", "--cfg model"))?;
     }
     Ok(())
