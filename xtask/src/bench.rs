@@ -13,13 +13,18 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut bench = run::cargo(["run", "--release", "-p", "oauth-bench", "--"]);
-    match peers::installed_python() {
-        Ok(python) => bench.env("OAUTH_PEERS_PYTHON", python),
-        // The benchmark says which rows are missing.
-        Err(error) => {
-            eprintln!("no Python peers: {error:#}");
-            &mut bench
+    let peers = [
+        ("OAUTH_PEERS_PYTHON", peers::installed_python()),
+        ("OAUTH_PEERS_NODE_DIR", peers::installed_node()),
+    ];
+    for (name, peer) in peers {
+        match peer {
+            Ok(path) => {
+                bench.env(name, path);
+            }
+            // The benchmark says which rows are missing.
+            Err(error) => eprintln!("no peers at {name}: {error:#}"),
         }
-    };
+    }
     run::run(bench.args(&arguments.rest))
 }

@@ -29,11 +29,10 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let folder = run::target_dir("peers")?;
     let found = [
         ("OAUTH_PEERS", "1".into()),
         ("OAUTH_PEERS_PYTHON", installed_python()?),
-        ("OAUTH_PEERS_NODE_DIR", node(&folder.join("node"))?),
+        ("OAUTH_PEERS_NODE_DIR", installed_node()?),
         ("OAUTH_PEERS_CHROMIUM", browser()?),
     ];
     if arguments.install_only {
@@ -50,6 +49,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 /// The interpreter with the pinned packages.
 pub(crate) fn installed_python() -> Result<PathBuf> {
     python(&run::target_dir("peers")?.join("python"))
+}
+
+/// The folder with the pinned packages of Node.
+pub(crate) fn installed_node() -> Result<PathBuf> {
+    node(&run::target_dir("peers")?.join("node"))
 }
 
 /// A virtual environment with the pinned packages; gives its interpreter.

@@ -52,7 +52,16 @@ pub(crate) fn compare(group: &str, rounds: usize, mut cases: Vec<Case<'_>>) {
 
 /// CPU time of this thread.
 pub(crate) fn cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time(ClockId::ThreadCPUTime)
+}
+
+/// Time on the wall, from some moment on.
+pub(crate) fn wall_time() -> Duration {
+    time(ClockId::Monotonic)
+}
+
+fn time(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
 }
 

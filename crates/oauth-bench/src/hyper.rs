@@ -1,12 +1,14 @@
-//! The token endpoint over HTTP/1.1 keep-alive, beside a bare hyper server that answers a fixed body of the same size.
+//! The token endpoint over HTTP/1.1 keep-alive, beside a bare hyper server that answers a fixed body of the same size,
+//! and beside the servers of other people.
 //!
-//! Each server runs in a thread of its own with one connection; what is compared is the CPU time of that thread per
-//! request, which does not count the load generator.
+//! Each server runs in a thread of its own, or a process, with one connection; what is compared is the CPU time of that
+//! thread per request, which does not count the load. How many requests a second the one connection has seen answered
+//! stands beside it: that is time on the wall, and much of it is the load's.
 
 use std::convert::Infallible;
-use std::future::{Ready, ready};
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::error::Error;
+use std::future::{Ready, pending, ready};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::task::{Context, Poll};
@@ -16,152 +18,159 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use http_body_util::Full;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
+use hyper::service::{HttpService, service_fn};
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use oauth_hyper_server::{Pages, ProviderService, Server, Turn, Visit};
 use oauth_sansio::{Answer, Prompt};
+use tokio::net::TcpListener;
 use tokio::runtime::Builder;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tower_service::Service;
 
-use crate::endpoint;
-use crate::harness::{cpu_time, low};
+use crate::harness::{cpu_time, low, wall_time};
+use crate::load::Load;
+use crate::oidc_provider::OidcProvider;
+use crate::{endpoint, peers};
 
 const REQUESTS: u32 = 200;
 
+/// Rounds that are not counted: Node compiles what is often run, and its heap finds its size.
+const WARM_UP: usize = 10;
+
 pub(crate) fn run(rounds: usize) -> anyhow::Result<()> {
-    let mut token = Served::start(Kind::Token)?;
-    let body = token.exchange()?;
-    let mut served = [
-        (
-            "limit: bare hyper, a fixed body of the same size",
-            Served::start(Kind::Bare(body.clone()))?,
-            vec![],
-        ),
-        ("our server with its limits, the same fixed body", Served::start(Kind::Fixed(body))?, vec![]),
-        ("our server, token endpoint, in-memory store", token, vec![]),
+    let mut token = Served::here("our server, token endpoint, in-memory store", Kind::Token)?;
+    let body = token.load.exchange()?;
+    let mut served = vec![
+        Served::here("limit: bare hyper, a fixed body of the same size", Kind::Bare(body.clone()))?,
+        Served::here("our server with its limits, the same fixed body", Kind::Fixed(body))?,
+        token,
+        Served::here("oauth-as 1.0 on bare hyper, its memory store", Kind::OauthAs)?,
+        Served::here("oxide-auth 0.6 on axum, secrets by SHA-256", Kind::OxideAuth)?,
     ];
-    let count = served.len();
-    for round in 0..rounds.div_ceil(3) {
+    if let Some(mut node) = OidcProvider::start()? {
+        let load = Load::connect(node.address)?;
+        let time = Box::new(move || node.cpu_time());
+        served.push(Served::new("oidc-provider 9 on Node, its memory adapter", load, time));
+    }
+    for server in &mut served {
+        (0..WARM_UP).try_for_each(|_| server.round())?;
+        server.times.clear();
+    }
+    let (count, rounds) = (served.len(), rounds.div_ceil(3));
+    for round in 0..rounds {
         for i in 0..count {
-            let (_, server, times) = &mut served[(round + i) % count];
-            times.push(server.round()?);
+            served[(round + i) % count].round()?;
         }
     }
     println!(
-        "\noauth2-token-hyper: client credentials over HTTP/1.1 keep-alive, CPU of the server per request"
+        "\noauth2-token-hyper: client credentials over HTTP/1.1 keep-alive, CPU of the server per request  ({rounds} rounds)"
     );
     let mut limit = None;
-    for (name, _, times) in &mut served {
-        let time = low(times);
-        println!("  {name:<50} {time:>6.0} ns  {:>6.2} ×", time / *limit.get_or_insert(time));
+    for Served { name, times, .. } in &served {
+        let [cpu, wall] =
+            [0, 1].map(|which| low(&mut times.iter().map(|time| time[which]).collect::<Vec<_>>()));
+        let limit = *limit.get_or_insert(cpu);
+        println!("  {name:<48} {cpu:>9.0} ns  {:>7.2} ×  {:>6.0} requests/s", cpu / limit, 1e9 / wall);
     }
     Ok(())
+}
+
+/// A server, and one connection to it.
+struct Served {
+    name: &'static str,
+    load: Load,
+    /// How much CPU time the server has used.
+    time: Box<dyn FnMut() -> anyhow::Result<Duration>>,
+    /// Nanoseconds per request, of CPU and on the wall, round by round.
+    times: Vec<[f64; 2]>,
+}
+
+impl Served {
+    fn new(name: &'static str, load: Load, time: Box<dyn FnMut() -> anyhow::Result<Duration>>) -> Self {
+        Self { name, load, time, times: Vec::new() }
+    }
+
+    /// One in a thread of this process.
+    fn here(name: &'static str, kind: Kind) -> anyhow::Result<Self> {
+        let (tell_address, address) = mpsc::channel();
+        let (ask, asked) = unbounded_channel();
+        std::thread::spawn(move || serve(kind, &tell_address, asked).expect("it serves"));
+        let load = Load::connect(address.recv()?)?;
+        let time = move || {
+            let (tell, told) = mpsc::channel();
+            ask.send(tell)?;
+            Ok(told.recv()?)
+        };
+        Ok(Self::new(name, load, Box::new(time)))
+    }
+
+    fn round(&mut self) -> anyhow::Result<()> {
+        let before = [(self.time)()?, wall_time()];
+        for _ in 0..REQUESTS {
+            self.load.exchange()?;
+        }
+        let after = [(self.time)()?, wall_time()];
+        let per_request =
+            |which: usize| (after[which] - before[which]).as_nanos() as f64 / f64::from(REQUESTS);
+        self.times.push([0, 1].map(per_request));
+        Ok(())
+    }
 }
 
 enum Kind {
     Bare(Bytes),
     Fixed(Bytes),
     Token,
-}
-
-/// A server in its thread, and one connection to it.
-struct Served {
-    connection: TcpStream,
-    request: Vec<u8>,
-    /// Asks the server's thread how much CPU time it has used.
-    ask: tokio::sync::mpsc::UnboundedSender<mpsc::Sender<Duration>>,
-}
-
-impl Served {
-    fn start(kind: Kind) -> anyhow::Result<Self> {
-        let (tell_address, address) = mpsc::channel();
-        let (ask, asked) = tokio::sync::mpsc::unbounded_channel();
-        std::thread::spawn(move || serve(kind, &tell_address, asked));
-        let address: SocketAddr = address.recv()?;
-        let connection = TcpStream::connect(address)?;
-        connection.set_nodelay(true)?;
-        let body = "grant_type=client_credentials&scope=photos";
-        let request = format!(
-            "POST /oauth2/token HTTP/1.1\r\nhost: as.example.com\r\nauthorization: {}\r\n\
-             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
-            endpoint::basic(),
-            body.len(),
-        );
-        Ok(Self { connection, request: request.into_bytes(), ask })
-    }
-
-    /// CPU nanoseconds of the server's thread per request.
-    fn round(&mut self) -> anyhow::Result<f64> {
-        let before = self.server_time()?;
-        for _ in 0..REQUESTS {
-            self.exchange()?;
-        }
-        Ok((self.server_time()? - before).as_nanos() as f64 / f64::from(REQUESTS))
-    }
-
-    fn server_time(&self) -> anyhow::Result<Duration> {
-        let (tell, told) = mpsc::channel();
-        self.ask.send(tell)?;
-        Ok(told.recv()?)
-    }
-
-    /// Sends the request and reads the answer's body.
-    fn exchange(&mut self) -> anyhow::Result<Bytes> {
-        self.connection.write_all(&self.request)?;
-        let mut answer = Vec::with_capacity(1024);
-        let mut chunk = [0; 4096];
-        loop {
-            let read = self.connection.read(&mut chunk)?;
-            anyhow::ensure!(read > 0, "the server closed the connection");
-            answer.extend_from_slice(chunk.get(..read).unwrap_or_default());
-            if let Some(body) = complete(&answer) {
-                anyhow::ensure!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
-                return Ok(Bytes::copy_from_slice(body));
-            }
-        }
-    }
-}
-
-/// The body, once all of it is there.
-fn complete(answer: &[u8]) -> Option<&[u8]> {
-    let end = answer.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
-    let (head, body) = answer.split_at(end);
-    let head = std::str::from_utf8(head).ok()?;
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "))?;
-    (body.len() == length.trim().parse::<usize>().ok()?).then_some(body)
+    OauthAs,
+    OxideAuth,
 }
 
 fn serve(
     kind: Kind,
     tell_address: &mpsc::Sender<SocketAddr>,
-    mut asked: tokio::sync::mpsc::UnboundedReceiver<mpsc::Sender<Duration>>,
-) {
-    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let store = endpoint::store(&runtime).expect("a store");
+    mut asked: UnboundedReceiver<mpsc::Sender<Duration>>,
+) -> anyhow::Result<()> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let store = endpoint::store(&runtime)?;
     runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        tell_address.send(listener.local_addr().expect("an address")).expect("somebody asks");
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        tell_address.send(listener.local_addr()?)?;
         tokio::task::spawn(async move {
             while let Some(tell) = asked.recv().await {
                 let _ = tell.send(cpu_time());
             }
         });
         match kind {
-            Kind::Bare(body) => {
-                let (socket, _) = listener.accept().await.expect("a connection");
-                socket.set_nodelay(true).expect("no delay");
-                let service = TowerToHyperService::new(Fixed(body));
-                let _ = http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
-            }
-            Kind::Fixed(body) => Server::new(listener).serve(Fixed(body), std::future::pending()).await,
+            Kind::Bare(body) => bare(listener, TowerToHyperService::new(Fixed(body))).await?,
+            Kind::Fixed(body) => Server::new(listener).serve(Fixed(body), pending()).await,
             Kind::Token => {
                 let service = ProviderService::new(store, Arc::new(NoPages));
-                let service = service.oauth2(endpoint::server().expect("a server"));
-                Server::new(listener).serve(service, std::future::pending()).await;
+                let service = service.oauth2(endpoint::server()?);
+                Server::new(listener).serve(service, pending()).await;
             }
+            Kind::OauthAs => {
+                let service = peers::oauth_as().await?;
+                let handle = |request| async { Ok::<_, Infallible>(service.handle(request).await) };
+                bare(listener, service_fn(handle)).await?;
+            }
+            Kind::OxideAuth => bare(listener, TowerToHyperService::new(peers::oxide_auth()?)).await?,
         }
-    });
+        Ok(())
+    })
+}
+
+/// Serves one connection with what hyper does by itself.
+async fn bare<S>(listener: TcpListener, service: S) -> anyhow::Result<()>
+where
+    S: HttpService<Incoming, Error: Into<Box<dyn Error + Send + Sync>>>,
+    S::ResBody: Body<Error: Into<Box<dyn Error + Send + Sync>>> + 'static,
+{
+    let (socket, _) = listener.accept().await?;
+    socket.set_nodelay(true)?;
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
+    Ok(())
 }
 
 /// Answers always the same, with the headers of a token response.

@@ -4,10 +4,14 @@
 //! ratios: the times are this machine's, at this moment.
 #![allow(clippy::print_stdout, reason = "a report is printed")]
 
+mod elsewhere;
 mod endpoint;
 mod harness;
 mod hyper;
+mod load;
 mod oauthlib;
+mod oidc_provider;
+mod peers;
 mod sign;
 mod verify;
 
