@@ -24,6 +24,7 @@ use hyper::service::{HttpService, service_fn};
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use oauth_hyper_server::{Pages, ProviderService, Server, Turn, Visit};
 use oauth_sansio::{Answer, Prompt};
+use oauth2_core::server::AuthorizationServer;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -96,7 +97,8 @@ impl Served {
     fn here(name: &'static str, kind: Kind) -> anyhow::Result<Self> {
         let (tell_address, address) = mpsc::channel();
         let (ask, asked) = unbounded_channel();
-        std::thread::spawn(move || serve(kind, &tell_address, asked).expect("it serves"));
+        let thread = std::thread::Builder::new().name(name.to_owned());
+        thread.spawn(move || serve(kind, &tell_address, asked).expect("it serves"))?;
         let load = Load::connect(address.recv()?)?;
         let time = move || {
             let (tell, told) = mpsc::channel();
@@ -147,7 +149,7 @@ fn serve(
             Kind::Fixed(body) => Server::new(listener).serve(Fixed(body), pending()).await,
             Kind::Token => {
                 let service = ProviderService::new(store, Arc::new(NoPages));
-                let service = service.oauth2(endpoint::server()?);
+                let service = service.oauth2(AuthorizationServer::new(endpoint::config()?)?);
                 Server::new(listener).serve(service, pending()).await;
             }
             Kind::OauthAs => {

@@ -8,7 +8,9 @@ mod elsewhere;
 mod endpoint;
 mod harness;
 mod hyper;
+mod jwt;
 mod load;
+mod memory;
 mod oauthlib;
 mod oidc_provider;
 mod peers;
@@ -42,6 +44,12 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("oauth2-token-hyper") {
         hyper::run(rounds)?;
+    }
+    if wanted("oauth2-token-jwt") {
+        jwt::run(rounds)?;
+    }
+    if wanted("oauth2-memory") {
+        memory::run(rounds)?;
     }
     Ok(())
 }
