@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use rustix::time::{ClockId, clock_gettime};
 
 /// Something to measure.
@@ -63,6 +64,17 @@ pub(crate) fn wall_time() -> Duration {
 fn time(clock: ClockId) -> Duration {
     let time = clock_gettime(clock);
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
+}
+
+/// Keeps this thread, and the threads and processes that it starts, to one processor. Whoever wakes a thread on another
+/// one pays for that, more or less as it has gone to sleep or not yet; and so a server would pay for being slow.
+pub(crate) fn keep_to_one_core() -> anyhow::Result<()> {
+    let all = sched_getaffinity(None)?;
+    // The first has the most to do for others.
+    let last = (0..CpuSet::MAX_CPU).rfind(|core| all.is_set(*core)).unwrap_or_default();
+    let mut one = CpuSet::new();
+    one.set(last);
+    Ok(sched_setaffinity(None, &one)?)
 }
 
 /// The lowest tenth percentile: what it costs when nobody disturbs.

@@ -1,9 +1,9 @@
 //! The token endpoint over HTTP/1.1 keep-alive, beside a bare hyper server that answers a fixed body of the same size,
 //! and beside the servers of other people.
 //!
-//! Each server runs in a thread of its own, or a process, with one connection; what is compared is the CPU time of that
-//! thread per request, which does not count the load. How many requests a second the one connection has seen answered
-//! stands beside it: that is time on the wall, and much of it is the load's.
+//! Each server runs in a thread of its own, or a process, with one connection, all of them and the load on one processor;
+//! what is compared is the CPU time of that thread per request, which does not count the load. How many requests a second
+//! the one connection has seen answered stands beside it: that is time on the wall, and the load's time is in it.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -30,7 +30,7 @@ use tokio::runtime::Builder;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tower_service::Service;
 
-use crate::harness::{cpu_time, low, wall_time};
+use crate::harness::{cpu_time, keep_to_one_core, low, wall_time};
 use crate::load::Load;
 use crate::oidc_provider::OidcProvider;
 use crate::{endpoint, peers};
@@ -41,20 +41,13 @@ const REQUESTS: u32 = 200;
 const WARM_UP: usize = 10;
 
 pub(crate) fn run(rounds: usize) -> anyhow::Result<()> {
-    let mut token = Served::here("our server, token endpoint, in-memory store", Kind::Token)?;
-    let body = token.load.exchange()?;
-    let mut served = vec![
-        Served::here("limit: bare hyper, a fixed body of the same size", Kind::Bare(body.clone()))?,
-        Served::here("our server with its limits, the same fixed body", Kind::Fixed(body))?,
-        token,
-        Served::here("oauth-as 1.0 on bare hyper, its memory store", Kind::OauthAs)?,
-        Served::here("oxide-auth 0.6 on axum, secrets by SHA-256", Kind::OxideAuth)?,
-    ];
-    if let Some(mut node) = OidcProvider::start()? {
-        let load = Load::connect(node.address)?;
-        let time = Box::new(move || node.cpu_time());
-        served.push(Served::new("oidc-provider 9 on Node, its memory adapter", load, time));
-    }
+    // In a thread of its own, which is kept to one processor; other groups are not.
+    std::thread::scope(|scope| scope.spawn(|| measure(rounds)).join().expect("nobody panics"))
+}
+
+fn measure(rounds: usize) -> anyhow::Result<()> {
+    keep_to_one_core()?;
+    let mut served = servers()?;
     for server in &mut served {
         (0..WARM_UP).try_for_each(|_| server.round())?;
         server.times.clear();
@@ -76,6 +69,24 @@ pub(crate) fn run(rounds: usize) -> anyhow::Result<()> {
         println!("  {name:<48} {cpu:>9.0} ns  {:>7.2} ×  {:>6.0} requests/s", cpu / limit, 1e9 / wall);
     }
     Ok(())
+}
+
+fn servers() -> anyhow::Result<Vec<Served>> {
+    let mut token = Served::here("our server, token endpoint, in-memory store", Kind::Token)?;
+    let body = token.load.exchange()?;
+    let mut served = vec![
+        Served::here("limit: bare hyper, a fixed body of the same size", Kind::Bare(body.clone()))?,
+        Served::here("our server with its limits, the same fixed body", Kind::Fixed(body))?,
+        token,
+        Served::here("oauth-as 1.0 on bare hyper, its memory store", Kind::OauthAs)?,
+        Served::here("oxide-auth 0.6 on axum, secrets by SHA-256", Kind::OxideAuth)?,
+    ];
+    if let Some(mut node) = OidcProvider::start()? {
+        let load = Load::connect(node.address)?;
+        let time = Box::new(move || node.cpu_time());
+        served.push(Served::new("oidc-provider 9 on Node, its memory adapter", load, time));
+    }
+    Ok(served)
 }
 
 /// A server, and one connection to it.
