@@ -63,13 +63,13 @@ fn seed() -> Result<[u8; 32], NoEntropy> {
         static GENERATOR: RefCell<Option<(StdRng, u32)>> = const { RefCell::new(None) };
     }
     GENERATOR.with_borrow_mut(|slot| {
-        let (mut generator, left) = match slot.take() {
-            Some((generator, left)) if left > 0 => (generator, left),
-            _ => (from_system()?, SEEDS_PER_RESEED),
+        let (generator, left) = match slot {
+            None | Some((_, 0)) => slot.insert((from_system()?, SEEDS_PER_RESEED)),
+            Some(seeded) => seeded,
         };
         let mut seed = [0; 32];
         generator.fill_bytes(&mut seed);
-        *slot = Some((generator, left - 1));
+        *left -= 1;
         Ok(seed)
     })
 }

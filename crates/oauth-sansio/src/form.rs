@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use http::{HeaderMap, header::CONTENT_TYPE};
+use memchr::{memchr, memchr2};
 
 use crate::percent::{self, DecodeError};
 
@@ -73,13 +74,18 @@ impl<'a> Form<'a> {
         if bytes.len() > limits.bytes {
             return Err(FormError::TooLong);
         }
-        let text = std::str::from_utf8(bytes).map_err(|_| FormError::Utf8)?;
-        let mut pairs = Vec::new();
-        for piece in text.split('&').filter(|piece| !piece.is_empty()) {
+        let mut rest = std::str::from_utf8(bytes).map_err(|_| FormError::Utf8)?;
+        let mut pairs = Vec::with_capacity(8.min(limits.parameters));
+        while !rest.is_empty() {
+            let (piece, behind) = cut(rest, b'&').unwrap_or((rest, ""));
+            rest = behind;
+            if piece.is_empty() {
+                continue;
+            }
             if pairs.len() == limits.parameters {
                 return Err(FormError::TooMany);
             }
-            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+            let (name, value) = cut(piece, b'=').unwrap_or((piece, ""));
             if name.len() > limits.name || value.len() > limits.value {
                 return Err(FormError::ParameterTooLong);
             }
@@ -172,15 +178,21 @@ pub fn encode_into(out: &mut String, text: &str) {
 /// # Errors
 /// On a stray `%` and on bytes that are not UTF-8.
 pub fn decode(text: &str) -> Result<Cow<'_, str>, DecodeError> {
-    if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
-        return Ok(Cow::Borrowed(text));
+    match memchr2(b'%', b'+', text.as_bytes()) {
+        None => Ok(Cow::Borrowed(text)),
+        Some(_) => percent::unescape(text, true).map(Cow::Owned),
     }
-    percent::unescape(text, true).map(Cow::Owned)
+}
+
+/// What stands before and behind the first of these ASCII characters.
+fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
+    let (before, behind) = text.split_at_checked(memchr(at, text.as_bytes())?)?;
+    Some((before, behind.get(1..)?))
 }
 
 /// Whether a `Content-Type` names this format, whatever its case and parameters (RFC 9110 section 8.3.1).
 pub fn is_form(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default();
+    let (essence, _) = cut(content_type, b';').unwrap_or((content_type, ""));
     essence.trim_matches([' ', '\t']).eq_ignore_ascii_case(MEDIA_TYPE)
 }
 
