@@ -53,11 +53,11 @@ pub(crate) async fn oauth1(
     shared: &Shared,
     provider: &oauth1_core::server::Provider,
     endpoint: oauth1_core::server::Endpoint,
-    request: Request<Bytes>,
+    request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, Dropped> {
     use oauth1_core::server::Step;
 
-    let mut step = provider.receive(endpoint, &request, shared.clock.moment()?);
+    let mut step = provider.receive(endpoint, request, shared.clock.moment()?);
     loop {
         step = match step {
             Step::Load(load) => {
@@ -65,7 +65,7 @@ pub(crate) async fn oauth1(
                 load.resume(facts, shared.clock.moment()?)
             }
             Step::Interact(interact) => {
-                match shared.pages.interact(interact.prompt(), &Visit::of(&request)).await {
+                match shared.pages.interact(interact.prompt(), &Visit::of(request)).await {
                     Turn::Page(page) => return Ok(page),
                     Turn::Answer(answer) => interact.answer(answer, shared.clock.moment()?),
                 }
@@ -83,18 +83,18 @@ pub(crate) async fn oauth2(
     shared: &Shared,
     server: &oauth2_core::server::AuthorizationServer,
     endpoint: oauth2_core::server::Endpoint,
-    request: Request<Bytes>,
+    request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, Dropped> {
     use oauth2_core::server::Step;
 
     let operator: &dyn Operator = shared.operator.as_deref().unwrap_or(&Nobody);
     let is_watched = shared.operator.is_some();
-    let mut step = server.receive(endpoint, &request, shared.clock.moment()?);
+    let mut step = server.receive(endpoint, request, shared.clock.moment()?);
     let client_id = match &step {
         Step::Load(load) if is_watched => load.wanted().client.clone(),
         _ => None,
     };
-    let attempt = Attempt { endpoint, client_id: client_id.as_deref(), peer: Connection::address(&request) };
+    let attempt = Attempt { endpoint, client_id: client_id.as_deref(), peer: Connection::address(request) };
     if is_watched
         && !matches!(step, Step::Reply(_))
         && let Err(wait) = operator.admit(&attempt).await
@@ -110,11 +110,11 @@ pub(crate) async fn oauth2(
                 load.resume(facts, shared.clock.moment()?)
             }
             Step::Identify(identify) => {
-                let person = shared.pages.identify(identify.prompt(), &Visit::of(&request)).await;
+                let person = shared.pages.identify(identify.prompt(), &Visit::of(request)).await;
                 identify.answer(person, shared.clock.moment()?)
             }
             Step::Interact(interact) => {
-                match shared.pages.interact(interact.prompt(), &Visit::of(&request)).await {
+                match shared.pages.interact(interact.prompt(), &Visit::of(request)).await {
                     Turn::Page(page) => return Ok(page),
                     Turn::Answer(answer) => interact.answer(answer, shared.clock.moment()?),
                 }
@@ -176,7 +176,7 @@ pub(crate) async fn resource1(
             Step::Admit(grant) => {
                 return Ok(Admission::Admit(Grant {
                     protocol: Protocol::OAuth1,
-                    client_id: grant.client_id,
+                    client_id: grant.client_id.into(),
                     subject: grant.subject.as_deref().map(str::to_owned),
                     scopes: grant.realms.to_vec(),
                 }));

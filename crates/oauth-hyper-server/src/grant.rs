@@ -1,5 +1,7 @@
 //! What a protected API learns of a request that was let through.
 
+use std::sync::Arc;
+
 /// Which protocol the request spoke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Protocol {
@@ -18,7 +20,7 @@ pub struct Grant {
     /// The protocol that was spoken.
     pub protocol: Protocol,
     /// The client that sent the request.
-    pub client_id: String,
+    pub client_id: Arc<str>,
     /// The resource owner that it acts for; `None` when it acts for itself.
     pub subject: Option<String>,
     /// What it may do: scopes of OAuth 2, realms of OAuth 1.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use http::{Request, Response};
 use hyper::body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
+use tokio::task::AbortHandle;
 use tower_service::Service;
 
 use oauth2_core::server::ClientCertificate;
@@ -42,26 +43,34 @@ impl InFlight {
         Counting { in_flight: self.clone(), connection, certificate, inner }
     }
 
-    /// Waits until none has been in flight for `limit`, and at most a quarter of it longer. It covers every way to hold
-    /// a connection without asking for anything: silence, half a preface or head of either HTTP version, an open
-    /// connection without streams.
-    pub(crate) async fn idle_for(&self, limit: Duration) {
+    /// Ends the connection when none has been in flight for `limit`, and at most a quarter of it longer. It covers every
+    /// way to hold a connection without asking for anything: silence, half a preface or head of either HTTP version, an
+    /// open connection without streams.
+    ///
+    /// It is a task of its own, so that a request does not pay for a timer that is looked at whenever something comes.
+    pub(crate) async fn end_when_idle(self, connection: AbortHandle, limit: Duration) {
         let (mut last, mut quiet) = ((0, 0), 0);
         while quiet < Self::LOOKS {
             tokio::time::sleep(limit / Self::LOOKS).await;
+            if connection.is_finished() {
+                return;
+            }
             let (begun, ended) = (self.0.begun.load(Ordering::Relaxed), self.0.ended.load(Ordering::Relaxed));
             quiet = if begun == ended && (begun, ended) == last { quiet + 1 } else { 0 };
             last = (begun, ended);
         }
+        tracing::debug!("idle connection ended");
+        connection.abort();
     }
 
-    fn begin(&self) -> Guard {
+    /// One more, until what is given back is dropped.
+    pub(crate) fn begin(&self) -> Guard {
         self.0.begun.fetch_add(1, Ordering::Relaxed);
         Guard(self.clone())
     }
 }
 
-struct Guard(InFlight);
+pub(crate) struct Guard(InFlight);
 
 impl Drop for Guard {
     fn drop(&mut self) {

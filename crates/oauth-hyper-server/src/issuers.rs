@@ -1,7 +1,7 @@
 //! Several providers behind one listener.
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -83,7 +83,9 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let this = self.clone();
-        Box::pin(async move { Ok(this.answer(request).await.map(Full::new)) })
+        match self.provider(&request) {
+            Some(provider) => provider.clone().call(request),
+            None => Box::pin(ready(Ok(body::bare(StatusCode::NOT_FOUND).map(Full::new)))),
+        }
     }
 }

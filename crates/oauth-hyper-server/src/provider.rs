@@ -15,7 +15,7 @@ use oauth_store::IssuerStore;
 use oauth1_core::server::{Endpoint as Endpoint1, OutOfBandVerifier, Provider};
 use oauth2_core::server::{AuthorizationServer, DevicePage, Endpoint as Endpoint2, FormPost};
 use tower_service::Service;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use crate::{
     Fetcher, Limits, LocalKeys, NoFetcher, Operator, Pages, SigningKeys, TrustedProxy, body, cors,
@@ -111,62 +111,82 @@ impl ProviderService {
     }
 
     /// Answers one request.
-    pub async fn answer<B>(&self, mut request: Request<B>) -> Response<Bytes>
+    pub async fn answer<B>(&self, request: Request<B>) -> Response<Bytes>
     where
         B: Body,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let Some(endpoint) = self.endpoint(request.uri().path()) else {
-            return body::bare(StatusCode::NOT_FOUND);
+        self.clone().respond(request, |answer| answer).await
+    }
+
+    /// One future, in which the request stands once: it is made, moved and dropped for every request.
+    fn respond<B, T>(
+        self,
+        request: Request<B>,
+        finish: impl FnOnce(Response<Bytes>) -> T,
+    ) -> impl Future<Output = T>
+    where
+        B: Body,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let endpoint = self.endpoint(request.uri().path());
+        let span = match &endpoint {
+            Some(Endpoint::OAuth1(_, endpoint)) => tracing::info_span!("oauth1", ?endpoint),
+            Some(Endpoint::OAuth2(_, endpoint)) => tracing::info_span!("oauth2", ?endpoint),
+            None => Span::none(),
         };
+        let (head, body) = request.into_parts();
+        let mut request = Request::from_parts(head, Bytes::new());
+        let answer = async move {
+            let answer = match &endpoint {
+                Some(endpoint) => self.run(endpoint, &mut request, body).await,
+                None => body::bare(StatusCode::NOT_FOUND),
+            };
+            finish(answer)
+        };
+        answer.instrument(span)
+    }
+
+    async fn run<B>(&self, endpoint: &Endpoint, request: &mut Request<Bytes>, body: B) -> Response<Bytes>
+    where
+        B: Body,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
         if let Some(proxy) = &self.proxy
-            && proxy.apply(&mut request).is_err()
+            && proxy.apply(request).is_err()
         {
             tracing::warn!("refused: what the trusted proxy wrote cannot be read");
             return body::bare(StatusCode::BAD_REQUEST);
         }
-        let span = match &endpoint {
-            Endpoint::OAuth1(_, endpoint) => tracing::info_span!("oauth1", ?endpoint),
-            Endpoint::OAuth2(_, endpoint) => tracing::info_span!("oauth2", ?endpoint),
-        };
-        self.run(endpoint, request).instrument(span).await
-    }
-
-    async fn run<B>(&self, endpoint: Endpoint, request: Request<B>) -> Response<Bytes>
-    where
-        B: Body,
-        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-    {
-        if let Endpoint::OAuth2(_, endpoint) = &endpoint
-            && let Some(answer) = cors::preflight(*endpoint, &request)
+        if let Endpoint::OAuth2(_, endpoint) = endpoint
+            && let Some(answer) = cors::preflight(*endpoint, request)
         {
             return answer;
         }
-        let is_for_people = endpoint.is_for_people();
-        let is_open =
-            matches!(&endpoint, Endpoint::OAuth2(_, endpoint) if cors::is_open(*endpoint, &request));
-        let (head, body) = request.into_parts();
         let answer = match body::read(body, &self.limits).await {
-            Ok(body) => self.drive(endpoint, Request::from_parts(head, body)).await,
+            Ok(body) => {
+                *request.body_mut() = body;
+                self.drive(endpoint, request).await
+            }
             Err(status) => {
                 tracing::info!(status = status.as_u16(), "body refused");
                 body::bare(status)
             }
         };
-        match (is_for_people, is_open) {
-            (true, _) => pages::seal(self.dress(answer)),
-            (false, true) => cors::open(answer),
-            (false, false) => answer,
+        match endpoint {
+            _ if endpoint.is_for_people() => pages::seal(self.dress(answer)),
+            Endpoint::OAuth2(_, endpoint) if cors::is_open(*endpoint, request) => cors::open(answer),
+            _ => answer,
         }
     }
 
-    async fn drive(&self, endpoint: Endpoint, request: Request<Bytes>) -> Response<Bytes> {
+    async fn drive(&self, endpoint: &Endpoint, request: &Request<Bytes>) -> Response<Bytes> {
         let answer = match endpoint {
             Endpoint::OAuth1(provider, endpoint) => {
-                drive::oauth1(&self.shared, &provider, endpoint, request).await
+                drive::oauth1(&self.shared, provider, *endpoint, request).await
             }
             Endpoint::OAuth2(server, endpoint) => {
-                drive::oauth2(&self.shared, &server, endpoint, request).await
+                drive::oauth2(&self.shared, server, *endpoint, request).await
             }
         };
         answer.unwrap_or_else(|dropped| {
@@ -233,8 +253,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let this = self.clone();
-        Box::pin(async move { Ok(this.answer(request).await.map(Full::new)) })
+        Box::pin(self.clone().respond(request, |answer| Ok(answer.map(Full::new))))
     }
 }
 

@@ -123,9 +123,12 @@ impl Server {
             let (service, http) = (service.clone(), http.clone());
             let (tls, timeout) = (self.tls.clone(), self.header_timeout);
             let authorities = self.authorities.clone();
-            let watcher = graceful.watcher();
-            tasks.spawn(async move {
+            let (watcher, in_flight) = (graceful.watcher(), InFlight::default());
+            let counted = in_flight.clone();
+            let connection = tasks.spawn(async move {
                 let _permit = permit;
+                // A handshake has its own time.
+                let handshake = counted.begin();
                 let mut certificate = None;
                 let io: Box<dyn Socket> = match tls {
                     None => Box::new(socket),
@@ -137,17 +140,15 @@ impl Server {
                         Ok(Err(_)) | Err(_) => return,
                     },
                 };
-                let in_flight = InFlight::default();
+                drop(handshake);
                 let service =
-                    TowerToHyperService::new(in_flight.counting(Connection { peer }, certificate, service));
+                    TowerToHyperService::new(counted.counting(Connection { peer }, certificate, service));
                 let connection = http.serve_connection(TokioIo::new(io), service).into_owned();
-                tokio::select! {
-                    ended = watcher.watch(connection) => if let Err(error) = ended {
-                        tracing::debug!(%error, "connection broken");
-                    },
-                    () = in_flight.idle_for(timeout) => tracing::debug!("idle connection ended"),
+                if let Err(error) = watcher.watch(connection).await {
+                    tracing::debug!(%error, "connection broken");
                 }
             });
+            tasks.spawn(in_flight.end_when_idle(connection, timeout));
         }
         drop(self.listener);
         let _ = tokio::time::timeout(self.grace, graceful.shutdown()).await;

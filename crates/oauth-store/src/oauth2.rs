@@ -10,25 +10,25 @@ pub(crate) fn client_key(tenant: Tenant, client_id: &str) -> Key {
 }
 
 pub(crate) fn keys(tenant: Tenant, wanted: &Wanted) -> Vec<Key> {
-    let key = |table| move |id: &Digest| Key::new(tenant, table, *id);
-    let client = wanted.client.as_deref().map(|client_id| client_key(tenant, client_id));
-    [
-        client,
-        wanted.pushed.as_ref().map(key(Table::OAuth2Pushed)),
-        wanted.pending.as_ref().map(key(Table::OAuth2Pending)),
-        wanted.code.as_ref().map(key(Table::OAuth2Code)),
-        wanted.access.as_ref().map(key(Table::OAuth2Access)),
-        wanted.actor.as_ref().map(key(Table::OAuth2Access)),
-        wanted.refresh.as_ref().map(key(Table::OAuth2Refresh)),
-        wanted.device.as_ref().map(key(Table::OAuth2Device)),
-        wanted.device.as_ref().map(key(Table::OAuth2DeviceDecision)),
-        wanted.device.as_ref().map(key(Table::OAuth2Polls)),
-        wanted.user_code.as_ref().map(key(Table::OAuth2UserCode)),
-        wanted.consent.as_ref().map(key(Table::OAuth2Consent)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let named = [
+        (Table::OAuth2Pushed, &wanted.pushed),
+        (Table::OAuth2Pending, &wanted.pending),
+        (Table::OAuth2Code, &wanted.code),
+        (Table::OAuth2Access, &wanted.access),
+        (Table::OAuth2Access, &wanted.actor),
+        (Table::OAuth2Refresh, &wanted.refresh),
+        (Table::OAuth2Device, &wanted.device),
+        (Table::OAuth2DeviceDecision, &wanted.device),
+        (Table::OAuth2Polls, &wanted.device),
+        (Table::OAuth2UserCode, &wanted.user_code),
+        (Table::OAuth2Consent, &wanted.consent),
+    ];
+    let mut keys = Vec::with_capacity(4);
+    keys.extend(wanted.client.as_deref().map(|client_id| client_key(tenant, client_id)));
+    for (table, id) in named {
+        keys.extend(id.map(|id| Key::new(tenant, table, id)));
+    }
+    keys
 }
 
 /// A row's kind tells which fact it is; of the two that may be access tokens, the key does.

@@ -95,21 +95,17 @@ impl FromStr for Scopes {
         if text.len() > Self::MAX_BYTES {
             return Err(ScopeError);
         }
-        let mut scopes = String::with_capacity(text.len());
         // An empty text is no scope; a space without a scope on each side is an error.
-        for scope in text.split(' ').filter(|_| !text.is_empty()) {
-            if scope.is_empty() || !scope.bytes().all(is_nqchar) {
-                return Err(ScopeError);
-            }
-            if scopes.split(' ').any(|known| known == scope) {
-                continue;
-            }
-            if !scopes.is_empty() {
-                scopes.push(' ');
-            }
-            scopes.push_str(scope);
+        let tokens = || text.split(' ').filter(|_| !text.is_empty());
+        if tokens().any(|scope| scope.is_empty() || !scope.bytes().all(is_nqchar)) {
+            return Err(ScopeError);
         }
-        Ok(Self::of(&scopes))
+        let is_first = |(at, scope): &(usize, &str)| !tokens().take(*at).any(|earlier| earlier == *scope);
+        if tokens().enumerate().all(|token| is_first(&token)) {
+            return Ok(Self::of(text));
+        }
+        let kept: Vec<_> = tokens().enumerate().filter(is_first).map(|(_, scope)| scope).collect();
+        Ok(Self::of(&kept.join(" ")))
     }
 }
 

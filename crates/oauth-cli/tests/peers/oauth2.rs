@@ -13,7 +13,7 @@ async fn machine(stage: &Stage, method: &str, methods: SecretMethods) -> Value {
     stage
         .store
         .register_oauth2(Client {
-            client_id: client_id.clone(),
+            client_id: client_id.clone().into(),
             name: client_id.clone(),
             authentication: Authentication::secret(&secret, methods),
             redirect_uris: vec![],

@@ -1,6 +1,6 @@
 //! The pauses of a resource server.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use oauth_sansio::{Family, Loaded, Moment, Reply, Timestamp};
 
@@ -80,7 +80,7 @@ fn judge(facts: Facts, needed: &Scopes, moment: &Moment) -> Result<Grant, Reason
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Grant {
     /// The client that the token was issued to.
-    pub client_id: String,
+    pub client_id: Arc<str>,
     /// On whose behalf it acts.
     pub principal: Principal,
     /// What the token opens.

@@ -191,7 +191,7 @@ fn refuse_secrets(query: &Form<'_>) -> Result<(), Reason> {
 pub(super) fn decide(
     server: AuthorizationServer,
     wanted: Wanted,
-    asking: Asking,
+    asking: Box<Asking>,
     facts: Facts,
     moment: Moment,
 ) -> Step {
@@ -202,7 +202,7 @@ pub(super) fn decide(
 pub(super) fn decide_knowing(
     server: AuthorizationServer,
     wanted: Wanted,
-    asking: Asking,
+    asking: Box<Asking>,
     facts: Facts,
     known: Known,
     moment: Moment,
@@ -222,13 +222,12 @@ pub(super) fn decide_knowing(
     let Caller { client, mut proofs } = caller;
     proofs.extend(asking.possession.spend(now));
     let context = Context { server: &server, client: &client, possession: &asking.possession, known: &known };
-    let kept = facts.clone();
     let decided = match &asking.call {
-        Call::Token(grant) => grant.decide(&context, facts, moment),
+        Call::Token(grant) => grant.decide(&context, &facts, moment),
         Call::Push(push) => push.decide(&context, &facts, moment),
         Call::Begin(begin) => begin.decide(&context, moment),
-        Call::Revoke(revoke) => revoke.decide(&context, facts),
-        Call::Introspect(introspect) => introspect.decide(&context, facts, now),
+        Call::Revoke(revoke) => revoke.decide(&context, &facts),
+        Call::Introspect(introspect) => introspect.decide(&context, &facts, now),
     };
     let decision = match decided {
         Err(reason) => return refuse(&server, reason, now),
@@ -238,12 +237,10 @@ pub(super) fn decide_knowing(
         Decision::Answer(reply) => finish(server, wanted, asking, proofs, (None, reply), now),
         Decision::Write(batch, reply) => finish(server, wanted, asking, proofs, (Some(batch), reply), now),
         // Nothing is proven for good before the batch is written: with the answer all of it is judged again.
-        Decision::Ask(question) => {
-            operator::ask(question, Paused { server, wanted, asking, facts: kept, known })
-        }
+        Decision::Ask(question) => operator::ask(question, Paused { server, wanted, asking, facts, known }),
         Decision::Load(more, call) => {
             let wanted = Wanted { client: wanted.client, ..*more };
-            let asking = Asking { call, ..asking };
+            let asking = Asking { call, ..*asking };
             Step::Load(Load::new(server, wanted, Then::Backchannel(asking.into())))
         }
         Decision::Sign { key, unsigned, signed } => {
@@ -266,7 +263,7 @@ pub(super) enum Signed {
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub(super) struct Unfinished {
     wanted: Wanted,
-    asking: Asking,
+    asking: Box<Asking>,
     proofs: Vec<Spend<Once>>,
     signed: Signed,
 }
@@ -290,7 +287,7 @@ pub(super) fn finish_signed(
 fn finish(
     server: AuthorizationServer,
     wanted: Wanted,
-    asking: Asking,
+    asking: Box<Asking>,
     proofs: Vec<Spend<Once>>,
     (batch, reply): (Option<Batch>, Reply<Reason>),
     now: Timestamp,
@@ -304,7 +301,7 @@ fn finish(
     // Without a ticket there is no race to lose.
     let lost = match batch.spend.is_empty() {
         true => Lost::CannotHappen,
-        false => Lost::Again(Load::new(server, wanted, Then::Backchannel(asking.into()))),
+        false => Lost::Again(Load::new(server, wanted, Then::Backchannel(asking))),
     };
     batch.spend.splice(..0, proofs);
     Step::Commit(Commit { batch, sealed, lost })

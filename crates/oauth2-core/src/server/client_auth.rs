@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, header::AUTHORIZATION};
 use oauth_sansio::{
     Digest, Secret, Spend, Timestamp,
-    auth::{Credentials, Parameters, scheme_of},
+    auth::{MAX_HEADER_BYTES, scheme_of},
     form::{self, Form},
 };
 use zeroize::Zeroizing;
@@ -67,12 +67,12 @@ pub(super) fn read(
         }
         (Some(value), ..) => {
             let value = value.to_str().map_err(|_| Reason::BasicMalformed)?;
-            let Basic { client_id, encoded, raw } = basic(value, encoding)?;
+            let Basic { client_id, has_secret, encoded, raw } = basic(value, encoding)?;
             if named.is_some_and(|named| named != client_id) {
                 return Err(Reason::ClientIdMismatch);
             }
             // A client without a secret must not be taken for one whose secret is empty.
-            if encoded == Digest::of("") {
+            if !has_secret {
                 return Err(Reason::Unauthenticated);
             }
             Ok((client_id, Proof::Basic { encoded, raw }))
@@ -214,6 +214,7 @@ pub(super) fn keys<'k>(client: &Client, fetched: Option<&'k JwkSet>) -> Result<C
 /// What a Basic header holds.
 struct Basic {
     client_id: String,
+    has_secret: bool,
     encoded: Digest,
     raw: Option<Digest>,
 }
@@ -221,12 +222,14 @@ struct Basic {
 /// Identifier and secret, each form-encoded, joined by a colon, in base64 (RFC 6749 section 2.3.1). All of it is
 /// read strictly: a client that leaves the encoding out would break at the first `%` in a secret anyway.
 fn basic(value: &str, encoding: BasicEncoding) -> Result<Basic, Reason> {
-    if !scheme_of(value).eq_ignore_ascii_case("Basic") {
+    let scheme = scheme_of(value);
+    if !scheme.eq_ignore_ascii_case("Basic") {
         return Err(Reason::Unauthenticated);
     }
-    let malformed = |_| Reason::BasicMalformed;
-    let credentials = Credentials::parse(value).map_err(malformed)?;
-    let Parameters::Token68(token) = credentials.parameters else { return Err(Reason::BasicMalformed) };
+    let token = value.strip_prefix(scheme).and_then(|rest| rest.strip_prefix(' '));
+    let token = token.filter(|_| value.len() <= MAX_HEADER_BYTES).ok_or(Reason::BasicMalformed)?;
+    // Every `token68` that is base64 (RFC 9110 section 11.4), and nothing else, is decoded.
+    let token = token.trim_start_matches(' ').trim_end_matches([' ', '\t']);
     let bytes = Zeroizing::new(STANDARD.decode(token).map_err(|_| Reason::BasicMalformed)?);
     let text = str::from_utf8(&bytes).map_err(|_| Reason::BasicMalformed)?;
     let (client_id, secret) = text.split_once(':').ok_or(Reason::BasicMalformed)?;
@@ -236,15 +239,17 @@ fn basic(value: &str, encoding: BasicEncoding) -> Result<Basic, Reason> {
         (Err(_), BasicEncoding::FormEncoded) => Err(Reason::BasicMalformed),
     };
     let (client_id, decoded) = (decode(client_id)?, decode(secret)?);
-    // RFC 7617 section 2: no control characters
-    if client_id.is_empty() || client_id.chars().chain(decoded.chars()).any(char::is_control) {
+    // RFC 7617 section 2: no CTL
+    let is_clean = |text: &str| !text.bytes().any(|byte| byte.is_ascii_control());
+    if client_id.is_empty() || !is_clean(&client_id) || !is_clean(&decoded) {
         return Err(Reason::BasicMalformed);
     }
     let raw = match encoding {
         BasicEncoding::FormEncodedOrRaw if *secret != *decoded => Some(Digest::of(secret)),
         _ => None,
     };
-    Ok(Basic { client_id: client_id.into_owned(), encoded: Digest::of(&*decoded), raw })
+    let (has_secret, encoded) = (!decoded.is_empty(), Digest::of(&*decoded));
+    Ok(Basic { client_id: client_id.into_owned(), has_secret, encoded, raw })
 }
 
 #[cfg(test)]

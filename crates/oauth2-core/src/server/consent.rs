@@ -89,7 +89,7 @@ pub(super) fn recognise(server: AuthorizationServer, visit: Visit, facts: Facts,
     if moment.now() >= pending.expires {
         return refuse(Reason::PendingExpired);
     }
-    let wanted = Wanted { client: Some(pending.client_id.clone()), ..Wanted::default() };
+    let wanted = Wanted { client: Some(pending.client_id.to_string()), ..Wanted::default() };
     let Visit { handle, sends_nothing, .. } = visit;
     Step::Load(Load::new(server, wanted, Then::Undecided(Undecided { handle, pending, sends_nothing })))
 }
@@ -123,7 +123,7 @@ pub(super) fn ask(server: AuthorizationServer, undecided: Undecided, facts: Fact
     let wish = goal.wish();
     let asking = remembered::asking(&server, &client, goal);
     let prompt = Prompt {
-        client_id: client.client_id.clone(),
+        client_id: client.client_id.to_string(),
         client_name: client.name.clone(),
         return_host,
         return_origin,
@@ -138,7 +138,7 @@ pub(super) fn ask(server: AuthorizationServer, undecided: Undecided, facts: Fact
     let asking = if remembered::wants_a_page(wish) { Asking::Always } else { asking };
     // A decision that is sent counts, whatever was remembered since its page was shown.
     match wish.none || undecided.sends_nothing && asking != Asking::Always {
-        false => Step::Interact(Interact { server, prompt, undecided }),
+        false => Step::Interact(Interact::new(server, prompt, undecided)),
         true => {
             let (silent, holds_errors) = (wish.none, server.holds_errors_of(&client));
             Step::Identify(Identify::new(Identifying {
@@ -189,7 +189,7 @@ pub(super) fn decide(
     let granted = Authorization::new(&*pending.client_id, Some(subject), scopes, family);
     let resources = pending.goal.resources().to_vec();
     let details = pending.goal.details().cloned();
-    let granted = Authorization { resources, details, login, ..granted };
+    let granted = Authorization { resources, details, login: login.map(Box::new), ..granted };
     let remembered = match &pending.goal {
         Goal::Code(requested) if remember && prompt.may_be_remembered => {
             let expires = now.plus(server.config().lifetimes.consent);

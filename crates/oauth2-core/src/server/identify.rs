@@ -79,7 +79,7 @@ impl Identifying {
         match self.silent {
             false => {
                 let Self { server, prompt, undecided, .. } = self;
-                Step::Interact(Interact { server, prompt, undecided })
+                Step::Interact(Interact::new(server, prompt, undecided))
             }
             true if self.holds_errors => consent::refuse(reason),
             true => {
@@ -102,7 +102,7 @@ pub(super) fn decide(identified: Identified, facts: Facts, moment: Moment) -> St
     match known {
         None => visit.ask(Reason::ConsentRequired, moment),
         Some(granted) => {
-            let authorization = Authorization { login, ..granted };
+            let authorization = Authorization { login: login.map(Box::new), ..granted };
             let granted = Granted { authorization, remembered: None };
             consent::conclude(&visit.server, visit.undecided, Ok(granted), moment.now(), moment.entropy())
         }

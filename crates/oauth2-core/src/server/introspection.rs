@@ -90,7 +90,7 @@ impl Introspect {
     pub(super) fn decide(
         &self,
         context: &Context<'_>,
-        facts: Facts,
+        facts: &Facts,
         now: Timestamp,
     ) -> Result<Decision, Reason> {
         let Context { server, client, .. } = *context;
@@ -98,9 +98,9 @@ impl Introspect {
         if !client.authentication.is_confidential() {
             return Err(Reason::NoIntrospection);
         }
-        let access = facts.access.filter(|loaded| loaded.record.signed == self.signed);
+        let access = facts.access.as_ref().filter(|loaded| loaded.record.signed == self.signed);
         let access = access.filter(|loaded| is_alive(loaded, loaded.record.expires, now));
-        let refresh = facts.refresh.filter(|loaded| is_alive(loaded, loaded.record.expires, now));
+        let refresh = facts.refresh.as_ref().filter(|loaded| is_alive(loaded, loaded.record.expires, now));
         let more = match (&access, &refresh) {
             (Some(Loaded { record, .. }), _) if may_ask(server, client, &record.authorization) => {
                 Some(of_access(server, record))
@@ -166,10 +166,11 @@ impl AuthorizationServer {
         let config = self.config();
         let asks_for = |identifier: &String| {
             let resource = config.resources.iter().find(|resource| resource.identifier == *identifier);
-            resource.is_some_and(|resource| resource.introspected_by.contains(&client.client_id))
+            resource
+                .is_some_and(|resource| resource.introspected_by.iter().any(|id| **id == *client.client_id))
         };
         match granted.resources.as_slice() {
-            [] => config.resource_servers.contains(&client.client_id),
+            [] => config.resource_servers.iter().any(|id| **id == *client.client_id),
             some => some.iter().any(asks_for),
         }
     }

@@ -54,7 +54,7 @@ pub(super) fn covering(
     now: Timestamp,
 ) -> Option<Authorization> {
     let Loaded { record: known, revoked, .. } = known?;
-    let same = known.client_id == client_id
+    let same = *known.client_id == *client_id
         && known.subject == subject
         && known.redirect_uri == requested.redirect_uri;
     // A token for no resource in particular is more than one for some.

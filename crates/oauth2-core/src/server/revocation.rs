@@ -33,10 +33,10 @@ impl Revoke {
         Ok(Self { signed })
     }
 
-    pub(super) fn decide(&self, context: &Context<'_>, facts: Facts) -> Result<Decision, Reason> {
-        let access = facts.access.filter(|loaded| loaded.record.signed == self.signed);
+    pub(super) fn decide(&self, context: &Context<'_>, facts: &Facts) -> Result<Decision, Reason> {
+        let access = facts.access.as_ref().filter(|loaded| loaded.record.signed == self.signed);
         let access = access.map(|loaded| loaded.record.authorization.clone());
-        let refresh = facts.refresh.map(|loaded| loaded.record.authorization.clone());
+        let refresh = facts.refresh.as_ref().map(|loaded| loaded.record.authorization.clone());
         // RFC 7009 section 2.1: only the client's own. Others learn nothing, not even that the token exists.
         let own = refresh.or(access).filter(|granted| granted.client_id == context.client.client_id);
         Ok(match own {

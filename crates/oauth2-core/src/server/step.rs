@@ -114,7 +114,7 @@ impl Load {
             Then::Identified(identified) => identify::decide(identified, facts, moment),
             Then::Typed(typed) => device::decide(&server, typed, facts, moment),
             Then::Managing(managing) => registration::decide(&server, managing, facts, moment),
-            Then::Backchannel(asking) => backchannel::decide(server, wanted, *asking, facts, moment),
+            Then::Backchannel(asking) => backchannel::decide(server, wanted, asking, facts, moment),
         }
     }
 
@@ -137,21 +137,29 @@ impl Load {
 /// decision comes through [`AuthorizationServer::receive`] again and ends in a new `Interact`.
 #[must_use = "a pause that is dropped leaves its request unanswered"]
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
-pub struct Interact {
-    pub(super) server: AuthorizationServer,
-    pub(super) prompt: Prompt,
-    pub(super) undecided: consent::Undecided,
+pub struct Interact(Box<Interacting>);
+
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+struct Interacting {
+    server: AuthorizationServer,
+    prompt: Prompt,
+    undecided: consent::Undecided,
 }
 
 impl Interact {
+    pub(super) fn new(server: AuthorizationServer, prompt: Prompt, undecided: consent::Undecided) -> Self {
+        Self(Box::new(Interacting { server, prompt, undecided }))
+    }
+
     /// What the page must show.
     pub fn prompt(&self) -> &Prompt {
-        &self.prompt
+        &self.0.prompt
     }
 
     /// Goes on with what the person decided.
     pub fn answer(self, answer: Answer, moment: Moment) -> Step {
-        consent::decide(&self.server, self.undecided, &self.prompt, answer, moment)
+        let Interacting { server, prompt, undecided } = *self.0;
+        consent::decide(&server, undecided, &prompt, answer, moment)
     }
 }
 
@@ -219,7 +227,7 @@ impl fmt::Debug for Load {
 
 impl fmt::Debug for Interact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Interact").field("prompt", &self.prompt).finish_non_exhaustive()
+        f.debug_struct("Interact").field("prompt", self.prompt()).finish_non_exhaustive()
     }
 }
 

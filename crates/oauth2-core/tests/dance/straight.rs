@@ -14,7 +14,7 @@ fn a_client_is_granted_access_and_uses_it() {
     let app = App::new();
     let tokens = app.tokens();
     let grant = app.photos(&tokens).unwrap();
-    assert_eq!((grant.client_id.as_str(), &grant.principal), ("web", &Principal::User("ann".into())));
+    assert_eq!((&*grant.client_id, &grant.principal), ("web", &Principal::User("ann".into())));
     assert_eq!(tokens.scope, Some("read write".parse().unwrap()));
     assert_eq!(tokens.expires_at, Some(app.now().plus(seconds(600))));
     assert!(tokens.refused_scope.is_empty());
@@ -24,7 +24,7 @@ fn a_client_is_granted_access_and_uses_it() {
 fn a_native_client_without_a_secret_is_granted_access() {
     let world = World::new();
     let app = App { client: client(&world, "native"), world };
-    assert_eq!(app.photos(&app.tokens()).unwrap().client_id, "native");
+    assert_eq!(&*app.photos(&app.tokens()).unwrap().client_id, "native");
 }
 
 #[test]

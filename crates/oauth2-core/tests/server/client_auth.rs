@@ -327,5 +327,5 @@ fn registered(client: &Value) -> Client {
             Authentication::secret(&Secret::new(client["client_secret"].as_str().unwrap()), methods)
         }
     };
-    Client { client_id: client["client_id"].as_str().unwrap().to_owned(), authentication, ..machine() }
+    Client { client_id: client["client_id"].as_str().unwrap().into(), authentication, ..machine() }
 }

@@ -99,7 +99,7 @@ fn a_client_that_nobody_registered_goes_from_its_description_to_tokens() {
     let world = world();
     let tokens = Tokens::of(&redeem(&world, &code(&world)));
     assert_eq!(tokens.scope, "read");
-    assert_eq!(world.api(&tokens.access).unwrap().client_id, ID);
+    assert_eq!(&*world.api(&tokens.access).unwrap().client_id, ID);
     let refresh = [("grant_type", "refresh_token"), ("refresh_token", &*tokens.refresh), ("client_id", ID)];
     Tokens::of(&world.token(&[], &refresh));
     let asked = world.web.asked();

@@ -57,7 +57,7 @@ fn a26_what_the_page_sends_changes_nothing_of_the_request() {
     let store = world.store.borrow();
     let code = store.codes.values().next().unwrap();
     let granted = &code.authorization;
-    assert_eq!((granted.client_id.as_str(), granted.scopes.as_str()), ("web", "read write"));
+    assert_eq!((&*granted.client_id, granted.scopes.as_str()), ("web", "read write"));
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn a_code_is_asked_for_granted_redeemed_and_refreshed() {
         let tokens = world.tokens(client);
         assert_eq!(tokens.scope, "read write");
         let grant = world.api(&tokens.access).unwrap();
-        assert_eq!(grant.client_id, client);
+        assert_eq!(*grant.client_id, *client);
         assert_eq!(grant.principal, Principal::User("ann".into()));
         assert_eq!(grant.scopes, scopes("read write"));
         assert_eq!(grant.expires.since(grant.issued), Duration::from_secs(600));

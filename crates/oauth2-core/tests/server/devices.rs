@@ -76,7 +76,7 @@ fn a_device_gets_its_tokens_when_the_person_has_allowed_it() {
     world.pass(5);
     let tokens = Tokens::of(&poll(&world, &codes));
     assert_eq!(tokens.scope, "read");
-    assert_eq!(world.api(&tokens.access).unwrap().client_id, "tv");
+    assert_eq!(&*world.api(&tokens.access).unwrap().client_id, "tv");
     Tokens::of(&world.token(
         &[],
         &[("grant_type", "refresh_token"), ("client_id", "tv"), ("refresh_token", &tokens.refresh)],

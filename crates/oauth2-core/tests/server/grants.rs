@@ -18,7 +18,7 @@ fn a_client_acts_on_its_own_behalf() {
     let tokens = Tokens::of(&ask(&world, &[("grant_type", "client_credentials")]));
     assert_eq!(tokens.scope, "read write");
     let grant = world.api(&tokens.access).unwrap();
-    assert_eq!((grant.client_id.as_str(), grant.principal), ("machine", Principal::Client));
+    assert_eq!((&*grant.client_id, grant.principal), ("machine", Principal::Client));
     let narrow = ask(&world, &[("grant_type", "client_credentials"), ("scope", "read")]);
     assert_eq!(Tokens::of(&narrow).scope, "read");
     for scope in ["admin", "read admin", "a\"b", " "] {

@@ -315,7 +315,7 @@ fn what_is_remembered_is_the_answer_and_not_the_login() {
     }
     let store = world.store.borrow();
     let granted = store.codes.values().filter_map(|code| code.authorization.login.clone());
-    assert_eq!(granted.collect::<Vec<_>>(), [login(60)], "as it was this time");
+    assert_eq!(granted.collect::<Vec<_>>(), [Box::new(login(60))], "as it was this time");
 }
 
 #[test]

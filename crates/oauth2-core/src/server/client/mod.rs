@@ -4,7 +4,7 @@ mod authentication;
 pub(super) mod document;
 mod metadata;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use oauth_sansio::{Digest, Family, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ use crate::{Scopes, jose::Algorithm};
 #[cfg_attr(model, derive(Hash))]
 pub struct Client {
     /// The client identifier (RFC 6749 section 2.2).
-    pub client_id: String,
+    pub client_id: Arc<str>,
     /// The name that a consent page shows.
     pub name: String,
     /// How the client proves who it is at the token endpoint.
@@ -165,7 +165,7 @@ pub struct Registration {
 
 impl Client {
     /// A public client that may do nothing yet: what every other one is described by its difference to.
-    pub fn new(client_id: impl Into<String>) -> Self {
+    pub fn new(client_id: impl Into<Arc<str>>) -> Self {
         Self {
             client_id: client_id.into(),
             name: String::new(),

@@ -41,7 +41,7 @@ pub(super) struct Known {
 pub(super) struct Paused {
     pub(super) server: AuthorizationServer,
     pub(super) wanted: Wanted,
-    pub(super) asking: backchannel::Asking,
+    pub(super) asking: Box<backchannel::Asking>,
     pub(super) facts: Facts,
     pub(super) known: Known,
 }

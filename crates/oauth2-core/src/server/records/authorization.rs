@@ -1,6 +1,6 @@
 //! What was granted, to whom and how: one value that everything which grows from a grant shares.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use oauth_sansio::{Digest, Family, Login};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::Scopes;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Authorization {
     /// The client it was granted to.
-    pub client_id: String,
+    pub client_id: Arc<str>,
     /// The resource owner; `None` when the client acts for itself.
     pub subject: Option<String>,
     /// What it opens.
@@ -25,10 +25,10 @@ pub struct Authorization {
     pub details: Option<JsonText>,
     /// How the resource owner logged in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub login: Option<Login>,
+    pub login: Option<Box<Login>>,
     /// Who acts for the subject (RFC 8693 section 4.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub actor: Option<Actor>,
+    pub actor: Option<Box<Actor>>,
     /// What all of it is revoked with.
     pub family: Family,
 }
@@ -36,7 +36,7 @@ pub struct Authorization {
 impl Authorization {
     /// A grant of these scopes and nothing else; `subject` is the resource owner, or nobody but the client.
     pub fn new(
-        client_id: impl Into<String>,
+        client_id: impl Into<Arc<str>>,
         subject: Option<String>,
         scopes: Scopes,
         family: Family,
@@ -87,12 +87,12 @@ pub enum Binding {
 /// A JSON document as one text, so that rows compare and hash. It was written here, never copied from outside.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct JsonText(String);
+pub struct JsonText(Box<str>);
 
 impl JsonText {
     /// The text of a value.
     pub fn of(value: &Value) -> Self {
-        Self(value.to_string())
+        Self(value.to_string().into())
     }
 
     /// The value again; `Value::Null` should a store have spoilt the text.

@@ -160,7 +160,7 @@ impl ResponseMode {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Pushed {
     /// The client that pushed it.
-    pub client_id: String,
+    pub client_id: Arc<str>,
     /// What it asks for.
     pub requested: Arc<Requested>,
     /// From this second on it is dead.
@@ -171,7 +171,7 @@ pub struct Pushed {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Pending {
     /// The client that asks.
-    pub client_id: String,
+    pub client_id: Arc<str>,
     /// What it asks for, and what becomes of the decision.
     pub goal: Goal,
     /// The pushed request that it came from; it is spent with the decision, so that a reload does no harm.
@@ -253,7 +253,7 @@ impl Goal {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Device {
     /// The client that asks.
-    pub client_id: String,
+    pub client_id: Arc<str>,
     /// What it asks for.
     pub scopes: Scopes,
     /// Where it shall be used (RFC 8707).
@@ -301,7 +301,7 @@ pub struct Polls {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Consent {
     /// The client.
-    pub client_id: String,
+    pub client_id: Arc<str>,
     /// The person.
     pub subject: String,
     /// What was granted.

@@ -67,7 +67,7 @@ fn metadata(client: &Client) -> ClientMetadata {
     let with_code = client.grants.contains(&GrantType::AuthorizationCode);
     let types = if with_code { vec!["code".to_owned()] } else { Vec::new() };
     ClientMetadata {
-        client_id: Some(client.client_id.clone()),
+        client_id: Some(client.client_id.to_string()),
         client_name: Some(client.name.clone()).filter(|name| !name.is_empty()),
         redirect_uris: client.redirect_uris.clone(),
         token_endpoint_auth_method: Some(method(&client.authentication)),

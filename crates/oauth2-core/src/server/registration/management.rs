@@ -139,7 +139,7 @@ fn check_identity(client: &Client, metadata: &ClientMetadata) -> Result<(), Reas
         "client_secret_expires_at",
         "client_id_issued_at",
     ];
-    if metadata.client_id.as_deref() != Some(client.client_id.as_str()) {
+    if metadata.client_id.as_deref() != Some(&*client.client_id) {
         return Err(Reason::Metadata(MetadataError::Value("client_id")));
     }
     if OURS.iter().any(|name| metadata.others.contains_key(*name)) {

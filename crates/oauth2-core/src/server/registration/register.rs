@@ -47,7 +47,7 @@ fn register(
     let (_, fitting) = fit(server, policy, body(server, request)?, now)?;
     let mut entropy = moment.entropy();
     // An identifier that is given out here is no address, whose description could be fetched.
-    let client_id = entropy.text().expose().to_owned();
+    let client_id = entropy.text().expose().into();
     let (authentication, secret) = authentication(&fitting, &mut entropy);
     let token = policy.management.then(|| entropy.text());
     let client = fitting.named(client_id, authentication)?;

@@ -1,5 +1,7 @@
 //! From what a client asks for to what it gets (RFC 7591 section 2).
 
+use std::sync::Arc;
+
 use oauth_sansio::Timestamp;
 
 use super::{RegistrationPolicy, statement};
@@ -111,7 +113,7 @@ fn implied(redirect_uris: &[String]) -> Application {
 
 impl Fitting {
     /// The client with this identifier and, where its method needs one, this authentication.
-    pub(super) fn named(self, client_id: String, authentication: Authentication) -> Result<Client, Reason> {
+    pub(super) fn named(self, client_id: Arc<str>, authentication: Authentication) -> Result<Client, Reason> {
         let client = Client { client_id, authentication, ..self.client };
         match client.check() {
             Ok(()) => Ok(client),

@@ -48,7 +48,7 @@ impl Form {
     pub(super) fn decide(
         &self,
         context: &Context<'_>,
-        facts: Facts,
+        facts: &Facts,
         moment: Moment,
     ) -> Result<Decision, Reason> {
         let Context { server, client, possession, .. } = *context;
@@ -59,9 +59,9 @@ impl Form {
         // Whose keys to use, the settings say; of nobody else is anything fetched or verified.
         let issuer = claimed_issuer(text).map_err(Reason::Grant)?;
         let issuer = server.trusted(&issuer).ok_or(Reason::IssuerUnknown)?;
-        let keys = match (&issuer.keys, facts.issuer_keys) {
+        let keys = match (&issuer.keys, &facts.issuer_keys) {
             (ClientKeys::Jwks(keys), _) => JwkSet::parse(keys.as_str().as_bytes()).ok().map(Into::into),
-            (ClientKeys::Uri(_), fetched) => fetched,
+            (ClientKeys::Uri(_), fetched) => fetched.clone(),
         };
         let keys = keys.ok_or(Reason::IssuerKeys)?;
         let open: Vec<_> =
@@ -87,7 +87,8 @@ impl Form {
             amr: Vec::new(),
         });
         let granted = Authorization::new(&*client.client_id, Some(subject), scopes.clone(), family);
-        let granted = Authorization { resources: resources.clone(), login, ..granted }.into();
+        let granted =
+            Authorization { resources: resources.clone(), login: login.map(Box::new), ..granted }.into();
         let authorization = narrowed(server, &granted, scopes, resources, None);
         let tokens = Tokens { context, grant, now, authorization, binding, refresh: None, most: None };
         let keep_until = kept_until(assertion.expires);
@@ -138,7 +139,7 @@ impl Form {
 fn check_kind(issuer: &TrustedIssuer, client: &Client, assertion: &GrantAssertion) -> Result<(), Reason> {
     match &assertion.client_id {
         None if issuer.kinds.has_plain() => Ok(()),
-        Some(client_id) if !issuer.kinds.has_identity_assertions() || *client_id != client.client_id => {
+        Some(client_id) if !issuer.kinds.has_identity_assertions() || **client_id != *client.client_id => {
             Err(Reason::GrantOfOtherClient)
         }
         // The client that an identity assertion is for has proven to be it.

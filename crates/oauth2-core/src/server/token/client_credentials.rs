@@ -46,7 +46,7 @@ impl Form {
         let resources = resources::allowed(server, client, &self.resources)?;
         let scopes = server.meaningful(&scopes, &resources);
         let details = details::allowed(server, client, self.details.as_ref())?;
-        let granted = Authorization::new(&*client.client_id, None, scopes, family);
+        let granted = Authorization::new(client.client_id.clone(), None, scopes, family);
         let authorization = Authorization { resources, details, ..granted };
         let tokens = Tokens {
             context,

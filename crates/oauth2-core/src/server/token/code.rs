@@ -44,7 +44,7 @@ impl Form {
     pub(super) fn decide(
         &self,
         context: &Context<'_>,
-        code: Option<Loaded<Code>>,
+        code: Option<&Loaded<Code>>,
         moment: Moment,
     ) -> Result<Decision, Reason> {
         let Context { server, client, possession, .. } = *context;
@@ -53,7 +53,7 @@ impl Form {
         let Loaded { record: code, spent, revoked } = code.ok_or(Reason::CodeUnknown)?;
         // Whoever cannot prove that the code is his changes nothing, or a thief could log the owner out
         // (OAuth 2.1 section 7.5.3).
-        self.check_owner(client, &code)?;
+        self.check_owner(client, code)?;
         let binding = possession.binding(server, client)?;
         // RFC 9449 section 10
         if code.dpop_jkt.is_some_and(|thumbprint| !possession.fits(&Binding::Dpop(thumbprint))) {
@@ -61,7 +61,7 @@ impl Form {
         }
         let now = moment.now();
         let family = code.authorization.family;
-        match (revoked, spent) {
+        match (*revoked, *spent) {
             (true, _) => return Err(Reason::CodeRevoked),
             (_, Some(_)) => return Ok(replayed(family, Reason::CodeReplayed)),
             _ if now >= code.expires => return Err(Reason::CodeExpired),

@@ -27,13 +27,13 @@ impl Form {
     pub(super) fn decide(
         &self,
         context: &Context<'_>,
-        facts: Facts,
+        facts: &Facts,
         moment: Moment,
     ) -> Result<Decision, Reason> {
         let Context { server, client, possession, .. } = *context;
         let grant = GrantType::DeviceCode;
         allowed(client, &grant)?;
-        let device = facts.device.ok_or(Reason::DeviceUnknown)?;
+        let device = facts.device.as_ref().ok_or(Reason::DeviceUnknown)?;
         if device.record.client_id != client.client_id {
             return Err(Reason::DeviceOfOtherClient);
         }
@@ -48,7 +48,7 @@ impl Form {
         }
         let keep_until = kept_until(device.record.expires);
         let spend = vec![Spend { once: Once::Device(self.device), at: now, keep_until }];
-        let Some(decision) = facts.decision else { return Ok(self.wait(&device.record, facts.polls, now)) };
+        let Some(decision) = &facts.decision else { return Ok(self.wait(&device.record, facts.polls, now)) };
         let Some(granted) = &decision.record.granted else {
             // Told once (RFC 8628 section 3.5).
             return Ok(Decision::Write(

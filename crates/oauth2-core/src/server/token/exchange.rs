@@ -84,7 +84,7 @@ impl Form {
     pub(super) fn decide(
         &self,
         context: &Context<'_>,
-        facts: Facts,
+        facts: &Facts,
         moment: Moment,
     ) -> Result<Decision, Reason> {
         let Context { server, client, possession, .. } = *context;
@@ -95,12 +95,12 @@ impl Form {
             return Err(Reason::GrantNotAllowed);
         }
         let now = moment.now();
-        let subject = living(facts.access, self.signed, now).ok_or(Reason::SubjectToken)?;
+        let subject = living(facts.access.as_ref(), self.signed, now).ok_or(Reason::SubjectToken)?;
         let acting = match self.actor_signed {
             None => None,
-            Some(signed) => Some(actor_access(context, living(facts.actor, signed, now))?),
+            Some(signed) => Some(actor_access(context, living(facts.actor.as_ref(), signed, now))?),
         };
-        let party = acting.as_deref().map_or(client.client_id.as_str(), party);
+        let party = acting.as_deref().map_or(&*client.client_id, party);
         let granted = &subject.authorization;
         let is_own = granted.client_id == client.client_id;
         match may_act::names(&subject, server.issuer(), party) {
@@ -122,7 +122,7 @@ impl Form {
         };
         let actor = match is_own && acting.is_none() {
             true => granted.actor.clone(),
-            false => Some(in_front(server, party, granted)?),
+            false => Some(in_front(server, party, granted)?.into()),
         };
         let open = server.allowed_scopes(client, None)?.within(&granted.scopes);
         let scopes = match &self.scopes {
@@ -159,10 +159,10 @@ fn actor_token<'f>(form: &'f form::Form<'_>) -> Result<Option<&'f str>, Reason> 
 }
 
 /// A token that was presented, where it is of the kind that it looks like, and works.
-fn living(found: Option<Loaded<Access>>, signed: bool, now: Timestamp) -> Option<Arc<Access>> {
+fn living(found: Option<&Loaded<Access>>, signed: bool, now: Timestamp) -> Option<Arc<Access>> {
     let Loaded { record, revoked, spent } = found?;
-    let is_alive = record.signed == signed && !revoked && spent.is_none() && now < record.expires;
-    is_alive.then_some(record)
+    let is_alive = record.signed == signed && !*revoked && spent.is_none() && now < record.expires;
+    is_alive.then(|| record.clone())
 }
 
 /// The token of a party that lets the client act as it.
@@ -199,7 +199,7 @@ fn registered(
 
 /// Who acts now, in front of those that acted before (RFC 8693 section 4.1).
 fn in_front(server: &AuthorizationServer, party: &str, granted: &Authorization) -> Result<Actor, Reason> {
-    let actor = Actor { sub: party.to_owned(), iss: None, act: granted.actor.clone().map(Box::new) };
+    let actor = Actor { sub: party.to_owned(), iss: None, act: granted.actor.clone() };
     if actor.depth() > server.config().longest_chain {
         return Err(Reason::ChainTooLong);
     }

@@ -74,7 +74,11 @@ impl Form {
         let mut entropy = moment.entropy();
         let family = Family::from_bytes(entropy.bytes());
         let granted = Authorization::new(&*client.client_id, subject, scopes.clone(), family);
-        let granted = std::sync::Arc::new(Authorization { resources: resources.clone(), login, ..granted });
+        let granted = std::sync::Arc::new(Authorization {
+            resources: resources.clone(),
+            login: login.map(Box::new),
+            ..granted
+        });
         let refresh = refresh.then(|| NewRefresh::first(context, &granted, now)).flatten();
         let authorization = narrowed(server, &granted, scopes, resources, None);
         let tokens = Tokens { context, grant, now, authorization, binding, refresh, most: None };

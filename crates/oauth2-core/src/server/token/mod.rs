@@ -72,11 +72,11 @@ impl Grant {
     pub(super) fn decide(
         &self,
         context: &Context<'_>,
-        facts: Facts,
+        facts: &Facts,
         moment: Moment,
     ) -> Result<Decision, Reason> {
         match self {
-            Self::Code(form) => form.decide(context, facts.code, moment),
+            Self::Code(form) => form.decide(context, facts.code.as_ref(), moment),
             Self::Refresh(form) => form.decide(context, facts, moment),
             Self::ClientCredentials(form) => form.decide(context, moment),
             Self::Device(form) => form.decide(context, facts, moment),

@@ -70,21 +70,22 @@ impl Form {
     pub(super) fn decide(
         &self,
         context: &Context<'_>,
-        facts: Facts,
+        facts: &Facts,
         moment: Moment,
     ) -> Result<Decision, Reason> {
         let Context { server, client, possession, .. } = *context;
         let grant = GrantType::RefreshToken;
         allowed(client, &grant)?;
         if let Some(earlier) = &self.earlier {
-            return earlier.again(server, &facts, moment.now());
+            return earlier.again(server, facts, moment.now());
         }
-        let Loaded { record: token, spent, revoked } = facts.refresh.ok_or(Reason::RefreshUnknown)?;
+        let Loaded { record: token, spent, revoked } =
+            facts.refresh.as_ref().ok_or(Reason::RefreshUnknown)?;
         if token.authorization.client_id != client.client_id {
             return Err(Reason::RefreshOfOtherClient);
         }
         let now = moment.now();
-        if revoked {
+        if *revoked {
             return Err(Reason::RefreshRevoked);
         }
         // A public client has nothing else to show that the token is its own; one with a secret may change its key
@@ -97,18 +98,18 @@ impl Form {
         if is_public && binding.is_none() && server.config().policy.bind_public_refresh_tokens {
             return Err(Reason::NotBound);
         }
-        let scopes = self.scopes(server, client, &token)?;
+        let scopes = self.scopes(server, client, token)?;
         let resources = resources::narrowed(&token.authorization.resources, &self.resources)?;
         let details = details::open_to(server, client, token.authorization.details.as_ref());
         let details = details::narrowed(server, details.as_ref(), self.details.as_ref())?;
-        if let Some(at) = spent {
-            return Ok(self.used_again(server, &token, &resources, at, now));
+        if let Some(at) = *spent {
+            return Ok(self.used_again(server, token, &resources, at, now));
         }
         if now >= token.expires || now >= token.family_expires {
             return Err(Reason::RefreshExpired);
         }
         let authorization = narrowed(server, &token.authorization, scopes, resources, details);
-        if !self.is_replaced(server, client, &token) {
+        if !self.is_replaced(server, client, token) {
             let tokens = Tokens { context, grant, now, authorization, binding, refresh: None, most: None };
             return tokens.issue(Vec::new(), Source::Drawn(moment.entropy()));
         }

@@ -12,7 +12,7 @@ use super::{CALLBACK, SECRET, World};
 
 impl World {
     pub(crate) fn register(&self, client: Client) {
-        self.store.borrow_mut().clients.insert(client.client_id.clone(), Arc::new(client));
+        self.store.borrow_mut().clients.insert(client.client_id.to_string(), Arc::new(client));
     }
 }
 

@@ -76,7 +76,7 @@ impl Store {
         self.revoked.extend(&batch.revoke);
         for record in batch.put.iter().cloned() {
             match record {
-                Record::Client(_, row) => drop(self.clients.insert(row.client_id.clone(), row)),
+                Record::Client(_, row) => drop(self.clients.insert(row.client_id.to_string(), row)),
                 Record::Pushed(key, row) => drop(self.pushed.insert(key, row)),
                 Record::Pending(key, row) => drop(self.pending.insert(key, row)),
                 Record::Code(key, row) => drop(self.codes.insert(key, row)),
