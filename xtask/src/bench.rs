@@ -12,19 +12,21 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let mut bench = run::cargo(["run", "--release", "-p", "oauth-bench", "--"]);
     let peers = [
         ("OAUTH_PEERS_PYTHON", peers::installed_python()),
         ("OAUTH_PEERS_NODE_DIR", peers::installed_node()),
     ];
+    let mut found = Vec::new();
     for (name, peer) in peers {
         match peer {
-            Ok(path) => {
-                bench.env(name, path);
-            }
+            Ok(path) => found.push((name, path)),
             // The benchmark says which rows are missing.
             Err(error) => eprintln!("no peers at {name}: {error:#}"),
         }
     }
-    run::run(bench.args(&arguments.rest))
+    for program in ["oauth-bench", "servers"] {
+        let mut bench = run::cargo(["run", "--release", "-p", "oauth-bench", "--bin", program, "--"]);
+        run::run(bench.envs(found.iter().cloned()).args(&arguments.rest))?;
+    }
+    Ok(())
 }

@@ -5,14 +5,19 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::Context as _;
 
-pub(crate) struct Elsewhere {
+/// The process; dropped, it ends.
+pub struct Elsewhere {
     child: Child,
     to: ChildStdin,
     from: BufReader<ChildStdout>,
 }
 
 impl Elsewhere {
-    pub(crate) fn start(command: &mut Command) -> anyhow::Result<Self> {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start(command: &mut Command) -> anyhow::Result<Self> {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let to = child.stdin.take().context("a pipe")?;
         let from = BufReader::new(child.stdout.take().context("a pipe")?);
@@ -20,14 +25,20 @@ impl Elsewhere {
     }
 
     /// The number in its next line.
-    pub(crate) fn read(&mut self) -> anyhow::Result<f64> {
+    ///
+    /// # Errors
+    /// When it writes none.
+    pub fn read(&mut self) -> anyhow::Result<f64> {
         let mut line = String::new();
         self.from.read_line(&mut line)?;
         line.trim().parse().with_context(|| format!("{line:?} is no number"))
     }
 
     /// Writes a line; the number in the answer.
-    pub(crate) fn ask(&mut self, what: &str) -> anyhow::Result<f64> {
+    ///
+    /// # Errors
+    /// When it cannot be asked or writes no number.
+    pub fn ask(&mut self, what: &str) -> anyhow::Result<f64> {
         writeln!(self.to, "{what}")?;
         self.to.flush()?;
         self.read()

@@ -2,25 +2,20 @@
 
 use std::cell::{Cell, RefCell};
 use std::hint::black_box;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, header};
+use oauth_bench::setting::{ISSUER, basic, config, store};
 use oauth_clock::{Clock as _, SystemClock};
-use oauth_sansio::{Digest, Family, Secret};
-use oauth_store::{IssuerStore, MemoryStore};
+use oauth_sansio::{Digest, Family};
+use oauth_store::IssuerStore;
 use oauth2_core::pkce::Challenge;
-use oauth2_core::server::{
-    Application, Authentication, Authorization, AuthorizationServer, Batch, Client, Code, Config, Endpoint,
-    GrantType, Record, SecretMethods, Step,
-};
+use oauth2_core::server::{Authorization, AuthorizationServer, Batch, Code, Config, Endpoint, Record, Step};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::harness::{Case, compare};
 
-pub(crate) const ISSUER: &str = "https://as.example.com";
-pub(crate) const SECRET: &str = "gX1fBat3bV-a-generated-secret-of-43-characters";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -130,37 +125,10 @@ fn refresh_token(response: &Response<Bytes>) -> anyhow::Result<String> {
     json["refresh_token"].as_str().map(str::to_owned).ok_or_else(|| anyhow::anyhow!("{json}"))
 }
 
-/// `Authorization: Basic` for `app` and [`SECRET`].
-pub(crate) fn basic() -> String {
-    use base64::Engine as _;
-    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("app:{SECRET}")))
-}
-
 fn request(form: String) -> Request<Bytes> {
     Request::post(format!("{ISSUER}/oauth2/token"))
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::AUTHORIZATION, basic())
         .body(form.into())
         .expect("a request")
-}
-
-pub(crate) fn config() -> anyhow::Result<Config> {
-    let mut config = Config::new(ISSUER.parse()?);
-    config.scopes = "photos".parse()?;
-    Ok(config)
-}
-
-pub(crate) fn store(runtime: &Runtime) -> anyhow::Result<IssuerStore> {
-    let store = IssuerStore::new(Arc::new(MemoryStore::new()), ISSUER);
-    runtime.block_on(store.register_oauth2(Client {
-        client_id: "app".into(),
-        name: "App".into(),
-        authentication: Authentication::secret(&Secret::new(SECRET), SecretMethods::Basic),
-        redirect_uris: vec!["https://app.example.com/cb".into()],
-        application: Application::Web,
-        grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials],
-        scopes: "photos".parse()?,
-        ..Client::new("")
-    }))?;
-    Ok(store)
 }

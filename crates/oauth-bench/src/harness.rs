@@ -1,9 +1,6 @@
 //! Rounds: every case of a group runs a little in each, so that a machine whose speed drifts slows all of them alike.
 
-use std::time::Duration;
-
-use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
-use rustix::time::{ClockId, clock_gettime};
+use oauth_bench::cpu::{cpu_time, low};
 
 /// Something to measure.
 pub(crate) struct Case<'a> {
@@ -49,38 +46,6 @@ pub(crate) fn compare(group: &str, rounds: usize, mut cases: Vec<Case<'_>>) {
         let allocations = case.allocations.map(|count| format!("{count:>4} allocations")).unwrap_or_default();
         println!("  {:<48} {time:>9.0} ns  {:>7.2} ×  {allocations}", case.name, time / limit);
     }
-}
-
-/// CPU time of this thread.
-pub(crate) fn cpu_time() -> Duration {
-    time(ClockId::ThreadCPUTime)
-}
-
-/// Time on the wall, from some moment on.
-pub(crate) fn wall_time() -> Duration {
-    time(ClockId::Monotonic)
-}
-
-fn time(clock: ClockId) -> Duration {
-    let time = clock_gettime(clock);
-    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
-}
-
-/// Keeps this thread, and the threads and processes that it starts, to one processor. Whoever wakes a thread on another
-/// one pays for that, more or less as it has gone to sleep or not yet; and so a server would pay for being slow.
-pub(crate) fn keep_to_one_core() -> anyhow::Result<()> {
-    let all = sched_getaffinity(None)?;
-    // The first has the most to do for others.
-    let last = (0..CpuSet::MAX_CPU).rfind(|core| all.is_set(*core)).unwrap_or_default();
-    let mut one = CpuSet::new();
-    one.set(last);
-    Ok(sched_setaffinity(None, &one)?)
-}
-
-/// The lowest tenth percentile: what it costs when nobody disturbs.
-pub(crate) fn low(times: &mut [f64]) -> f64 {
-    times.sort_unstable_by(f64::total_cmp);
-    times.get(times.len() / 10).copied().unwrap_or(f64::NAN)
 }
 
 fn timed(runs: usize, run: &mut dyn FnMut()) -> f64 {

@@ -8,7 +8,9 @@ use http::StatusCode;
 use oauth2_core::jose::{Algorithm, LocalSigner, Signer as _};
 use oauth2_core::server::{Config, KeyRing, Resource, RingKey, TokenFormat};
 
-use crate::endpoint::{self, World};
+use oauth_bench::setting;
+
+use crate::endpoint::World;
 use crate::harness::{Case, compare};
 
 const API: &str = "https://photos.example.com";
@@ -54,7 +56,7 @@ fn sample(signer: &LocalSigner) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
 }
 
 fn config(signer: &LocalSigner) -> anyhow::Result<Config> {
-    let mut config = endpoint::config()?;
+    let mut config = setting::config()?;
     config.resources = vec![Resource { token: TokenFormat::Jwt, ..Resource::new(API) }];
     let ring = KeyRing::new([RingKey::always(signer.public()?)]);
     config.signing = ring.ok_or_else(|| anyhow::anyhow!("the key has no name"))?;

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::process::Command;
 
-use crate::elsewhere::Elsewhere;
+use oauth_bench::elsewhere::Elsewhere;
 
 /// An interpreter that signs and verifies the same request.
 pub(crate) struct Oauthlib(RefCell<Elsewhere>);

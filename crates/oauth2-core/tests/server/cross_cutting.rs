@@ -273,6 +273,16 @@ fn settings_that_contradict_the_standards_are_refused() {
     }
     let same = |c: &mut Config| c.paths.token = c.paths.consent.clone();
     assert_eq!(with("https://as.example", same), Some(ConfigError::SamePath));
+    let prefixes: [fn(&mut Config); 5] = [
+        |c| c.prefixes.access = "a.".into(),
+        |c| c.prefixes.access = "a b".into(),
+        |c| c.prefixes.access = "a\"".into(),
+        |c| c.prefixes.refresh = "a=".into(),
+        |c| c.prefixes.refresh = "é".into(),
+    ];
+    for change in prefixes {
+        assert_eq!(with("https://as.example", change), Some(ConfigError::Prefix));
+    }
 }
 
 #[test]

@@ -1,9 +1,15 @@
 //! What an operator decides about an authorization server.
 
+mod check;
+mod paths;
+
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use oauth_sansio::form;
-use url::{Host, Url};
+use url::Url;
+
+pub use check::ConfigError;
+pub use paths::Paths;
 
 use super::{
     AuthenticationMethod, DetailsType, GrantType, KeyRing, Policy, Profile, RegistrationPolicy, ResponseMode,
@@ -92,63 +98,6 @@ impl Config {
         }
     }
 
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
-        let loopback = match self.issuer.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        match self.issuer.scheme() {
-            "https" => {}
-            "http" if self.insecure_loopback && loopback => {}
-            _ => return Err(ConfigError::InsecureIssuer),
-        }
-        // RFC 8414 section 2
-        let has_extras = self.issuer.query().is_some() || self.issuer.fragment().is_some();
-        if has_extras || !self.issuer.username().is_empty() || self.issuer.password().is_some() {
-            return Err(ConfigError::Issuer);
-        }
-        let unsigned = self.resources.iter().any(|resource| resource.token == TokenFormat::Jwt);
-        if unsigned && self.signing.is_empty() {
-            return Err(ConfigError::NoSigningKey);
-        }
-        let mut types: Vec<_> = self.details_types.iter().map(|kind| kind.name()).collect();
-        types.sort_unstable();
-        if types.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
-            return Err(ConfigError::SameDetailsType);
-        }
-        // RFC 6749 section 4.5: an absolute URI, so that no name of a standard means two things.
-        let is_own = |uri: &String| Url::parse(uri).is_ok() && !uri.starts_with("urn:ietf:params:oauth:");
-        if !self.extension_grants.iter().all(is_own) {
-            return Err(ConfigError::ExtensionGrant);
-        }
-        let aliases = self.mutual_tls.as_ref().and_then(|mutual| mutual.aliases.as_ref());
-        let is_origin = |url: &Url| {
-            url.scheme() == "https" && url.as_str() == format!("{}/", url.origin().ascii_serialization())
-        };
-        if aliases.is_some_and(|url| !is_origin(url)) {
-            return Err(ConfigError::Aliases);
-        }
-        // What the server says itself, it does not need to be told.
-        if self.trusted_issuers.iter().any(|trusted| trusted.issuer == self.issuer_identifier()) {
-            return Err(ConfigError::OwnIssuer);
-        }
-        // What a URL parser would change is no path that requests come with.
-        let mut paths: Vec<&str> = self.paths.all().into_iter().map(String::as_str).collect();
-        if paths.iter().any(|path| self.url(path).path() != *path) {
-            return Err(ConfigError::Path);
-        }
-        let mut well_known = self.well_known();
-        well_known.dedup();
-        paths.extend(well_known.iter().map(String::as_str));
-        paths.sort_unstable();
-        if paths.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
-            return Err(ConfigError::SamePath);
-        }
-        Ok(())
-    }
-
     /// The grants that are served: those of the policy that there is something for, and the operator's own.
     pub(super) fn grants(&self) -> impl Iterator<Item = &str> {
         let is_served = |grant: &&GrantType| match grant {
@@ -220,73 +169,6 @@ impl Default for DocumentClients {
     }
 }
 
-/// The paths of the endpoints on the issuer's origin.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Paths {
-    /// The authorization endpoint (RFC 6749 section 3.1).
-    pub authorize: String,
-    /// Where the person logs in and decides.
-    pub consent: String,
-    /// The token endpoint (RFC 6749 section 3.2).
-    pub token: String,
-    /// Where authorization requests are pushed to (RFC 9126 section 2).
-    pub pushed: String,
-    /// The introspection endpoint (RFC 7662 section 2).
-    pub introspection: String,
-    /// The revocation endpoint (RFC 7009 section 2).
-    pub revocation: String,
-    /// Where devices begin (RFC 8628 section 3.1).
-    pub device_authorization: String,
-    /// Where a person types the code of a device (RFC 8628 section 3.3). Short, as it is typed, too.
-    pub device: String,
-    /// Where clients register; behind it, one path for each client (RFC 7591 section 3, RFC 7592 section 2).
-    pub registration: String,
-    /// The public keys (RFC 8414 section 2, `jwks_uri`).
-    pub jwks: String,
-}
-
-impl Paths {
-    fn all(&self) -> [&String; 10] {
-        [
-            &self.authorize,
-            &self.consent,
-            &self.token,
-            &self.pushed,
-            &self.introspection,
-            &self.revocation,
-            &self.device_authorization,
-            &self.device,
-            &self.registration,
-            &self.jwks,
-        ]
-    }
-}
-
-impl Paths {
-    /// The usual paths below another one (`/one`): for several issuers on one origin, each with a path of its own.
-    pub fn below(prefix: &str) -> Self {
-        let path = |name| format!("{prefix}/oauth2/{name}");
-        Self {
-            authorize: path("authorize"),
-            consent: path("consent"),
-            token: path("token"),
-            pushed: path("par"),
-            introspection: path("introspect"),
-            revocation: path("revoke"),
-            device_authorization: path("device_authorization"),
-            device: format!("{prefix}/device"),
-            registration: path("register"),
-            jwks: path("jwks"),
-        }
-    }
-}
-
-impl Default for Paths {
-    fn default() -> Self {
-        Self::below("")
-    }
-}
-
 /// Mutual TLS (RFC 8705).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MutualTls {
@@ -335,7 +217,7 @@ pub enum TokenFormat {
 /// What opaque tokens begin with, so that a scanner finds one that leaked, and a checksum tells it from look-alikes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prefixes {
-    /// Access tokens: `oat_`.
+    /// Access tokens: `oat_`. Letters, digits, `-`, `_` and `~`.
     pub access: String,
     /// Refresh tokens: `ort_`.
     pub refresh: String,
@@ -399,36 +281,4 @@ impl Default for Limits {
         let form = form::Limits { bytes: 16 * 1024, parameters: 50, name: 64, value: 8 * 1024 };
         Self { form, state: 1024 }
     }
-}
-
-/// Why a [`Config`] cannot be served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    /// The issuer is neither `https` nor, with `insecure_loopback`, `http` on a loopback host.
-    #[error("the issuer must use https")]
-    InsecureIssuer,
-    /// The issuer has a query, a fragment, a user name or a password (RFC 8414 section 2).
-    #[error("the issuer must have no query, fragment, user name or password")]
-    Issuer,
-    /// A path does not start with `/`, has a dot segment or a character that a path does not have.
-    #[error("a path must start with / and be one as it stands")]
-    Path,
-    /// A resource wants JWTs, and there is no key to sign them with.
-    #[error("a resource wants signed tokens and there is no signing key")]
-    NoSigningKey,
-    /// Two types of authorization details have one name.
-    #[error("two types of authorization details have the same name")]
-    SameDetailsType,
-    /// An extension grant is no absolute URI, or one of the standards'.
-    #[error("an extension grant must be an absolute URI of its own")]
-    ExtensionGrant,
-    /// The server is among the issuers that it trusts.
-    #[error("the server must not trust assertions of its own")]
-    OwnIssuer,
-    /// The origin for clients with certificates is not one of `https`.
-    #[error("the aliases for mutual TLS must be an origin of https")]
-    Aliases,
-    /// Two endpoints have one path.
-    #[error("two endpoints have the same path")]
-    SamePath,
 }

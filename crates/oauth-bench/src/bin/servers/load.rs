@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 
 use bytes::Bytes;
 
-use crate::endpoint;
+use oauth_bench::setting;
 
 /// Client credentials, with the client's name and secret in the header.
 const FORM: &str = "grant_type=client_credentials&scope=photos";
@@ -22,7 +22,7 @@ impl Load {
         let request = format!(
             "POST /oauth2/token HTTP/1.1\r\nhost: as.example.com\r\nauthorization: {}\r\n\
              content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{FORM}",
-            endpoint::basic(),
+            setting::basic(),
             FORM.len(),
         );
         Ok(Self { connection, request: request.into_bytes() })

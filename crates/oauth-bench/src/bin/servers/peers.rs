@@ -17,7 +17,7 @@ use oxide_auth_axum::{OAuthRequest, OAuthResponse, WebError};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use crate::endpoint::{ISSUER, SECRET};
+use oauth_bench::setting::{ISSUER, SECRET};
 
 /// `oauth-as`, as it is served by a bare hyper: opaque tokens, secrets by SHA-256.
 pub(crate) async fn oauth_as() -> anyhow::Result<AuthorizationService<MemoryStorage, SystemClock>> {

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::elsewhere::Elsewhere;
-use crate::endpoint::{ISSUER, SECRET};
+use oauth_bench::elsewhere::Elsewhere;
+use oauth_bench::setting::{ISSUER, SECRET};
 
 /// A server with the client that the load authenticates as.
 pub(crate) struct OidcProvider {
