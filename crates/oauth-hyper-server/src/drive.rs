@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use oauth_clock::{Clock, NoEntropy};
 use oauth_sansio::Reply;
 use oauth_store::{IssuerStore, StoreError};
@@ -42,7 +42,8 @@ pub(crate) enum Dropped {
 
 /// What becomes of a request to a protected API.
 pub(crate) enum Admission {
-    Admit(Grant),
+    /// The nonce is for the next proof, where one is wanted.
+    Admit(Grant, Option<HeaderValue>),
     /// It has credentials, or half of some, and they do not do.
     Refuse(Response<Bytes>),
     /// There is nothing of OAuth 1 in it.
@@ -174,12 +175,13 @@ pub(crate) async fn resource1(
                 commit.settle(outcome)
             }
             Step::Admit(grant) => {
-                return Ok(Admission::Admit(Grant {
+                let grant = Grant {
                     protocol: Protocol::OAuth1,
                     client_id: grant.client_id.into(),
                     subject: grant.subject.as_deref().map(str::to_owned),
                     scopes: grant.realms.to_vec(),
-                }));
+                };
+                return Ok(Admission::Admit(grant, None));
             }
             Step::Reply(reply) if reply.reason == Some(Reason::NoCredentials) => {
                 return Ok(Admission::Unsigned(tell(reply)));
@@ -195,23 +197,35 @@ pub(crate) async fn resource2(
     verifier: &oauth2_core::resource::Verifier,
     request: &Request<Bytes>,
 ) -> Result<Admission, Dropped> {
-    use oauth2_core::resource::{Principal, Step};
+    use oauth2_core::{
+        resource::{Principal, Step},
+        server::Binding,
+    };
 
-    let mut step = verifier.receive(request);
+    let mut step = verifier.receive(request, clock.moment()?);
     loop {
         step = match step {
             Step::Load(load) => {
                 let facts = store.load_oauth2(load.wanted()).await?;
                 load.resume(facts, clock.moment()?)
             }
+            Step::Commit(commit) => {
+                let outcome = store.commit_oauth2(commit.batch()).await?;
+                commit.settle(outcome)
+            }
             Step::Admit(grant) => {
+                let has_proof = matches!(grant.binding, Some(Binding::Dpop(_)));
+                let nonce = match has_proof {
+                    true => verifier.nonce(clock.moment()?.now()),
+                    false => None,
+                };
                 let scopes = grant.scopes.iter().map(str::to_owned).collect();
                 let subject = match grant.principal {
                     Principal::User(subject) => Some(subject),
                     Principal::Client => None,
                 };
                 let (protocol, client_id) = (Protocol::OAuth2, grant.client_id);
-                return Ok(Admission::Admit(Grant { protocol, client_id, subject, scopes }));
+                return Ok(Admission::Admit(Grant { protocol, client_id, subject, scopes }, nonce));
             }
             Step::Reply(reply) => return Ok(Admission::Refuse(tell(reply))),
         };

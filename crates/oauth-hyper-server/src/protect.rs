@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{Either, Full};
 use hyper::body::Body;
 use oauth_clock::{Clock, SystemClock};
@@ -20,6 +20,9 @@ use crate::drive::{self, Admission, Dropped};
 use crate::{Limits, body};
 
 /// Lets requests through to an API that prove an authorization by OAuth 1.0a or OAuth 2.
+///
+/// A token of OAuth 2 that is bound to a key or a certificate takes its proof with it: the `DPoP` header, where the verifier
+/// takes proofs, or the certificate of the connection that [`Server`](crate::Server) or a trusted proxy tells of.
 ///
 /// The API finds a [`Grant`](crate::Grant) in the request's extensions and no credentials in its headers; what it
 /// answers may not be kept by shared caches (RFC 5849 section 4.4, RFC 6750 section 5.3).
@@ -54,7 +57,7 @@ impl Protect {
         self
     }
 
-    /// Lets requests with a bearer token of OAuth 2 through.
+    /// Lets requests with a token of OAuth 2 through.
     #[must_use]
     pub fn oauth2(mut self, verifier: oauth2_core::resource::Verifier) -> Self {
         Arc::make_mut(&mut self.gate).oauth2 = Some(verifier);
@@ -94,6 +97,10 @@ pub struct Protected<S> {
 /// What the API sees of a body: the bytes, when they were read for a signature; otherwise the stream.
 type Passed<B> = Either<Full<Bytes>, B>;
 type Answer<B> = Response<Either<Full<Bytes>, B>>;
+/// A request for the API, and the nonce that goes with its answer.
+type Admitted<B> = (Request<Passed<B>>, Option<HeaderValue>);
+
+const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 impl<S, B, R> Service<Request<B>> for Protected<S>
 where
@@ -119,7 +126,11 @@ where
             let span =
                 tracing::info_span!("protect", method = %request.method(), path = request.uri().path());
             match gate.admit(request).instrument(span).await {
-                Ok(request) => Ok(keep_private(inner.call(request).await?.map(Either::Right))),
+                Ok((request, nonce)) => {
+                    let mut answer = keep_private(inner.call(request).await?.map(Either::Right));
+                    answer.headers_mut().extend(nonce.map(|nonce| (DPOP_NONCE, nonce)));
+                    Ok(answer)
+                }
                 Err(refusal) => Ok(refusal.map(|body| Either::Left(Full::new(body)))),
             }
         })
@@ -127,7 +138,7 @@ where
 }
 
 impl Gate {
-    async fn admit<B>(&self, request: Request<B>) -> Result<Request<Passed<B>>, Response<Bytes>>
+    async fn admit<B>(&self, request: Request<B>) -> Result<Admitted<B>, Response<Bytes>>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -148,11 +159,12 @@ impl Gate {
             body::unavailable()
         })?;
         match admission {
-            Admission::Admit(grant) => {
+            Admission::Admit(grant, nonce) => {
                 let mut request = request.map(|_| passed);
                 request.headers_mut().remove(header::AUTHORIZATION);
+                request.headers_mut().remove("dpop");
                 request.extensions_mut().insert(grant);
-                Ok(request)
+                Ok((request, nonce))
             }
             Admission::Refuse(response) | Admission::Unsigned(response) => Err(response),
         }
@@ -168,7 +180,7 @@ impl Gate {
             (Some(oauth1), Some(oauth2)) => (oauth1, oauth2),
         };
         let is_signed = scheme_is(request, "OAuth") || has_signature(request);
-        match (is_signed, scheme_is(request, "Bearer")) {
+        match (is_signed, scheme_is(request, "Bearer") || scheme_is(request, "DPoP")) {
             // For whom it acts is anybody's guess: a link may have brought a stranger's signature in its query.
             (true, true) => {
                 tracing::info!(status = 400, "refused: a token and a signature");
@@ -182,7 +194,7 @@ impl Gate {
                 }
                 // Without credentials of either scheme there is nothing that could have been admitted by both. What is
                 // wrong with half a signature is said alone (RFC 5849 section 3.2).
-                (admitted @ Admission::Admit(_), _) | (_, admitted) => admitted,
+                (admitted @ Admission::Admit(..), _) | (_, admitted) => admitted,
             }),
         }
     }

@@ -87,10 +87,18 @@ pub fn scheme_of(value: &str) -> &str {
 /// # Errors
 /// [`HeaderError::Malformed`] when what follows the scheme is not one `token68`.
 pub fn bearer(value: &str) -> Result<Option<&str>, HeaderError> {
+    token("Bearer", value)
+}
+
+/// The token that follows this scheme, or `None` when the scheme is another.
+///
+/// # Errors
+/// As for [`bearer`].
+pub fn token<'a>(scheme: &str, value: &'a str) -> Result<Option<&'a str>, HeaderError> {
     if value.len() > MAX_HEADER_BYTES {
         return Err(HeaderError::TooLarge);
     }
-    if !scheme_of(value).eq_ignore_ascii_case("Bearer") {
+    if !scheme_of(value).eq_ignore_ascii_case(scheme) {
         return Ok(None);
     }
     match Credentials::parse(value)?.parameters {

@@ -5,7 +5,7 @@ mod credentials;
 mod scan;
 
 pub use challenge::{Challenge, ChallengeBuilder, parse_challenges};
-pub use credentials::{Credentials, Parameters, bearer, scheme_of};
+pub use credentials::{Credentials, Parameters, bearer, scheme_of, token};
 
 /// Bytes of one header value; a longer one is refused before it is read.
 pub const MAX_HEADER_BYTES: usize = 16 * 1024;

@@ -141,7 +141,7 @@ pub fn bearer(data: &[u8]) {
     let Ok(verifier) = resource::Verifier::new(resource::Config::default()) else { return };
     let mut request = Request::new(Bytes::new());
     request.headers_mut().insert(header::AUTHORIZATION, value);
-    match verifier.receive(&request) {
+    match verifier.receive(&request, Moment::new(Timestamp::from_unix(1_800_000_000), [7; 32])) {
         resource::Step::Load(pause) => {
             let text = String::from_utf8_lossy(data);
             let token = text.trim_end_matches([' ', '\t']).rsplit(' ').next().unwrap_or_default();
@@ -152,7 +152,7 @@ pub fn bearer(data: &[u8]) {
             let challenge = challenge.and_then(|value| value.to_str().ok()).unwrap_or_default();
             assert!(oauth_sansio::auth::parse_challenges([challenge]).is_ok_and(|read| read.len() == 1));
         }
-        resource::Step::Admit(_) => unreachable!("nothing was looked up"),
+        resource::Step::Commit(_) | resource::Step::Admit(_) => unreachable!("nothing was looked up"),
     }
 }
 

@@ -1,21 +1,29 @@
 //! Where a request carries its token (RFC 6750 section 2).
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{
     Method, Request,
     header::{AUTHORIZATION, CONTENT_TYPE},
 };
 use oauth_sansio::{
-    Digest, auth,
+    auth,
     form::{self, Form, Limits, is_form},
 };
 
-use super::Reason;
+use super::{Config, Reason, Scheme};
+
+/// A token as a request brings it.
+pub(super) struct Presented<'r> {
+    pub(super) scheme: Scheme,
+    pub(super) token: Cow<'r, str>,
+}
 
 /// The token of a request. A token in the query is never used: URLs end in logs (OAuth 2.1 section 5.2).
-pub(super) fn read(request: &Request<Bytes>, form_body: bool) -> Result<Digest, Reason> {
-    let in_header = in_header(request)?;
-    let in_body = if form_body { in_body(request)? } else { None };
+pub(super) fn read<'r>(request: &'r Request<Bytes>, config: &Config) -> Result<Presented<'r>, Reason> {
+    let in_header = in_header(request, config.dpop.is_some())?;
+    let in_body = if config.form_body { in_body(request)? } else { None };
     match (in_header, in_body) {
         (None, None) => Err(Reason::NoToken),
         // RFC 6750 section 3.1: more than one method is an invalid request.
@@ -25,21 +33,24 @@ pub(super) fn read(request: &Request<Bytes>, form_body: bool) -> Result<Digest, 
     }
 }
 
-/// RFC 6750 section 2.1.
-fn in_header(request: &Request<Bytes>) -> Result<Option<Digest>, Reason> {
+/// RFC 6750 section 2.1, RFC 9449 section 7.1.
+fn in_header(request: &Request<Bytes>, with_dpop: bool) -> Result<Option<Presented<'_>>, Reason> {
     let mut values = request.headers().get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         return Err(Reason::SeveralTokens);
     }
     // Anything but visible ASCII is no token of ours; without `Bearer` in front it is none of our business.
-    match value.to_str() {
-        Ok(value) => match auth::bearer(value) {
-            Ok(token) => Ok(token.map(Digest::of_token)),
-            Err(_) => Err(Reason::Malformed),
-        },
-        Err(_) if is_bearer(value.as_bytes()) => Err(Reason::Malformed),
-        Err(_) => Ok(None),
+    let Ok(value) = value.to_str() else {
+        return if is_bearer(value.as_bytes()) { Err(Reason::Malformed) } else { Ok(None) };
+    };
+    let under = |scheme: Scheme| {
+        let token = auth::token(scheme.as_str(), value).map_err(|_| Reason::Malformed)?;
+        Ok(token.map(|token| Presented { scheme, token: token.into() }))
+    };
+    match under(Scheme::Bearer)? {
+        None if with_dpop => under(Scheme::Dpop),
+        presented => Ok(presented),
     }
 }
 
@@ -51,7 +62,7 @@ fn is_bearer(value: &[u8]) -> bool {
 }
 
 /// RFC 6750 section 2.2: a form, and a method whose body means something.
-fn in_body(request: &Request<Bytes>) -> Result<Option<Digest>, Reason> {
+fn in_body(request: &Request<Bytes>) -> Result<Option<Presented<'_>>, Reason> {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if !content_type.is_some_and(is_form) {
         return Ok(None);
@@ -63,7 +74,9 @@ fn in_body(request: &Request<Bytes>) -> Result<Option<Digest>, Reason> {
         (Some(_), _) if matches!(*request.method(), Method::GET | Method::HEAD) => Err(Reason::Malformed),
         (Some(_), Some(_)) => Err(Reason::SeveralTokens),
         // The same grammar as in the header (RFC 6750 section 2.1).
-        (Some(token), None) if is_b64token(token) => Ok(Some(Digest::of_token(token))),
+        (Some(token), None) if is_b64token(token) => {
+            Ok(Some(Presented { scheme: Scheme::Bearer, token: token.to_owned().into() }))
+        }
         (Some(_), None) => Err(Reason::Malformed),
     }
 }

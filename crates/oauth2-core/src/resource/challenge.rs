@@ -1,4 +1,4 @@
-//! What a refused request is told (RFC 6750 section 3).
+//! What a refused request is told (RFC 6750 section 3, RFC 9449 section 7.1).
 
 use bytes::Bytes;
 use http::{
@@ -6,55 +6,86 @@ use http::{
     header::{CACHE_CONTROL, WWW_AUTHENTICATE},
 };
 use oauth_sansio::{
-    Reply,
+    Reply, Timestamp,
     auth::{Challenge, HeaderError},
 };
 
-use super::{Config, Reason};
+use super::{Config, Reason, Scheme};
+use crate::{dpop::DpopError, jose::Algorithm};
 
-/// The answer to a request that is not let through.
-pub(super) fn refuse(config: &Config, reason: Reason) -> Reply<Reason> {
-    let (status, error) = match reason {
-        // RFC 6750 section 3.1: who brought nothing is told nothing.
-        Reason::NoToken => (StatusCode::UNAUTHORIZED, None),
-        Reason::Malformed | Reason::SeveralTokens => (StatusCode::BAD_REQUEST, Some("invalid_request")),
-        Reason::Unknown | Reason::Expired | Reason::Revoked | Reason::Bound => {
-            (StatusCode::UNAUTHORIZED, Some("invalid_token"))
-        }
-        Reason::InsufficientScope => (StatusCode::FORBIDDEN, Some("insufficient_scope")),
-    };
-    let description = match reason {
-        Reason::NoToken => None,
-        Reason::Malformed => Some("the token is malformed"),
-        Reason::SeveralTokens => Some("the request carries more than one token"),
-        // Which of the four, only the operator learns.
-        Reason::Unknown | Reason::Expired | Reason::Revoked | Reason::Bound => {
-            Some("the token is invalid, expired or revoked")
-        }
-        Reason::InsufficientScope => Some("the token does not have the scope that is needed"),
-    };
+/// The answer to a request that is not let through; `scheme` is the one it came with.
+pub(super) fn refuse(config: &Config, scheme: Scheme, reason: Reason, now: Timestamp) -> Reply<Reason> {
+    let (status, error, description) = told(reason);
     let scope = (reason == Reason::InsufficientScope).then(|| config.scopes.as_str());
-    let parameters = [
-        ("realm", config.realm.as_deref()),
+    let wrong = [
         ("error", error),
         ("error_description", description),
         ("scope", scope.filter(|scope| !scope.is_empty())),
     ];
-    let parameters = parameters.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    // `Verifier::new` has tried the realm, and the rest is ours.
-    let challenge = build(parameters).unwrap_or(HeaderValue::from_static("Bearer"));
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = status;
-    response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let headers = response.headers_mut();
+    for known in [Scheme::Bearer, Scheme::Dpop] {
+        // What is wrong stands beside the scheme it is wrong with; whoever could come with another one is told of that
+        // too (RFC 9449 section 7.2).
+        let is_served = known == Scheme::Bearer || config.dpop.is_some();
+        if known != scheme && !(is_served && status == StatusCode::UNAUTHORIZED) {
+            continue;
+        }
+        let algorithms = config.dpop.as_ref().filter(|_| known == Scheme::Dpop);
+        let algorithms = algorithms.map(|dpop| names(&dpop.algorithms));
+        let wrong = wrong.into_iter().filter(|_| known == scheme);
+        let parameters = [("realm", config.realm.as_deref())].into_iter().chain(wrong);
+        let parameters = parameters.chain([("algs", algorithms.as_deref())]);
+        let parameters = parameters.filter_map(|(name, value)| Some((name, value?)));
+        // `Verifier::new` has tried the realm, and the rest is ours.
+        let challenge = build(known, parameters).unwrap_or(HeaderValue::from_static(known.as_str()));
+        headers.append(WWW_AUTHENTICATE, challenge);
+    }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(nonce) = config.dpop.as_ref().and_then(|dpop| dpop.nonce(now)) {
+        headers.insert("dpop-nonce", nonce);
+    }
     Reply::refused(response, reason)
 }
 
-/// A `Bearer` challenge.
+/// Status, error code and a harmless sentence.
+const fn told(reason: Reason) -> (StatusCode, Option<&'static str>, Option<&'static str>) {
+    use Reason as R;
+    let (status, error, description) = match reason {
+        // RFC 6750 section 3.1: who brought nothing is told nothing.
+        R::NoToken => return (StatusCode::UNAUTHORIZED, None, None),
+        R::Malformed => (StatusCode::BAD_REQUEST, "invalid_request", "the token is malformed"),
+        R::SeveralTokens => {
+            (StatusCode::BAD_REQUEST, "invalid_request", "the request carries more than one token")
+        }
+        // Which of them, only the operator learns.
+        R::Unknown | R::Expired | R::Revoked | R::OtherResource | R::Possession(_) => {
+            (StatusCode::UNAUTHORIZED, "invalid_token", "the token is invalid, expired or revoked")
+        }
+        R::Dpop(DpopError::NoNonce | DpopError::StaleNonce) => {
+            (StatusCode::UNAUTHORIZED, "use_dpop_nonce", "the proof needs the nonce of this answer")
+        }
+        R::NoProof | R::Dpop(_) | R::ProofReplayed => {
+            (StatusCode::UNAUTHORIZED, "invalid_dpop_proof", "the proof is missing, invalid or used")
+        }
+        R::InsufficientScope => {
+            (StatusCode::FORBIDDEN, "insufficient_scope", "the token does not have the scope that is needed")
+        }
+    };
+    (status, Some(error), Some(description))
+}
+
+fn names(algorithms: &[Algorithm]) -> String {
+    algorithms.iter().map(|algorithm| algorithm.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// A challenge of a scheme.
 pub(super) fn build<'a>(
+    scheme: Scheme,
     parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Result<HeaderValue, HeaderError> {
-    let mut challenge = Challenge::build("Bearer");
+    let mut challenge = Challenge::build(scheme.as_str());
     for (name, value) in parameters {
         if !fits(name, value) {
             return Err(HeaderError::Forbidden);

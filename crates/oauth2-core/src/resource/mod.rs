@@ -1,56 +1,65 @@
-//! The resource server: from a request with a bearer token (RFC 6750) to what was proven by it.
+//! The resource server: from a request with a token (RFC 6750, RFC 9449, RFC 8705) to what was proven by it.
 //!
-//! [`Verifier::receive`] reads the token, [`Load::resume`] judges what the store knew of it.
+//! [`Verifier::receive`] reads the token and judges the proof beside it, [`Load::resume`] judges what the store knew of the
+//! token, and a proof is spent in a [`Commit`].
 //!
 //! ```
 //! use bytes::Bytes;
-//! use oauth_sansio::Moment;
+//! use oauth_sansio::{Moment, Outcome};
 //! use oauth2_core::{
 //!     resource::{Grant, Step, Verifier},
-//!     server::{Facts, Wanted},
+//!     server::{Batch, Facts, Wanted},
 //! };
 //!
 //! fn admit(
 //!     verifier: &Verifier,
 //!     request: &http::Request<Bytes>,
 //!     load: impl Fn(&Wanted) -> Facts,
-//!     moment: Moment,
+//!     commit: impl Fn(&Batch) -> Outcome,
+//!     moment: impl Fn() -> Moment,
 //! ) -> Result<Grant, http::Response<Bytes>> {
-//!     let mut step = verifier.receive(request);
-//!     if let Step::Load(pause) = step {
-//!         let facts = load(pause.wanted());
-//!         step = pause.resume(facts, moment);
-//!     }
-//!     match step {
-//!         Step::Admit(grant) => Ok(grant),
-//!         Step::Reply(reply) => Err(reply.response),
-//!         Step::Load(_) => unreachable!("there is one look-up"),
+//!     let mut step = verifier.receive(request, moment());
+//!     loop {
+//!         step = match step {
+//!             Step::Load(pause) => {
+//!                 let facts = load(pause.wanted());
+//!                 pause.resume(facts, moment())
+//!             }
+//!             Step::Commit(pause) => {
+//!                 let outcome = commit(pause.batch());
+//!                 pause.settle(outcome)
+//!             }
+//!             Step::Admit(grant) => return Ok(grant),
+//!             Step::Reply(reply) => return Err(reply.response),
+//!         };
 //!     }
 //! }
 //! ```
 
 mod bearer;
 mod challenge;
+mod possession;
 mod reason;
 mod step;
 
-use std::sync::Arc;
-
 use bytes::Bytes;
-use http::Request;
+use http::{HeaderValue, Request};
+use oauth_sansio::{Digest, Handle, Moment, Timestamp};
 
+pub use possession::Dpop;
 pub use reason::Reason;
-pub use step::{Grant, Load, Principal, Step};
+pub use step::{Commit, Grant, Load, Principal, Step};
 
 use crate::{Scopes, server::Wanted};
+use possession::Shown;
 
 /// Protects resources. Cloning it makes another handle with the same settings.
 #[derive(Clone, Debug)]
 #[cfg_attr(model, derive(PartialEq, Eq, Hash))]
-pub struct Verifier(Arc<Config>);
+pub struct Verifier(Handle<Config>);
 
 /// What an operator decides about protected resources.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default)]
 pub struct Config {
     /// What a challenge calls the protected space (RFC 9110 section 11.5).
     pub realm: Option<String>,
@@ -58,38 +67,77 @@ pub struct Config {
     pub scopes: Scopes,
     /// Whether a token may also come in a form body (RFC 6750 section 2.2). A query never carries one.
     pub form_body: bool,
+    /// What the authorization server calls this API (RFC 8707): a token for others is refused, one that is for nobody in
+    /// particular is not. `None` takes both.
+    pub identifier: Option<String>,
+    /// How proofs are taken. Without it a token that is bound to a key opens nothing here.
+    pub dpop: Option<Dpop>,
+}
+
+/// How a request brings its token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Scheme {
+    /// RFC 6750.
+    Bearer,
+    /// RFC 9449 section 7.1.
+    Dpop,
+}
+
+impl Scheme {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bearer => "Bearer",
+            Self::Dpop => "DPoP",
+        }
+    }
 }
 
 impl Verifier {
     /// A verifier with these settings.
     ///
     /// # Errors
-    /// When the realm cannot stand in a header.
+    /// When the realm cannot stand in a header, or no proof could be made for what is set.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         let realm = config.realm.as_deref().map(|realm| ("realm", realm));
-        challenge::build(realm).map_err(|_| ConfigError::Realm)?;
-        Ok(Self(Arc::new(config)))
+        challenge::build(Scheme::Bearer, realm).map_err(|_| ConfigError::Realm)?;
+        if config.dpop.as_ref().is_some_and(|dpop| !dpop.is_fit()) {
+            return Err(ConfigError::Dpop);
+        }
+        Ok(Self(Handle::new(config)))
     }
 
     /// The same, but a token must have these scopes.
     #[must_use]
     pub fn requiring(&self, scopes: Scopes) -> Self {
-        Self(Arc::new(Config { scopes, ..Config::clone(&self.0) }))
+        Self(Handle::new(Config { scopes, ..Config::clone(&self.0) }))
     }
 
     /// Begins to judge a request. Its body is looked at only with [`Config::form_body`].
-    pub fn receive(&self, request: &Request<Bytes>) -> Step {
-        match bearer::read(request, self.0.form_body) {
-            Ok(token) => {
+    pub fn receive(&self, request: &Request<Bytes>, moment: Moment) -> Step {
+        let now = moment.now();
+        let presented = match bearer::read(request, &self.0) {
+            Ok(presented) => presented,
+            Err(reason) => return self.refuse(Scheme::Bearer, reason, now),
+        };
+        let scheme = presented.scheme;
+        match Shown::of(&self.0, request, &presented, now) {
+            Ok(shown) => {
+                let token = Digest::of_token(&presented.token);
                 let wanted = Wanted { access: Some(token), ..Wanted::default() };
-                Step::Load(Load { verifier: self.clone(), wanted })
+                Step::Load(Load { verifier: self.clone(), wanted, scheme, shown })
             }
-            Err(reason) => self.refuse(reason),
+            Err(reason) => self.refuse(scheme, reason, now),
         }
     }
 
-    fn refuse(&self, reason: Reason) -> Step {
-        Step::Reply(challenge::refuse(&self.0, reason))
+    /// The `DPoP-Nonce` to send with the answer to a request that came with a proof, so that the next one has a nonce that
+    /// is fresh (RFC 9449 section 8.2); `None` where none is wanted.
+    pub fn nonce(&self, now: Timestamp) -> Option<HeaderValue> {
+        self.0.dpop.as_ref()?.nonce(now)
+    }
+
+    fn refuse(&self, scheme: Scheme, reason: Reason, now: Timestamp) -> Step {
+        Step::Reply(challenge::refuse(&self.0, scheme, reason, now))
     }
 }
 
@@ -99,4 +147,7 @@ pub enum ConfigError {
     /// The realm has a character that no header may carry.
     #[error("the realm cannot stand in a header")]
     Realm,
+    /// The address has no host, or a query or a fragment, or no algorithm is left that a key pair signs with.
+    #[error("no proof could be made for the address or by the algorithms")]
+    Dpop,
 }

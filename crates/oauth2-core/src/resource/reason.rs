@@ -1,12 +1,14 @@
 //! Why a request was not let through: exact, for the operator.
 
+use crate::{dpop::DpopError, jwt::PossessionError};
+
 /// The exact reason of a refusal. It stays inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Reason {
     /// The request carries no token where one is looked for.
     #[error("the request carries no token")]
     NoToken,
-    /// What follows `Bearer` is no token, or a header or form does not follow its grammar.
+    /// What follows the scheme is no token, or a header or form does not follow its grammar.
     #[error("the token is malformed")]
     Malformed,
     /// The request carries a token in more than one place, or more than one `Authorization` header.
@@ -21,9 +23,21 @@ pub enum Reason {
     /// What the access token stands for has been revoked.
     #[error("the access token is revoked")]
     Revoked,
-    /// The access token is bound to a key or a certificate, and nothing proves that the sender holds it.
-    #[error("the access token is bound and was sent without proof")]
-    Bound,
+    /// The access token is for other resources.
+    #[error("the access token is for another resource")]
+    OtherResource,
+    /// The sender does not hold what the access token is bound to, or it is bound to nothing and was sent with a proof.
+    #[error(transparent)]
+    Possession(#[from] PossessionError),
+    /// The scheme is `DPoP`, and there is no proof.
+    #[error("the request carries no DPoP proof")]
+    NoProof,
+    /// The proof is none, or not of this request.
+    #[error(transparent)]
+    Dpop(#[from] DpopError),
+    /// The proof was used before.
+    #[error("the DPoP proof was used before")]
+    ProofReplayed,
     /// The access token does not have the scope that is needed here.
     #[error("the access token has not the scope that is needed")]
     InsufficientScope,

@@ -2,12 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
-use oauth_sansio::{Family, Loaded, Moment, Reply, Timestamp};
+use oauth_sansio::{Family, Loaded, Moment, Outcome, Reply, Timestamp};
 
-use super::{Reason, Verifier};
+use super::{Config, Reason, Scheme, Verifier, possession::Shown};
 use crate::{
     Scopes,
-    server::{Facts, Wanted},
+    server::{Batch, Binding, Facts, Wanted},
 };
 
 /// What the driver does next.
@@ -17,6 +17,8 @@ use crate::{
 pub enum Step {
     /// Read records.
     Load(Load),
+    /// Write a batch.
+    Commit(Commit),
     /// Let the request through.
     Admit(Grant),
     /// Answer the request.
@@ -29,6 +31,8 @@ pub enum Step {
 pub struct Load {
     pub(super) verifier: Verifier,
     pub(super) wanted: Wanted,
+    pub(super) scheme: Scheme,
+    pub(super) shown: Shown,
 }
 
 impl Load {
@@ -39,14 +43,47 @@ impl Load {
 
     /// Goes on with what the store knew.
     pub fn resume(self, facts: Facts, moment: Moment) -> Step {
-        match judge(facts, &self.verifier.0.scopes, &moment) {
-            Ok(grant) => Step::Admit(grant),
-            Err(reason) => self.verifier.refuse(reason),
+        let Self { verifier, scheme, shown, .. } = self;
+        let now = moment.now();
+        match judge(&verifier.0, facts, &shown, now) {
+            Ok(grant) => match shown.spend(now) {
+                None => Step::Admit(grant),
+                Some(proof) => {
+                    let batch = Batch { spend: vec![proof], ..Batch::default() };
+                    Step::Commit(Commit { verifier, batch, grant, now })
+                }
+            },
+            Err(reason) => verifier.refuse(scheme, reason, now),
         }
     }
 }
 
-fn judge(facts: Facts, needed: &Scopes, moment: &Moment) -> Result<Grant, Reason> {
+/// Apply the [`batch`](Self::batch), all or nothing, then [`settle`](Self::settle): a proof lets one request through.
+#[must_use = "a pause that is dropped leaves its request unanswered"]
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+pub struct Commit {
+    verifier: Verifier,
+    batch: Batch,
+    grant: Grant,
+    now: Timestamp,
+}
+
+impl Commit {
+    /// What to write.
+    pub fn batch(&self) -> &Batch {
+        &self.batch
+    }
+
+    /// Goes on with what became of the batch.
+    pub fn settle(self, outcome: Outcome) -> Step {
+        match outcome {
+            Outcome::Applied => Step::Admit(self.grant),
+            Outcome::Lost(_) => self.verifier.refuse(Scheme::Dpop, Reason::ProofReplayed, self.now),
+        }
+    }
+}
+
+fn judge(config: &Config, facts: Facts, shown: &Shown, now: Timestamp) -> Result<Grant, Reason> {
     let Loaded { record: access, revoked, .. } = facts.access.ok_or(Reason::Unknown)?;
     // The name of a JWT is not the JWT.
     if access.signed {
@@ -55,15 +92,19 @@ fn judge(facts: Facts, needed: &Scopes, moment: &Moment) -> Result<Grant, Reason
     if revoked {
         return Err(Reason::Revoked);
     }
-    if moment.now() >= access.expires {
+    if now >= access.expires {
         return Err(Reason::Expired);
     }
     // A bound token is worth nothing to whoever merely presents it (RFC 9449 section 7.1, RFC 8705 section 3).
-    if access.binding.is_some() {
-        return Err(Reason::Bound);
-    }
+    shown.check(access.binding.as_ref())?;
     let authorization = &access.authorization;
-    if !needed.is_within(&authorization.scopes) {
+    // RFC 8707 section 2: whoever it is for and no other, or a counterfeit API could use what it is sent.
+    let is_for_others =
+        |own: &String| !authorization.resources.is_empty() && !authorization.resources.contains(own);
+    if config.identifier.as_ref().is_some_and(is_for_others) {
+        return Err(Reason::OtherResource);
+    }
+    if !config.scopes.is_within(&authorization.scopes) {
         return Err(Reason::InsufficientScope);
     }
     Ok(Grant {
@@ -71,6 +112,7 @@ fn judge(facts: Facts, needed: &Scopes, moment: &Moment) -> Result<Grant, Reason
         principal: authorization.subject.clone().map_or(Principal::Client, Principal::User),
         scopes: authorization.scopes.clone(),
         family: authorization.family,
+        binding: access.binding,
         issued: access.issued,
         expires: access.expires,
     })
@@ -87,6 +129,8 @@ pub struct Grant {
     pub scopes: Scopes,
     /// What the token is revoked with.
     pub family: Family,
+    /// What the token is bound to, and the sender has shown that it holds; `None` for a bearer token.
+    pub binding: Option<Binding>,
     /// When the token was issued.
     pub issued: Timestamp,
     /// From this second on the token is dead.
@@ -101,6 +145,12 @@ pub enum Principal {
     User(String),
     /// The client itself.
     Client,
+}
+
+impl fmt::Debug for Commit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Commit").field("batch", &self.batch).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Load {

@@ -16,8 +16,8 @@ fn forget_what_comes_next(pause: Commit) {
     pause.settle(Outcome::Applied);
 }
 
-fn forget_to_refuse(verifier: &Verifier, request: &Request<Bytes>) {
-    verifier.receive(request);
+fn forget_to_refuse(verifier: &Verifier, request: &Request<Bytes>, moment: Moment) {
+    verifier.receive(request, moment);
 }
 
 fn main() {}

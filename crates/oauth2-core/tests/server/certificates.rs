@@ -42,7 +42,7 @@ fn key() -> KeyPair {
     KeyPair::generate().unwrap()
 }
 
-fn shown(chain: Chain) -> ClientCertificate {
+pub(crate) fn shown(chain: Chain) -> ClientCertificate {
     ClientCertificate::new(certificate(&key(), |_| {}), chain)
 }
 
@@ -50,7 +50,7 @@ fn by(subject: CertificateSubject) -> Client {
     Client { authentication: Authentication::TlsClientAuth { subject }, ..machine() }
 }
 
-fn over(certificate: Option<&ClientCertificate>, mut request: Request<Bytes>) -> Request<Bytes> {
+pub(crate) fn over(certificate: Option<&ClientCertificate>, mut request: Request<Bytes>) -> Request<Bytes> {
     if let Some(certificate) = certificate {
         request.extensions_mut().insert(certificate.clone());
     }
@@ -62,7 +62,7 @@ fn ask(world: &World, certificate: Option<&ClientCertificate>, parameters: &[(&s
     world.drive(world.receive(Endpoint::Token, request), None)
 }
 
-fn machine_asks(world: &World, certificate: Option<&ClientCertificate>) -> Reply<Reason> {
+pub(crate) fn machine_asks(world: &World, certificate: Option<&ClientCertificate>) -> Reply<Reason> {
     ask(world, certificate, &[("grant_type", "client_credentials"), ("client_id", "machine")])
 }
 
@@ -160,7 +160,7 @@ fn k19_a_name_counts_only_from_an_authority_that_is_trusted() {
 }
 
 /// A client with a key of its own, and the certificate for it.
-fn self_signed() -> (Client, ClientCertificate) {
+pub(crate) fn self_signed() -> (Client, ClientCertificate) {
     let pair = key();
     let jwk =
         LocalSigner::from_pkcs8(pair.serialized_der(), Algorithm::Es256, "k").unwrap().public().unwrap();
@@ -226,8 +226,6 @@ fn x17_tokens_are_bound_to_the_certificate_that_was_shown() {
         post("/oauth2/introspect", &[("authorization", &basic("other", SECRET))], &[("token", &token)]);
     let told = json(&world.drive(world.receive(Endpoint::Introspection, request), None).response);
     assert_eq!(told["cnf"]["x5t#S256"], oauth_sansio::base64url::encode(thumbprint.as_bytes()));
-    // Without the certificate it opens nothing.
-    assert!(world.api(&token).is_err());
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(crate) fn uri(api: &str) -> String {
     format!("https://{api}.example")
 }
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     world_with(|_| {})
 }
 

@@ -14,6 +14,7 @@ mod assertion_grant;
 mod assertions;
 mod authorization_code;
 mod authorize;
+mod bound_tokens;
 mod certificates;
 mod client_auth;
 mod client_documents;

@@ -7,13 +7,13 @@ use oauth2_core::{
     pkce::Verifier,
     server::{Client, Demands, Profile, Reason, SenderConstraint, ServerKeys, Step},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::world::*;
 
 const TOKEN: &str = "https://as.example/oauth2/token";
 
-fn key() -> LocalSigner {
+pub(crate) fn key() -> LocalSigner {
     LocalSigner::generate(Algorithm::Es256, "").unwrap()
 }
 
@@ -27,6 +27,11 @@ fn proof_at(world: &World, key: &LocalSigner, url: &str, id: &str, nonce: Option
     if let Some(nonce) = nonce {
         claims["nonce"] = json!(nonce);
     }
+    proof_of(key, &claims)
+}
+
+/// A proof that says this.
+pub(crate) fn proof_of(key: &LocalSigner, claims: &Value) -> String {
     let jwk = key.public().unwrap();
     let unsigned =
         Unsigned::with_embedded_key(&jwk, Algorithm::Es256, "dpop+jwt", claims.to_string().as_bytes());
@@ -42,6 +47,12 @@ fn thumbprint(key: &LocalSigner) -> String {
 fn as_native(world: &World, proof: Option<&str>, parameters: &[(&str, &str)]) -> Reply<Reason> {
     let headers: Vec<_> = proof.map(|proof| ("dpop", proof)).into_iter().collect();
     world.token(&headers, &[parameters, &[("client_id", "native")]].concat())
+}
+
+/// An access token of a public client that is bound to this key.
+pub(crate) fn bound_token(world: &World, key: &LocalSigner) -> String {
+    let id = format!("for a token at {}", world.store.borrow().size().0);
+    Tokens::of(&redeem(world, &world.code("native"), Some(&proof(world, key, &id, None)))).access
 }
 
 fn redeem(world: &World, issued: &Issued, proof: Option<&str>) -> Reply<Reason> {

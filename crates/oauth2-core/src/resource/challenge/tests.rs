@@ -14,7 +14,7 @@ fn every_challenge_of_the_vectors_is_built_as_they_say() {
         let parameters = case["params"].as_array().unwrap();
         let parameters = parameters.iter().map(|pair| (pair[0].as_str().unwrap(), pair[1].as_str().unwrap()));
         let expected = &case["expected"];
-        let right = match (build(parameters.clone()), expected["ok"].as_bool()) {
+        let right = match (build(Scheme::Bearer, parameters.clone()), expected["ok"].as_bool()) {
             (Ok(value), Some(true)) => {
                 let read = oauth_sansio::auth::parse_challenges([value.to_str().unwrap()]).unwrap();
                 let read: Vec<(&str, &str)> =

@@ -221,15 +221,20 @@ impl World {
         api: &resource::Verifier,
         request: &Request<Bytes>,
     ) -> Result<Grant, Reply<resource::Reason>> {
-        let mut step = api.receive(request);
-        if let resource::Step::Load(pause) = step {
-            let facts = self.load(pause.wanted());
-            step = pause.resume(facts, self.moment());
-        }
-        match step {
-            resource::Step::Admit(grant) => Ok(grant),
-            resource::Step::Reply(reply) => Err(reply),
-            resource::Step::Load(_) => panic!("one look-up is enough"),
+        let mut step = api.receive(request, self.moment());
+        loop {
+            step = match step {
+                resource::Step::Load(pause) => {
+                    let facts = self.load(pause.wanted());
+                    pause.resume(facts, self.moment())
+                }
+                resource::Step::Commit(pause) => {
+                    let outcome = self.store.borrow_mut().commit(pause.batch());
+                    pause.settle(outcome)
+                }
+                resource::Step::Admit(grant) => return Ok(grant),
+                resource::Step::Reply(reply) => return Err(reply),
+            };
         }
     }
 

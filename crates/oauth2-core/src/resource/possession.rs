@@ -1,0 +1,126 @@
+//! What the sender of a request shows that it holds (RFC 9449 section 7, RFC 8705 section 3).
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request};
+use oauth_sansio::{Digest, Spend, Timestamp};
+use url::Url;
+
+use super::{Config, Reason, bearer::Presented};
+use crate::{
+    dpop::{DpopPolicy, Nonces, Proof, Realm},
+    jose::Algorithm,
+    jwt::PossessionError,
+    server::{Binding, ClientCertificate, Once, RETENTION_MARGIN, ServerKeys},
+};
+
+/// How proofs of possession are taken (RFC 9449).
+#[derive(Clone, Debug)]
+pub struct Dpop {
+    /// The address of the API as its clients know it; the path of a request stands behind it. A proof is made for that
+    /// address, and no header of a request says what it is.
+    pub url: Url,
+    /// What proofs may be signed with.
+    pub algorithms: Vec<Algorithm>,
+    /// How old a proof may be: 60 seconds.
+    pub window: Duration,
+    /// How far the clock of a client may be ahead: 10 seconds.
+    pub clock_skew: Duration,
+    /// The keys that nonces come from (RFC 9449 section 9); `None` where none is wanted. All processes of one API share
+    /// them.
+    pub nonces: Option<ServerKeys>,
+}
+
+impl Dpop {
+    /// Proofs for the API at this address, with the defaults above, by every algorithm that is known here, without nonces.
+    pub fn new(url: Url) -> Self {
+        Self {
+            url,
+            algorithms: Algorithm::ASYMMETRIC.to_vec(),
+            window: Duration::from_secs(60),
+            clock_skew: Duration::from_secs(10),
+            nonces: None,
+        }
+    }
+
+    /// Whether clients could make proofs for it.
+    pub(super) fn is_fit(&self) -> bool {
+        let Self { url, algorithms, .. } = self;
+        let is_plain = url.query().is_none() && url.fragment().is_none() && url.has_host();
+        is_plain && !algorithms.is_empty() && algorithms.iter().all(|one| Algorithm::ASYMMETRIC.contains(one))
+    }
+
+    /// The nonce for the next proof.
+    pub(super) fn nonce(&self, now: Timestamp) -> Option<HeaderValue> {
+        let keys = self.nonces.as_ref()?;
+        HeaderValue::try_from(self.realm(keys).current(now)?).ok()
+    }
+
+    fn realm<'a>(&'a self, keys: &'a ServerKeys) -> Nonces<'a> {
+        Nonces::new(keys, Realm::Resource(self.url.as_str()))
+    }
+
+    /// The proof of a request for a token (RFC 9449 section 7.1).
+    fn judge(&self, request: &Request<Bytes>, token: &str, now: Timestamp) -> Result<Proof, Reason> {
+        let policy = DpopPolicy { algorithms: &self.algorithms, oldest: self.window, ahead: self.clock_skew };
+        let is_good =
+            |nonce: &str| self.nonces.as_ref().is_some_and(|keys| self.realm(keys).is_good(nonce, now));
+        let wanted = self.nonces.is_some().then_some(&is_good as &dyn Fn(&str) -> bool);
+        let (headers, method, url) =
+            (request.headers(), request.method(), self.address(request.uri().path()));
+        let proof = Proof::of(headers, method, &url, Some(token), wanted, &policy, now)?;
+        proof.ok_or(Reason::NoProof)
+    }
+
+    fn address(&self, path: &str) -> Url {
+        let mut url = self.url.clone();
+        url.set_path(&format!("{}{path}", self.url.path().trim_end_matches('/')));
+        url
+    }
+}
+
+/// What came with a token.
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+pub(super) struct Shown {
+    /// Judged, and for this very token.
+    proof: Option<Proof>,
+    /// The thumbprint of the certificate that the connection has shown.
+    certificate: Option<Digest>,
+}
+
+impl Shown {
+    pub(super) fn of(
+        config: &Config,
+        request: &Request<Bytes>,
+        presented: &Presented<'_>,
+        now: Timestamp,
+    ) -> Result<Self, Reason> {
+        let certificate = request.extensions().get().map(ClientCertificate::thumbprint);
+        // Beside a bearer token a proof is nobody's business: the token is bound to nothing, or refused.
+        let dpop = config.dpop.as_ref().filter(|_| presented.scheme == super::Scheme::Dpop);
+        let proof = dpop.map(|dpop| dpop.judge(request, &presented.token, now)).transpose()?;
+        Ok(Self { proof, certificate })
+    }
+
+    /// Whether the sender holds what the token is bound to, and comes with a proof only if it is bound to a key.
+    pub(super) fn check(&self, binding: Option<&Binding>) -> Result<(), PossessionError> {
+        match (binding, &self.proof, &self.certificate) {
+            (None, None, _) => Ok(()),
+            (None | Some(Binding::Certificate(_)), Some(_), _) => Err(PossessionError::NotBound),
+            (Some(Binding::Dpop(_)), None, _) => Err(PossessionError::NoProof),
+            (Some(Binding::Dpop(key)), Some(proof), _) if proof.thumbprint.0 == *key => Ok(()),
+            (Some(Binding::Dpop(_)), Some(_), _) => Err(PossessionError::OtherKey),
+            (Some(Binding::Certificate(_)), None, None) => Err(PossessionError::NoCertificate),
+            (Some(Binding::Certificate(wanted)), None, Some(shown)) if wanted == shown => Ok(()),
+            (Some(Binding::Certificate(_)), None, Some(_)) => Err(PossessionError::OtherCertificate),
+        }
+    }
+
+    /// What is spent by showing it (RFC 9449 section 11.1).
+    pub(super) fn spend(&self, now: Timestamp) -> Option<Spend<Once>> {
+        let proof = self.proof?;
+        let keep_until = proof.expires.plus(RETENTION_MARGIN);
+        Some(Spend { once: Once::Proof(proof.once), at: now, keep_until })
+    }
+}
