@@ -1,6 +1,7 @@
 //! Provider, protected API, application and browser over real sockets.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod bound_tokens;
 mod browsers;
 mod client_certificates;
 #[allow(dead_code, reason = "some of it is for another binary")]

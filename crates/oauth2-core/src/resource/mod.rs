@@ -124,7 +124,7 @@ impl Verifier {
             Ok(shown) => {
                 let token = Digest::of_token(&presented.token);
                 let wanted = Wanted { access: Some(token), ..Wanted::default() };
-                Step::Load(Load { verifier: self.clone(), wanted, scheme, shown })
+                Step::Load(Load::new(self.clone(), wanted, scheme, shown))
             }
             Err(reason) => self.refuse(scheme, reason, now),
         }

@@ -28,22 +28,29 @@ pub enum Step {
 /// Read the records that [`wanted`](Self::wanted) names, then [`resume`](Self::resume).
 #[must_use = "a pause that is dropped leaves its request unanswered"]
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
-pub struct Load {
-    pub(super) verifier: Verifier,
-    pub(super) wanted: Wanted,
-    pub(super) scheme: Scheme,
-    pub(super) shown: Shown,
+pub struct Load(Box<Loading>);
+
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+struct Loading {
+    verifier: Verifier,
+    wanted: Wanted,
+    scheme: Scheme,
+    shown: Shown,
 }
 
 impl Load {
+    pub(super) fn new(verifier: Verifier, wanted: Wanted, scheme: Scheme, shown: Shown) -> Self {
+        Self(Box::new(Loading { verifier, wanted, scheme, shown }))
+    }
+
     /// What to read.
     pub fn wanted(&self) -> &Wanted {
-        &self.wanted
+        &self.0.wanted
     }
 
     /// Goes on with what the store knew.
     pub fn resume(self, facts: Facts, moment: Moment) -> Step {
-        let Self { verifier, scheme, shown, .. } = self;
+        let Loading { verifier, scheme, shown, .. } = *self.0;
         let now = moment.now();
         match judge(&verifier.0, facts, &shown, now) {
             Ok(grant) => match shown.spend(now) {
@@ -155,6 +162,6 @@ impl fmt::Debug for Commit {
 
 impl fmt::Debug for Load {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Load").field("wanted", &self.wanted).finish_non_exhaustive()
+        f.debug_struct("Load").field("wanted", self.wanted()).finish_non_exhaustive()
     }
 }

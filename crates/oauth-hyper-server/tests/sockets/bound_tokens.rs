@@ -1,0 +1,134 @@
+//! Tokens that are bound to a key, from the token endpoint to the API and back (RFC 9449).
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, header};
+use oauth_clock::{Clock as _, SystemClock};
+use oauth_hyper_client::Client as Http;
+use oauth_hyper_server::{Protect, ProviderService, Server};
+use oauth_sansio::Outgoing;
+use oauth_store::{IssuerStore, MemoryStore};
+use oauth2_core::dpop::access_token_hash;
+use oauth2_core::jose::{Algorithm, LocalSigner, Signer as _, Unsigned};
+use oauth2_core::resource::{self, Dpop, Verifier};
+use oauth2_core::server::{
+    Authentication, AuthorizationServer, Client, Config, GrantType, SecretMethods, ServerKeys,
+};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tower_layer::Layer as _;
+use url::Url;
+
+use crate::common::{Photos, StubPages, form_post};
+
+const SECRET: &str = "a-generated-secret-of-more-than-128-bits";
+
+/// A provider and an API, which share a store and want nonces.
+async fn servers() -> (Url, Url) {
+    let (provider, provider_url) = listen().await;
+    let (api, api_url) = listen().await;
+    let keys = ServerKeys::always([3; 32]);
+    let mut config = Config::new(provider_url.clone());
+    config.insecure_loopback = true;
+    config.keys = keys.clone();
+    config.policy.require_dpop_nonce = true;
+    config.scopes = "photos".parse().unwrap();
+    let store = IssuerStore::new(Arc::new(MemoryStore::new()), provider_url.as_str());
+    let client = Client {
+        authentication: Authentication::secret(&SECRET.into(), SecretMethods::Post),
+        grants: vec![GrantType::ClientCredentials],
+        scopes: "photos".parse().unwrap(),
+        ..Client::new("machine")
+    };
+    store.register_oauth2(client).await.unwrap();
+    let service = ProviderService::new(store.clone(), Arc::new(StubPages));
+    let service = service.oauth2(AuthorizationServer::new(config).unwrap());
+    tokio::spawn(Server::new(provider).serve(service, std::future::pending()));
+    let dpop = Some(Dpop { nonces: Some(keys), ..Dpop::new(api_url.clone()) });
+    let verifier = Verifier::new(resource::Config { dpop, ..resource::Config::default() }).unwrap();
+    let photos = Protect::new(store).oauth2(verifier).layer(Photos);
+    tokio::spawn(Server::new(api).serve(photos, std::future::pending()));
+    (provider_url, api_url)
+}
+
+async fn listen() -> (TcpListener, Url) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    (listener, url)
+}
+
+fn proof(
+    key: &LocalSigner,
+    id: &str,
+    method: &str,
+    url: &Url,
+    nonce: Option<&str>,
+    token: Option<&str>,
+) -> String {
+    let now = SystemClock.moment().unwrap().now().as_unix();
+    let mut claims = json!({ "jti": id, "htm": method, "htu": url.as_str(), "iat": now });
+    if let Some(nonce) = nonce {
+        claims["nonce"] = json!(nonce);
+    }
+    if let Some(token) = token {
+        claims["ath"] = json!(access_token_hash(token));
+    }
+    let jwk = key.public().unwrap();
+    let unsigned =
+        Unsigned::with_embedded_key(&jwk, Algorithm::Es256, "dpop+jwt", claims.to_string().as_bytes());
+    let signature = key.sign(unsigned.input()).unwrap();
+    unsigned.signed(&signature)
+}
+
+async fn send(mut request: Request<Bytes>, proof: &str) -> Response<Bytes> {
+    request.headers_mut().insert("dpop", proof.parse().unwrap());
+    Http::new().send(Outgoing::once(request)).await.unwrap()
+}
+
+fn nonce(response: &Response<Bytes>) -> String {
+    response.headers()["dpop-nonce"].to_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_bound_token_is_asked_for_and_used_with_the_nonces_of_both_sides() {
+    let (provider, api) = servers().await;
+    let key = LocalSigner::generate(Algorithm::Es256, "").unwrap();
+    let token_url = provider.join("/oauth2/token").unwrap();
+    let parameters =
+        [("grant_type", "client_credentials"), ("client_id", "machine"), ("client_secret", SECRET)];
+    let ask = async |id: &str, nonce: Option<&str>| {
+        send(form_post(&token_url, &parameters), &proof(&key, id, "POST", &token_url, nonce, None)).await
+    };
+    let refused = ask("1", None).await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    let answer = ask("2", Some(&nonce(&refused))).await;
+    let told: Value = serde_json::from_slice(answer.body()).unwrap();
+    assert_eq!(told["token_type"], "DPoP");
+    let token = told["access_token"].as_str().unwrap();
+
+    let photos = api.join("/photos").unwrap();
+    let use_it = async |id: &str, scheme: &str, nonce: Option<&str>| {
+        let request =
+            Request::get(photos.as_str()).header(header::AUTHORIZATION, format!("{scheme} {token}"));
+        let proof = proof(&key, id, "GET", &photos, nonce, Some(token));
+        send(request.body(Bytes::new()).unwrap(), &proof).await
+    };
+    // A nonce of the one is none of the other.
+    let refused = use_it("3", "DPoP", Some(&nonce(&answer))).await;
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    let fresh = nonce(&refused);
+    let admitted = use_it("4", "DPoP", Some(&fresh)).await;
+    assert_eq!(admitted.status(), StatusCode::OK);
+    assert_eq!(nonce(&admitted), fresh, "the next one comes with the answer");
+    let seen: Value = serde_json::from_slice(admitted.body()).unwrap();
+    assert_eq!((&seen["client_id"], &seen["authorization"]), (&json!("machine"), &json!(false)));
+
+    let replayed = use_it("4", "DPoP", Some(&fresh)).await;
+    let as_bearer = use_it("5", "Bearer", Some(&fresh)).await;
+    for (refused, error) in [(replayed, "invalid_dpop_proof"), (as_bearer, "invalid_token")] {
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+        let told = refused.headers().get_all(header::WWW_AUTHENTICATE).iter();
+        assert!(told.into_iter().any(|one| one.to_str().unwrap().contains(error)), "{error}");
+    }
+}
