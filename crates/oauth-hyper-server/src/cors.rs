@@ -53,6 +53,12 @@ pub(crate) fn is_open<B>(endpoint: Endpoint, request: &Request<B>) -> bool {
     methods(endpoint).is_some() && is_from_elsewhere(request.headers())
 }
 
+/// Lets any script read what is for everybody.
+pub(crate) fn for_everybody(mut answer: Response<Bytes>) -> Response<Bytes> {
+    answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    answer
+}
+
 /// Lets the script read the answer, with what it must know for its next request (RFC 9449 section 8).
 pub(crate) fn open(mut answer: Response<Bytes>) -> Response<Bytes> {
     let headers = answer.headers_mut();

@@ -17,7 +17,7 @@ use tower_service::Service;
 use tracing::Instrument as _;
 
 use crate::drive::{self, Admission, Dropped};
-use crate::{Limits, body};
+use crate::{Limits, body, cors};
 
 /// Lets requests through to an API that prove an authorization by OAuth 1.0a or OAuth 2.
 ///
@@ -26,6 +26,8 @@ use crate::{Limits, body};
 ///
 /// The API finds a [`Grant`](crate::Grant) in the request's extensions and no credentials in its headers; what it
 /// answers may not be kept by shared caches (RFC 5849 section 4.4, RFC 6750 section 5.3).
+///
+/// Where the verifier of OAuth 2 publishes what the API is (RFC 9728), the layer answers for that one address.
 ///
 /// A request without any credentials is told how to bring some: with 401 where OAuth 2 is let through (RFC 6750 section 3),
 /// with 400 where only OAuth 1.0a is, for which a missing parameter is a bad request (RFC 5849 section 3.2).
@@ -123,6 +125,9 @@ where
         let fresh = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, fresh);
         Box::pin(async move {
+            if let Some(told) = gate.oauth2.as_ref().and_then(|verifier| verifier.describe(&request)) {
+                return Ok(cors::for_everybody(told).map(|body| Either::Left(Full::new(body))));
+            }
             let span =
                 tracing::info_span!("protect", method = %request.method(), path = request.uri().path());
             match gate.admit(request).instrument(span).await {

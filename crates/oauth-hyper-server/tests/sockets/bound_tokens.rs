@@ -11,7 +11,8 @@ use oauth_sansio::Outgoing;
 use oauth_store::{IssuerStore, MemoryStore};
 use oauth2_core::dpop::access_token_hash;
 use oauth2_core::jose::{Algorithm, LocalSigner, Signer as _, Unsigned};
-use oauth2_core::resource::{self, Dpop, Verifier};
+use oauth2_core::metadata::Transport;
+use oauth2_core::resource::{self, Dpop, Published, Verifier};
 use oauth2_core::server::{
     Authentication, AuthorizationServer, Client, Config, GrantType, SecretMethods, ServerKeys,
 };
@@ -46,7 +47,14 @@ async fn servers() -> (Url, Url) {
     let service = service.oauth2(AuthorizationServer::new(config).unwrap());
     tokio::spawn(Server::new(provider).serve(service, std::future::pending()));
     let dpop = Some(Dpop { nonces: Some(keys), ..Dpop::new(api_url.clone()) });
-    let verifier = Verifier::new(resource::Config { dpop, ..resource::Config::default() }).unwrap();
+    let published = Some(Published {
+        authorization_servers: vec![provider_url.as_str().trim_end_matches('/').to_owned()],
+        transport: Transport::HttpsOrInsecureLoopback,
+        ..Published::default()
+    });
+    let identifier = Some(api_url.as_str().trim_end_matches('/').to_owned());
+    let config = resource::Config { dpop, identifier, published, ..resource::Config::default() };
+    let verifier = Verifier::new(config).unwrap();
     let photos = Protect::new(store).oauth2(verifier).layer(Photos);
     tokio::spawn(Server::new(api).serve(photos, std::future::pending()));
     (provider_url, api_url)
@@ -131,4 +139,24 @@ async fn a_bound_token_is_asked_for_and_used_with_the_nonces_of_both_sides() {
         let told = refused.headers().get_all(header::WWW_AUTHENTICATE).iter();
         assert!(told.into_iter().any(|one| one.to_str().unwrap().contains(error)), "{error}");
     }
+}
+
+#[tokio::test]
+async fn an_api_tells_everybody_where_its_tokens_come_from() {
+    let (provider, api) = servers().await;
+    let get = async |url: &str| {
+        let request = Request::get(url).header(header::ORIGIN, "https://app.example.com");
+        Http::new().send(Outgoing::once(request.body(Bytes::new()).unwrap())).await.unwrap()
+    };
+    let refused = get(api.join("/photos").unwrap().as_str()).await;
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    let told = refused.headers().get_all(header::WWW_AUTHENTICATE).iter().map(|one| one.to_str().unwrap());
+    let told: Vec<_> = told.collect();
+    let read = oauth_sansio::auth::parse_challenges(told).unwrap();
+    assert_eq!(read.iter().map(|one| one.scheme).collect::<Vec<_>>(), ["Bearer", "DPoP"]);
+    let answer = get(read[0].parameter("resource_metadata").unwrap()).await;
+    assert_eq!(answer.headers()[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*");
+    let document: Value = serde_json::from_slice(answer.body()).unwrap();
+    assert_eq!(document["resource"], api.as_str().trim_end_matches('/'));
+    assert_eq!(document["authorization_servers"], json!([provider.as_str().trim_end_matches('/')]));
 }

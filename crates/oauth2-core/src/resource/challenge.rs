@@ -13,14 +13,29 @@ use oauth_sansio::{
 use super::{Config, Reason, Scheme};
 use crate::{dpop::DpopError, jose::Algorithm};
 
-/// The answer to a request that is not let through; `scheme` is the one it came with.
-pub(super) fn refuse(config: &Config, scheme: Scheme, reason: Reason, now: Timestamp) -> Reply<Reason> {
+/// The answer to a request that is not let through. `place` is where the API tells of itself, `scheme` the one that the
+/// request came with.
+pub(super) fn refuse(
+    config: &Config,
+    place: Option<&str>,
+    scheme: Scheme,
+    reason: Reason,
+    now: Timestamp,
+) -> Reply<Reason> {
     let (status, error, description) = told(reason);
     let scope = (reason == Reason::InsufficientScope).then(|| config.scopes.as_str());
+    // RFC 9470 section 3
+    let login = match reason {
+        Reason::LoginUnmet => config.step_up.parameters(),
+        _ => Default::default(),
+    };
+    let [acr_values, max_age] = login.each_ref().map(|(name, value)| (*name, value.as_deref()));
     let wrong = [
         ("error", error),
         ("error_description", description),
         ("scope", scope.filter(|scope| !scope.is_empty())),
+        acr_values,
+        max_age,
     ];
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = status;
@@ -36,7 +51,8 @@ pub(super) fn refuse(config: &Config, scheme: Scheme, reason: Reason, now: Times
         let algorithms = algorithms.map(|dpop| names(&dpop.algorithms));
         let wrong = wrong.into_iter().filter(|_| known == scheme);
         let parameters = [("realm", config.realm.as_deref())].into_iter().chain(wrong);
-        let parameters = parameters.chain([("algs", algorithms.as_deref())]);
+        // RFC 9728 section 5.1
+        let parameters = parameters.chain([("algs", algorithms.as_deref()), ("resource_metadata", place)]);
         let parameters = parameters.filter_map(|(name, value)| Some((name, value?)));
         // `Verifier::new` has tried the realm, and the rest is ours.
         let challenge = build(known, parameters).unwrap_or(HeaderValue::from_static(known.as_str()));
@@ -69,6 +85,11 @@ const fn told(reason: Reason) -> (StatusCode, Option<&'static str>, Option<&'sta
         R::NoProof | R::Dpop(_) | R::ProofReplayed => {
             (StatusCode::UNAUTHORIZED, "invalid_dpop_proof", "the proof is missing, invalid or used")
         }
+        R::LoginUnmet => (
+            StatusCode::UNAUTHORIZED,
+            "insufficient_user_authentication",
+            "the person must log in again, or better",
+        ),
         R::InsufficientScope => {
             (StatusCode::FORBIDDEN, "insufficient_scope", "the token does not have the scope that is needed")
         }

@@ -38,25 +38,37 @@
 
 mod bearer;
 mod challenge;
+mod metadata;
 mod possession;
 mod reason;
 mod step;
+mod step_up;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request};
+use http::{HeaderValue, Request, Response};
 use oauth_sansio::{Digest, Handle, Moment, Timestamp};
 
+pub use metadata::Published;
 pub use possession::Dpop;
 pub use reason::Reason;
 pub use step::{Commit, Grant, Load, Principal, Step};
+pub use step_up::StepUp;
 
 use crate::{Scopes, server::Wanted};
+use metadata::Place;
 use possession::Shown;
 
 /// Protects resources. Cloning it makes another handle with the same settings.
 #[derive(Clone, Debug)]
 #[cfg_attr(model, derive(PartialEq, Eq, Hash))]
-pub struct Verifier(Handle<Config>);
+pub struct Verifier(Handle<Parts>);
+
+#[derive(Clone, Debug)]
+struct Parts {
+    config: Config,
+    /// Where the API tells of itself, if it does.
+    place: Option<Place>,
+}
 
 /// What an operator decides about protected resources.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +77,8 @@ pub struct Config {
     pub realm: Option<String>,
     /// What a token must have, all of it; [`Verifier::requiring`] sets it per route.
     pub scopes: Scopes,
+    /// How the person behind a token must have logged in; [`Verifier::requiring_login`] sets it per route.
+    pub step_up: StepUp,
     /// Whether a token may also come in a form body (RFC 6750 section 2.2). A query never carries one.
     pub form_body: bool,
     /// What the authorization server calls this API (RFC 8707): a token for others is refused, one that is for nobody in
@@ -72,6 +86,9 @@ pub struct Config {
     pub identifier: Option<String>,
     /// How proofs are taken. Without it a token that is bound to a key opens nothing here.
     pub dpop: Option<Dpop>,
+    /// What is told to everybody (RFC 9728), at the well-known place for the identifier; challenges then say where. `None`
+    /// for nothing.
+    pub published: Option<Published>,
 }
 
 /// How a request brings its token.
@@ -96,31 +113,50 @@ impl Verifier {
     /// A verifier with these settings.
     ///
     /// # Errors
-    /// When the realm cannot stand in a header, or no proof could be made for what is set.
+    /// When a challenge could not carry what is set, no proof could be made for it, or there is no place to publish it at.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         let realm = config.realm.as_deref().map(|realm| ("realm", realm));
         challenge::build(Scheme::Bearer, realm).map_err(|_| ConfigError::Realm)?;
         if config.dpop.as_ref().is_some_and(|dpop| !dpop.is_fit()) {
             return Err(ConfigError::Dpop);
         }
-        Ok(Self(Handle::new(config)))
+        if !config.step_up.is_fit() {
+            return Err(ConfigError::StepUp);
+        }
+        let place = Place::of(&config)?;
+        Ok(Self(Handle::new(Parts { config, place })))
     }
 
     /// The same, but a token must have these scopes.
     #[must_use]
     pub fn requiring(&self, scopes: Scopes) -> Self {
-        Self(Handle::new(Config { scopes, ..Config::clone(&self.0) }))
+        let Parts { config, place } = Parts::clone(&self.0);
+        Self(Handle::new(Parts { config: Config { scopes, ..config }, place }))
+    }
+
+    /// The same, but the person must have logged in like this.
+    ///
+    /// # Errors
+    /// When a challenge could not carry it.
+    pub fn requiring_login(&self, step_up: StepUp) -> Result<Self, ConfigError> {
+        let Parts { config, .. } = Parts::clone(&self.0);
+        Self::new(Config { step_up, ..config })
+    }
+
+    /// The answer to a request for what the API says of itself (RFC 9728 section 3); `None` when it is for something else.
+    pub fn describe<B>(&self, request: &Request<B>) -> Option<Response<Bytes>> {
+        self.0.place.as_ref()?.answer(request)
     }
 
     /// Begins to judge a request. Its body is looked at only with [`Config::form_body`].
     pub fn receive(&self, request: &Request<Bytes>, moment: Moment) -> Step {
         let now = moment.now();
-        let presented = match bearer::read(request, &self.0) {
+        let presented = match bearer::read(request, self.config()) {
             Ok(presented) => presented,
             Err(reason) => return self.refuse(Scheme::Bearer, reason, now),
         };
         let scheme = presented.scheme;
-        match Shown::of(&self.0, request, &presented, now) {
+        match Shown::of(self.config(), request, &presented, now) {
             Ok(shown) => {
                 let token = Digest::of_token(&presented.token);
                 let wanted = Wanted { access: Some(token), ..Wanted::default() };
@@ -133,11 +169,16 @@ impl Verifier {
     /// The `DPoP-Nonce` to send with the answer to a request that came with a proof, so that the next one has a nonce that
     /// is fresh (RFC 9449 section 8.2); `None` where none is wanted.
     pub fn nonce(&self, now: Timestamp) -> Option<HeaderValue> {
-        self.0.dpop.as_ref()?.nonce(now)
+        self.config().dpop.as_ref()?.nonce(now)
+    }
+
+    fn config(&self) -> &Config {
+        &self.0.config
     }
 
     fn refuse(&self, scheme: Scheme, reason: Reason, now: Timestamp) -> Step {
-        Step::Reply(challenge::refuse(&self.0, scheme, reason, now))
+        let place = self.0.place.as_ref().map(|place| place.url.as_str());
+        Step::Reply(challenge::refuse(self.config(), place, scheme, reason, now))
     }
 }
 
@@ -150,4 +191,10 @@ pub enum ConfigError {
     /// The address has no host, or a query or a fragment, or no algorithm is left that a key pair signs with.
     #[error("no proof could be made for the address or by the algorithms")]
     Dpop,
+    /// An authentication context class is empty or has a character that a word does not have.
+    #[error("an authentication context class is no word")]
+    StepUp,
+    /// What is published is for no identifier, or for one that is no address.
+    #[error("what is published needs an identifier that is an https address")]
+    Identifier,
 }

@@ -38,6 +38,9 @@ pub enum Reason {
     /// The proof was used before.
     #[error("the DPoP proof was used before")]
     ProofReplayed,
+    /// The login behind the access token is too old or too weak for what is asked for.
+    #[error("the person has not logged in as it is needed")]
+    LoginUnmet,
     /// The access token does not have the scope that is needed here.
     #[error("the access token has not the scope that is needed")]
     InsufficientScope,

@@ -52,7 +52,7 @@ impl Load {
     pub fn resume(self, facts: Facts, moment: Moment) -> Step {
         let Loading { verifier, scheme, shown, .. } = *self.0;
         let now = moment.now();
-        match judge(&verifier.0, facts, &shown, now) {
+        match judge(verifier.config(), facts, &shown, now) {
             Ok(grant) => match shown.spend(now) {
                 None => Step::Admit(grant),
                 Some(proof) => {
@@ -111,6 +111,7 @@ fn judge(config: &Config, facts: Facts, shown: &Shown, now: Timestamp) -> Result
     if config.identifier.as_ref().is_some_and(is_for_others) {
         return Err(Reason::OtherResource);
     }
+    config.step_up.check(authorization.login.as_deref(), now)?;
     if !config.scopes.is_within(&authorization.scopes) {
         return Err(Reason::InsufficientScope);
     }

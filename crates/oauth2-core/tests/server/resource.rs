@@ -6,7 +6,7 @@ use oauth_sansio::form;
 use oauth2_core::{
     dpop::DpopError,
     jose::JwsError,
-    resource::{Config, ConfigError, Dpop, Grant, Principal, Reason, Verifier},
+    resource::{Config, ConfigError, Dpop, Grant, Principal, Published, Reason, Verifier},
 };
 
 use crate::{exchange, world::*};
@@ -199,6 +199,72 @@ fn s17_s03_a_token_for_other_apis_is_worth_nothing_here() {
     // One that is for nobody in particular is for everybody.
     let for_all = world.tokens("web").access;
     assert!(ask("two", &for_all).is_ok());
+}
+
+fn published() -> Config {
+    let identifier = Some("https://api.example/v1".into());
+    let published = Published {
+        authorization_servers: vec!["https://as.example".into()],
+        scopes: scopes("read write"),
+        name: Some("Photos".into()),
+        documentation: Some("https://api.example/docs".parse().unwrap()),
+        ..Published::default()
+    };
+    Config { identifier, published: Some(published), ..Config::default() }
+}
+
+#[test]
+fn s12_an_api_says_of_itself_what_its_settings_say_and_no_header() {
+    let dpop = Some(Dpop::new("https://api.example/v1".parse().unwrap()));
+    let api = Verifier::new(Config { dpop, form_body: true, ..published() }).unwrap();
+    let path = "/.well-known/oauth-protected-resource/v1";
+    let answer = api.describe(&get(path, &[], &[("host", "evil.example")])).unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/json");
+    let told: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+    let expected = serde_json::json!({
+        "resource": "https://api.example/v1",
+        "authorization_servers": ["https://as.example"],
+        "scopes_supported": ["read", "write"],
+        "bearer_methods_supported": ["header", "body"],
+        "dpop_signing_alg_values_supported": ["ES256", "EdDSA", "PS256", "RS256"],
+        "tls_client_certificate_bound_access_tokens": true,
+        "resource_name": "Photos",
+        "resource_documentation": "https://api.example/docs",
+    });
+    assert_eq!(told, expected);
+    for other in
+        ["/.well-known/oauth-protected-resource", "/v1/.well-known/oauth-protected-resource", "/photos"]
+    {
+        assert!(api.describe(&get(other, &[], &[])).is_none(), "{other}");
+    }
+    let answer = api.describe(&post(path, &[], &[])).unwrap();
+    assert_eq!(
+        (answer.status(), &answer.headers()[header::ALLOW]),
+        (StatusCode::METHOD_NOT_ALLOWED, &"GET, HEAD".parse().unwrap())
+    );
+    assert!(Verifier::new(Config::default()).unwrap().describe(&get(path, &[], &[])).is_none());
+}
+
+#[test]
+fn s07_who_brings_nothing_is_told_where_the_api_says_what_it_wants() {
+    let world = World::new();
+    let api = Verifier::new(published()).unwrap().requiring(scopes("read"));
+    for request in [Request::get("/photos").body(Bytes::new()).unwrap(), with_header("Bearer unknown")] {
+        let reply = world.protected(&api, &request).unwrap_err();
+        let read = oauth_sansio::auth::parse_challenges([challenge(&reply)]).unwrap();
+        let place = "https://api.example/.well-known/oauth-protected-resource/v1";
+        assert_eq!(read[0].parameter("resource_metadata"), Some(place));
+    }
+}
+
+#[test]
+fn what_is_published_is_for_an_identifier_that_is_an_address() {
+    for identifier in [None, Some("http://api.example"), Some("urn:api"), Some("https://api.example/#x")] {
+        let identifier = identifier.map(str::to_owned);
+        let refused = Verifier::new(Config { identifier, ..published() }).err();
+        assert_eq!(refused, Some(ConfigError::Identifier));
+    }
 }
 
 #[test]

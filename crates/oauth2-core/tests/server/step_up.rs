@@ -1,10 +1,13 @@
 //! How the person shall be asked and how they logged in (RFC 9470, OpenID Connect Core section 3.1.2.1).
 
+use std::time::Duration;
+
 use http::StatusCode;
-use oauth_sansio::{Login, LoginWish, Person, Reply, Timestamp};
+use oauth_sansio::{Allowed, Answer, Login, LoginWish, Person, Reply, Timestamp};
 use oauth2_core::{
     jose::{Algorithm, LocalSigner},
     pkce::Verifier,
+    resource::{self, Grant, StepUp},
     server::{Asked, Client, Endpoint, KeyRing, Origin, Reason, Resource, RingKey, TokenFormat, Wish},
 };
 use serde_json::{Value, json};
@@ -272,4 +275,66 @@ fn the_metadata_tells_what_can_be_asked_for() {
     assert_eq!(told(World::new(), "acr_values_supported"), None);
     let prompts = json!(["none", "login", "consent", "select_account"]);
     assert_eq!(told(World::new(), "prompt_values_supported"), Some(prompts));
+}
+
+/// What an API that asks for this says to a token of Ann, who logged in so many seconds ago.
+fn at_an_api(step_up: StepUp, ago: u64, acr: Option<&str>) -> Result<Grant, Reply<resource::Reason>> {
+    let world = world();
+    let reply = with(&world, &[]);
+    let allowed = Allowed { person: ann(&world, ago, acr), scopes: None, remember: false };
+    let reply = world.consent(
+        &location(&reply.response),
+        Some(&cookie(&reply.response)),
+        Some(Answer::Allowed(allowed)),
+    );
+    let code = query(&location(&reply.response))["code"].clone();
+    let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".to_owned();
+    let tokens = Tokens::of(&world.redeem("web", &Issued { code, verifier }));
+    let api = world.api.requiring_login(step_up).unwrap();
+    let request = get("/photos", &[], &[("authorization", &format!("Bearer {}", tokens.access))]);
+    world.protected(&api, &request)
+}
+
+#[test]
+fn s20_an_api_lets_nobody_through_whose_login_is_too_old_or_too_weak_and_says_what_would_do() {
+    let both = || StepUp {
+        acr_values: vec!["gold".into(), "silver".into()],
+        max_age: Some(Duration::from_secs(300)),
+    };
+    for (ago, acr) in [(0, "gold"), (300, "silver")] {
+        assert!(at_an_api(both(), ago, Some(acr)).is_ok(), "{ago} {acr}");
+    }
+    for (ago, acr) in [(301, Some("gold")), (0, Some("bronze")), (0, Some("goldsilver")), (0, None)] {
+        let reply = at_an_api(both(), ago, acr).unwrap_err();
+        assert_eq!(reply.response.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(reply.reason, Some(resource::Reason::LoginUnmet));
+        let challenge = reply.response.headers()["www-authenticate"].to_str().unwrap();
+        let read = oauth_sansio::auth::parse_challenges([challenge]).unwrap();
+        assert_eq!(read[0].parameter("error"), Some("insufficient_user_authentication"));
+        assert_eq!(read[0].parameter("acr_values"), Some("gold silver"));
+        assert_eq!(read[0].parameter("max_age"), Some("300"));
+    }
+    // Half of it.
+    let strong = StepUp { max_age: None, ..both() };
+    assert!(at_an_api(strong.clone(), 100_000, Some("gold")).is_ok());
+    assert!(at_an_api(strong, 0, None).is_err());
+    let fresh = StepUp { acr_values: Vec::new(), ..both() };
+    assert!(at_an_api(fresh.clone(), 0, None).is_ok());
+    assert!(at_an_api(fresh, 301, None).is_err());
+}
+
+#[test]
+fn a_client_for_itself_has_no_login_and_a_class_is_one_word() {
+    let world = world();
+    let own =
+        Tokens::of(&world.drive(world.as_client("machine", &[("grant_type", "client_credentials")]), None));
+    let any = StepUp { max_age: Some(Duration::from_secs(u64::MAX)), ..StepUp::default() };
+    let api = world.api.requiring_login(any).unwrap();
+    let request = get("/photos", &[], &[("authorization", &format!("Bearer {}", own.access))]);
+    assert_eq!(world.protected(&api, &request).unwrap_err().reason, Some(resource::Reason::LoginUnmet));
+    for acr in ["", "two words", "a\"b\r\n", "é"] {
+        let step_up = StepUp { acr_values: vec![acr.into()], max_age: None };
+        let refused = world.api.requiring_login(step_up).map(drop);
+        assert_eq!(refused.is_err(), acr != "a\"b", "{acr:?}");
+    }
 }

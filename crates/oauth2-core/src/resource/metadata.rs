@@ -1,0 +1,116 @@
+//! What an API says of itself, and where (RFC 9728).
+
+use bytes::Bytes;
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode, Uri,
+    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE},
+};
+use serde::Serialize;
+use url::Url;
+
+use super::{Config, ConfigError};
+use crate::{
+    Scopes,
+    jose::Algorithm,
+    metadata::{Transport, WellKnown, well_known},
+};
+
+/// What an API says of itself besides what its settings say. It is published for [`Config::identifier`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Published {
+    /// The issuer identifiers of the authorization servers whose tokens are taken.
+    pub authorization_servers: Vec<String>,
+    /// The scopes that a client may want to ask for here.
+    pub scopes: Scopes,
+    /// A name for people.
+    pub name: Option<String>,
+    /// What developers read.
+    pub documentation: Option<Url>,
+    /// What may be done with what is got here.
+    pub policy: Option<Url>,
+    /// The terms of service.
+    pub terms: Option<Url>,
+    /// Over what the document may be asked for.
+    pub transport: Transport,
+}
+
+/// RFC 9728 section 2. What is empty is left out.
+#[derive(Serialize)]
+struct Document<'a> {
+    resource: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    authorization_servers: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scopes_supported: Vec<&'a str>,
+    bearer_methods_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    dpop_signing_alg_values_supported: Vec<&'static str>,
+    tls_client_certificate_bound_access_tokens: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_documentation: Option<&'a Url>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_policy_uri: Option<&'a Url>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_tos_uri: Option<&'a Url>,
+}
+
+/// The document, made once, and where it is.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) url: String,
+    uri: Uri,
+    document: Bytes,
+}
+
+impl Place {
+    /// The place for the document of these settings, where they have one.
+    pub(super) fn of(config: &Config) -> Result<Option<Self>, ConfigError> {
+        let Some(published) = &config.published else { return Ok(None) };
+        let resource = config.identifier.as_deref().ok_or(ConfigError::Identifier)?;
+        let uri = well_known(resource, WellKnown::OAuthProtectedResource, published.transport);
+        let uri = uri.map_err(|_| ConfigError::Identifier)?;
+        let document = Document {
+            resource,
+            authorization_servers: &published.authorization_servers,
+            scopes_supported: published.scopes.iter().collect(),
+            bearer_methods_supported: if config.form_body { vec!["header", "body"] } else { vec!["header"] },
+            dpop_signing_alg_values_supported: config
+                .dpop
+                .as_ref()
+                .map(|dpop| dpop.algorithms.iter().copied().map(Algorithm::as_str).collect())
+                .unwrap_or_default(),
+            tls_client_certificate_bound_access_tokens: true,
+            resource_name: published.name.as_deref(),
+            resource_documentation: published.documentation.as_ref(),
+            resource_policy_uri: published.policy.as_ref(),
+            resource_tos_uri: published.terms.as_ref(),
+        };
+        let document = serde_json::to_vec(&document).map_err(|_| ConfigError::Identifier)?.into();
+        Ok(Some(Self { url: uri.to_string(), uri, document }))
+    }
+
+    /// The answer to a request for the document; `None` when it is for something else. It is for everybody.
+    pub(super) fn answer<B>(&self, request: &Request<B>) -> Option<Response<Bytes>> {
+        let (asked, own) = (request.uri(), &self.uri);
+        let has_same_query = asked.query().unwrap_or_default() == own.query().unwrap_or_default();
+        if asked.path() != own.path() || !has_same_query {
+            return None;
+        }
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        let mut response = Response::new(if is_read { self.document.clone() } else { Bytes::new() });
+        let headers = response.headers_mut();
+        match is_read {
+            true => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=3600"));
+            }
+            false => {
+                headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+                *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+            }
+        }
+        Some(response)
+    }
+}

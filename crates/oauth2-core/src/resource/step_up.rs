@@ -1,0 +1,43 @@
+//! How a person must have logged in for what a request asks for (RFC 9470 section 3).
+
+use std::time::Duration;
+
+use oauth_sansio::{Login, Timestamp};
+
+use super::Reason;
+
+/// What is asked of the login behind a token. A token of a client for itself has none, and falls short of all but nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct StepUp {
+    /// The authentication context classes that do, the best first; empty when any does.
+    pub acr_values: Vec<String>,
+    /// How long ago the login may have been; whole seconds count.
+    pub max_age: Option<Duration>,
+}
+
+impl StepUp {
+    /// Whether a login does.
+    pub(super) fn check(&self, login: Option<&Login>, now: Timestamp) -> Result<(), Reason> {
+        let is_fresh = |max_age| login.is_some_and(|login| login.auth_time >= now.minus(max_age));
+        let reached = login.and_then(|login| login.acr.as_ref());
+        let is_strong =
+            self.acr_values.is_empty() || reached.is_some_and(|acr| self.acr_values.contains(acr));
+        match is_strong && self.max_age.is_none_or(is_fresh) {
+            true => Ok(()),
+            false => Err(Reason::LoginUnmet),
+        }
+    }
+
+    /// The two parameters of the challenge.
+    pub(super) fn parameters(&self) -> [(&'static str, Option<String>); 2] {
+        let acr_values = (!self.acr_values.is_empty()).then(|| self.acr_values.join(" "));
+        let max_age = self.max_age.map(|max_age| max_age.as_secs().to_string());
+        [("acr_values", acr_values), ("max_age", max_age)]
+    }
+
+    /// Whether a challenge can carry it: words without spaces.
+    pub(super) fn is_fit(&self) -> bool {
+        let is_word = |acr: &String| !acr.is_empty() && acr.bytes().all(|b| b.is_ascii_graphic());
+        self.acr_values.iter().all(is_word)
+    }
+}
