@@ -47,20 +47,11 @@ impl Exchange for Discovery {
     type Error = Error;
 
     fn request(&mut self, _: Moment) -> Result<Outgoing, Error> {
-        let mut request = Request::new(Bytes::new());
-        *request.uri_mut() = self.uri.clone();
-        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
-        Ok(Outgoing::repeatable(request))
+        Ok(ask(&self.uri))
     }
 
     fn response(self, response: Response<Bytes>, _: Moment) -> Result<Progress<Self>, Error> {
-        let status = response.status();
-        let refused = |problem| Error::Answer { status, problem, retry_after: None };
-        // RFC 8414 section 3.2
-        if status != StatusCode::OK {
-            return Err(refused(DocumentError::Status));
-        }
-        check_size(&response).and_then(|()| check_json(response.headers())).map_err(refused)?;
+        document(&response)?;
         let metadata = AuthorizationServerMetadata::parse(response.body())?;
         metadata.validate(&self.issuer, self.transport)?;
         if !metadata.supports_s256() && !self.accept_missing_s256 {
@@ -68,4 +59,22 @@ impl Exchange for Discovery {
         }
         Ok(Progress::Done(metadata))
     }
+}
+
+/// The request for a document.
+pub(super) fn ask(uri: &Uri) -> Outgoing {
+    let mut request = Request::new(Bytes::new());
+    *request.uri_mut() = uri.clone();
+    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+    Outgoing::repeatable(request)
+}
+
+/// Whether an answer may hold one (RFC 8414 section 3.2, RFC 9728 section 3.2).
+pub(super) fn document(response: &Response<Bytes>) -> Result<(), Error> {
+    let status = response.status();
+    let refused = |problem| Error::Answer { status, problem, retry_after: None };
+    if status != StatusCode::OK {
+        return Err(refused(DocumentError::Status));
+    }
+    check_size(response).and_then(|()| check_json(response.headers())).map_err(refused)
 }

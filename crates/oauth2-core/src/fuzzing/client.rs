@@ -7,7 +7,7 @@ use serde_json::Map;
 
 use crate::{
     client::{Client, Config, Leniency, Server, Tokens, read_token_response},
-    metadata::{AuthorizationServerMetadata, Transport},
+    metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata, Transport},
 };
 
 const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
@@ -32,8 +32,15 @@ pub fn token_response(data: &[u8]) {
     let _ = tokens.authorize(&mut http::Request::new(()));
 }
 
-/// A metadata document.
+/// A metadata document, of a server or of a resource.
 pub fn metadata(data: &[u8]) {
+    if let Ok(mut resource) = ProtectedResourceMetadata::parse(data) {
+        let _ = resource.validate(&resource.resource, Transport::Https);
+        // What was read can be written and read back, but for what nobody knows.
+        resource.extra.clear();
+        let written = serde_json::to_vec(&resource).unwrap_or_default();
+        assert!(ProtectedResourceMetadata::parse(&written).is_ok_and(|read| read == resource));
+    }
     let Ok(metadata) = AuthorizationServerMetadata::parse(data) else { return };
     let valid = metadata.validate(&metadata.issuer.clone(), Transport::Https);
     let server = Server::from_metadata(&metadata, Transport::Https);

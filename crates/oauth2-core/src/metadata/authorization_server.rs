@@ -4,12 +4,8 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{MetadataError, Transport, check_endpoint, parse_endpoint};
-use crate::{
-    DocumentError,
-    document::{Json, Object},
-    pkce,
-};
+use super::{MetadataError, Transport, check_endpoint, url_member};
+use crate::{DocumentError, document::Object, pkce};
 
 /// What an authorization server says about itself.
 ///
@@ -192,16 +188,6 @@ impl TryFrom<Object<'_>> for AuthorizationServerMetadata {
             require_pushed_authorization_requests: members.flag("require_pushed_authorization_requests")?,
             extra: members.rest(),
         })
-    }
-}
-
-fn url_member(members: &mut Object<'_>, member: &'static str) -> Result<Option<Url>, MetadataError> {
-    match members.take(member) {
-        None => Ok(None),
-        Some(Json::Text(text)) => {
-            parse_endpoint(&text).map(Some).map_err(|problem| MetadataError::Url { member, problem })
-        }
-        Some(_) => Err(DocumentError::Type(member).into()),
     }
 }
 

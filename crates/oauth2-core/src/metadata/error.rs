@@ -26,6 +26,9 @@ pub enum MetadataError {
     /// The document speaks for another issuer (RFC 8414 section 3.3).
     #[error("the document is of another issuer")]
     IssuerMismatch,
+    /// The document speaks for another resource (RFC 9728 section 3.3).
+    #[error("the document is of another resource")]
+    ResourceMismatch,
     /// A URL in the document, or the issuer that was asked for, cannot be used.
     #[error("`{member}`: {problem}")]
     Url {

@@ -5,14 +5,12 @@ use http::{
     HeaderValue, Method, Request, Response, StatusCode, Uri,
     header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE},
 };
-use serde::Serialize;
 use url::Url;
 
 use super::{Config, ConfigError};
 use crate::{
     Scopes,
-    jose::Algorithm,
-    metadata::{Transport, WellKnown, well_known},
+    metadata::{ProtectedResourceMetadata, Transport, WellKnown, well_known},
 };
 
 /// What an API says of itself besides what its settings say. It is published for [`Config::identifier`].
@@ -34,28 +32,6 @@ pub struct Published {
     pub transport: Transport,
 }
 
-/// RFC 9728 section 2. What is empty is left out.
-#[derive(Serialize)]
-struct Document<'a> {
-    resource: &'a str,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    authorization_servers: &'a [String],
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    scopes_supported: Vec<&'a str>,
-    bearer_methods_supported: Vec<&'static str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    dpop_signing_alg_values_supported: Vec<&'static str>,
-    tls_client_certificate_bound_access_tokens: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resource_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resource_documentation: Option<&'a Url>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resource_policy_uri: Option<&'a Url>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resource_tos_uri: Option<&'a Url>,
-}
-
 /// The document, made once, and where it is.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
@@ -71,22 +47,23 @@ impl Place {
         let resource = config.identifier.as_deref().ok_or(ConfigError::Identifier)?;
         let uri = well_known(resource, WellKnown::OAuthProtectedResource, published.transport);
         let uri = uri.map_err(|_| ConfigError::Identifier)?;
-        let document = Document {
-            resource,
-            authorization_servers: &published.authorization_servers,
-            scopes_supported: published.scopes.iter().collect(),
-            bearer_methods_supported: if config.form_body { vec!["header", "body"] } else { vec!["header"] },
-            dpop_signing_alg_values_supported: config
-                .dpop
-                .as_ref()
-                .map(|dpop| dpop.algorithms.iter().copied().map(Algorithm::as_str).collect())
-                .unwrap_or_default(),
-            tls_client_certificate_bound_access_tokens: true,
-            resource_name: published.name.as_deref(),
-            resource_documentation: published.documentation.as_ref(),
-            resource_policy_uri: published.policy.as_ref(),
-            resource_tos_uri: published.terms.as_ref(),
+        let methods = if config.form_body { &["header", "body"][..] } else { &["header"] };
+        let algorithms = config.dpop.iter().flat_map(|dpop| &dpop.algorithms);
+        let document = ProtectedResourceMetadata {
+            resource: resource.to_owned(),
+            authorization_servers: published.authorization_servers.clone(),
+            scopes_supported: published.scopes.iter().map(str::to_owned).collect(),
+            bearer_methods_supported: Some(methods.iter().map(|&method| method.to_owned()).collect()),
+            dpop_signing_alg_values_supported: algorithms.map(|one| one.as_str().to_owned()).collect(),
+            tls_client_certificate_bound_access_tokens: Some(true),
+            resource_name: published.name.clone(),
+            resource_documentation: published.documentation.clone(),
+            resource_policy_uri: published.policy.clone(),
+            resource_tos_uri: published.terms.clone(),
+            ..ProtectedResourceMetadata::default()
         };
+        // What a client would not believe is not published.
+        document.validate(resource, published.transport).map_err(|_| ConfigError::Published)?;
         let document = serde_json::to_vec(&document).map_err(|_| ConfigError::Identifier)?.into();
         Ok(Some(Self { url: uri.to_string(), uri, document }))
     }

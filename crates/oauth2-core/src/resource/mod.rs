@@ -194,6 +194,9 @@ pub enum ConfigError {
     /// An authentication context class is empty or has a character that a word does not have.
     #[error("an authentication context class is no word")]
     StepUp,
+    /// An authorization server is named by what is no issuer identifier.
+    #[error("what is published names an authorization server by something that is no issuer identifier")]
+    Published,
     /// What is published is for no identifier, or for one that is no address.
     #[error("what is published needs an identifier that is an https address")]
     Identifier,

@@ -1,10 +1,10 @@
 //! Attacks through metadata.
 
 use http::{Response, StatusCode};
-use oauth_sansio::{Exchange as _, Progress};
+use oauth_sansio::{Exchange as _, Progress, auth::parse_challenges};
 use oauth2_core::{
     DocumentError,
-    client::{Discovery, Error, Server},
+    client::{Discovery, Error, ResourceDiscovery, Server},
     metadata::{MetadataError, Transport},
 };
 use serde_json::json;
@@ -109,5 +109,49 @@ fn discover(document: &serde_json::Value) -> Result<(), MetadataError> {
         Ok(Progress::Done(_)) => Ok(()),
         Err(Error::Metadata(error)) => Err(error),
         other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn l08_a_challenge_leads_to_the_metadata_of_its_own_resource_and_to_no_other() {
+    let api = "https://api.example/v1";
+    let told = |header: &str| {
+        let challenges = parse_challenges([header]).unwrap();
+        ResourceDiscovery::told_by(&challenges[0], api, Transport::Https)
+    };
+    let place = "https://api.example/.well-known/oauth-protected-resource/v1";
+    let mut discovery = told(&format!("Bearer resource_metadata=\"{place}\"")).unwrap().unwrap();
+    let request = discovery.request(moment(1)).unwrap().request;
+    assert_eq!(
+        (request.uri().to_string().as_str(), &request.headers()["accept"]),
+        (place, &"application/json".parse().unwrap())
+    );
+    let answer = |resource: &str| {
+        let document = json!({ "resource": resource, "authorization_servers": [AS] });
+        Response::builder()
+            .header("content-type", "application/json")
+            .body(document.to_string().into())
+            .unwrap()
+    };
+    for other in
+        ["https://evil.example", "https://api.example", "https://api.example/v1/", "https://API.example/v1"]
+    {
+        let refused = discovery.clone().response(answer(other), moment(1));
+        assert!(matches!(refused, Err(Error::Metadata(MetadataError::ResourceMismatch))), "{other}");
+    }
+    let Ok(Progress::Done(metadata)) = discovery.response(answer(api), moment(1)) else { panic!() };
+    assert_eq!(metadata.authorization_servers, [AS]);
+
+    assert!(told("Bearer realm=\"x\"").unwrap().is_none());
+    for hostile in [
+        "http://api.example/x",
+        "file:///etc/passwd",
+        "https://u:p@api.example/x",
+        "/x",
+        "",
+        "https://api.example/#x",
+    ] {
+        let refused = told(&format!("Bearer resource_metadata=\"{hostile}\""));
+        assert!(matches!(refused, Err(Error::Metadata(MetadataError::Url { .. }))), "{hostile}");
     }
 }

@@ -265,6 +265,10 @@ fn what_is_published_is_for_an_identifier_that_is_an_address() {
         let refused = Verifier::new(Config { identifier, ..published() }).err();
         assert_eq!(refused, Some(ConfigError::Identifier));
     }
+    let authorization_servers = vec!["https://as.example?x".into()];
+    let published = published().published.map(|all| Published { authorization_servers, ..all });
+    let refused = Verifier::new(Config { published, ..self::published() }).err();
+    assert_eq!(refused, Some(ConfigError::Published));
 }
 
 #[test]

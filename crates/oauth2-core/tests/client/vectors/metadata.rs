@@ -3,10 +3,10 @@
 use oauth_sansio::Exchange as _;
 use oauth2_core::{
     DocumentError,
-    client::{Discovery, Error},
+    client::{Discovery, Error, ResourceDiscovery},
     metadata::{AuthorizationServerMetadata, MetadataError, Transport, UrlError, WellKnown, well_known},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Verdict, cases, ensure, response, run};
 use crate::common::{AS, moment};
@@ -35,31 +35,36 @@ fn every_well_known_url_is_built_as_the_vectors_say() {
 #[test]
 fn every_metadata_document_is_believed_or_not_as_the_vectors_say() {
     let file = include_str!("../../../../../vectors/metadata.json");
-    let excluded = cases(file, Some("pr_metadata")).len();
-    println!("metadata pr_metadata: 0 ran, {excluded} excluded: RFC 9728 not built yet");
-    assert_eq!(excluded + 48 + 62, cases(file, None).len());
+    assert_eq!(26 + 48 + 62, cases(file, None).len());
+    run("metadata pr_metadata", &cases(file, Some("pr_metadata")), 26, |case| {
+        let resource = case["resource"].as_str().unwrap();
+        let discovery = ResourceDiscovery::new(resource, Transport::Https).unwrap();
+        judged(discovery.response(response(&case["response"]), moment(1)), &case["expected"])
+    });
     run("metadata as_metadata", &cases(file, Some("as_metadata")), 62, |case| {
         let issuer = case["issuer"].as_str().unwrap();
         // Whether a document may be believed is one question, whether its server does PKCE another.
         let discovery = Discovery::new(issuer, Transport::Https).unwrap().dangerously_accept_missing_s256();
-        let result = discovery.response(response(&case["response"]), moment(1));
-        let expected = &case["expected"];
-        let (reason, member) = match result {
-            Ok(_) => return ensure(expected["ok"] == true, || "believed".into()),
-            Err(Error::Answer { problem: DocumentError::Status, .. }) => ("bad_status", None),
-            Err(Error::Answer { problem: DocumentError::ContentType, .. }) => ("bad_content_type", None),
-            Err(Error::Metadata(error)) => metadata_reason(error),
-            Err(other) => return Err(Verdict::Wrong(format!("{other:?}"))),
-        };
-        let right =
-            expected["reason"] == reason && (member.is_none() || expected["member"].as_str() == member);
-        ensure(right, || format!("{reason} {member:?}"))
+        judged(discovery.response(response(&case["response"]), moment(1)), &case["expected"])
     });
+}
+
+fn judged<T>(result: Result<T, Error>, expected: &Value) -> Result<(), Verdict> {
+    let (reason, member) = match result {
+        Ok(_) => return ensure(expected["ok"] == true, || "believed".into()),
+        Err(Error::Answer { problem: DocumentError::Status, .. }) => ("bad_status", None),
+        Err(Error::Answer { problem: DocumentError::ContentType, .. }) => ("bad_content_type", None),
+        Err(Error::Metadata(error)) => metadata_reason(error),
+        Err(other) => return Err(Verdict::Wrong(format!("{other:?}"))),
+    };
+    let right = expected["reason"] == reason && (member.is_none() || expected["member"].as_str() == member);
+    ensure(right, || format!("{reason} {member:?}"))
 }
 
 fn metadata_reason(error: MetadataError) -> (&'static str, Option<&'static str>) {
     match error {
         MetadataError::IssuerMismatch => ("issuer_mismatch", None),
+        MetadataError::ResourceMismatch => ("resource_mismatch", None),
         MetadataError::NoS256 => ("no_s256", None),
         MetadataError::Url { member, problem: UrlError::Component } => ("forbidden_component", Some(member)),
         MetadataError::Url { member, problem: UrlError::Insecure } => ("insecure_url", Some(member)),
