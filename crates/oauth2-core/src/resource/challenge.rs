@@ -76,7 +76,7 @@ const fn told(reason: Reason) -> (StatusCode, Option<&'static str>, Option<&'sta
             (StatusCode::BAD_REQUEST, "invalid_request", "the request carries more than one token")
         }
         // Which of them, only the operator learns.
-        R::Unknown | R::Expired | R::Revoked | R::OtherResource | R::Possession(_) => {
+        R::Unknown | R::Expired | R::Revoked | R::Signed(_) | R::OtherResource | R::Possession(_) => {
             (StatusCode::UNAUTHORIZED, "invalid_token", "the token is invalid, expired or revoked")
         }
         R::Dpop(DpopError::NoNonce | DpopError::StaleNonce) => {

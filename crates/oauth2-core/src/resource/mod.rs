@@ -41,22 +41,26 @@ mod challenge;
 mod metadata;
 mod possession;
 mod reason;
+mod signed;
 mod step;
 mod step_up;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
-use oauth_sansio::{Digest, Handle, Moment, Timestamp};
+use oauth_sansio::{Handle, Moment, Timestamp};
 
 pub use metadata::Published;
 pub use possession::Dpop;
 pub use reason::Reason;
+pub use signed::Signed;
 pub use step::{Commit, Grant, Load, Principal, Step};
 pub use step_up::StepUp;
 
 use crate::{Scopes, server::Wanted};
+use bearer::Presented;
 use metadata::Place;
 use possession::Shown;
+use step::Brought;
 
 /// Protects resources. Cloning it makes another handle with the same settings.
 #[derive(Clone, Debug)]
@@ -86,6 +90,8 @@ pub struct Config {
     pub identifier: Option<String>,
     /// How proofs are taken. Without it a token that is bound to a key opens nothing here.
     pub dpop: Option<Dpop>,
+    /// The JWTs that are taken, for [`identifier`](Self::identifier); `None` for none.
+    pub signed: Option<Signed>,
     /// What is told to everybody (RFC 9728), at the well-known place for the identifier; challenges then say where. `None`
     /// for nothing.
     pub published: Option<Published>,
@@ -123,6 +129,9 @@ impl Verifier {
         if !config.step_up.is_fit() {
             return Err(ConfigError::StepUp);
         }
+        if config.signed.is_some() && config.identifier.is_none() {
+            return Err(ConfigError::Identifier);
+        }
         let place = Place::of(&config)?;
         Ok(Self(Handle::new(Parts { config, place })))
     }
@@ -156,12 +165,8 @@ impl Verifier {
             Err(reason) => return self.refuse(Scheme::Bearer, reason, now),
         };
         let scheme = presented.scheme;
-        match Shown::of(self.config(), request, &presented, now) {
-            Ok(shown) => {
-                let token = Digest::of_token(&presented.token);
-                let wanted = Wanted { access: Some(token), ..Wanted::default() };
-                Step::Load(Load::new(self.clone(), wanted, scheme, shown))
-            }
+        match self.load(request, &presented, now) {
+            Ok(load) => Step::Load(load),
             Err(reason) => self.refuse(scheme, reason, now),
         }
     }
@@ -170,6 +175,18 @@ impl Verifier {
     /// is fresh (RFC 9449 section 8.2); `None` where none is wanted.
     pub fn nonce(&self, now: Timestamp) -> Option<HeaderValue> {
         self.config().dpop.as_ref()?.nonce(now)
+    }
+
+    fn load(
+        &self,
+        request: &Request<Bytes>,
+        presented: &Presented<'_>,
+        now: Timestamp,
+    ) -> Result<Load, Reason> {
+        let (access, signed) = signed::kept_under(self.config(), &presented.token, now)?;
+        let shown = Shown::of(self.config(), request, presented, now)?;
+        let wanted = Wanted { access: Some(access), ..Wanted::default() };
+        Ok(Load::new(self.clone(), wanted, Brought { scheme: presented.scheme, signed, shown }))
     }
 
     fn config(&self) -> &Config {
@@ -197,7 +214,7 @@ pub enum ConfigError {
     /// An authorization server is named by what is no issuer identifier.
     #[error("what is published names an authorization server by something that is no issuer identifier")]
     Published,
-    /// What is published is for no identifier, or for one that is no address.
-    #[error("what is published needs an identifier that is an https address")]
+    /// What is published or signed is for no identifier, or what is published for one that is no address.
+    #[error("what is published or signed needs an identifier, for what is published an https address")]
     Identifier,
 }

@@ -1,6 +1,9 @@
 //! Why a request was not let through: exact, for the operator.
 
-use crate::{dpop::DpopError, jwt::PossessionError};
+use crate::{
+    dpop::DpopError,
+    jwt::{AccessTokenError, PossessionError},
+};
 
 /// The exact reason of a refusal. It stays inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -23,6 +26,9 @@ pub enum Reason {
     /// What the access token stands for has been revoked.
     #[error("the access token is revoked")]
     Revoked,
+    /// The access token is a JWT that is none of this server, for this API, of this time.
+    #[error(transparent)]
+    Signed(#[from] AccessTokenError),
     /// The access token is for other resources.
     #[error("the access token is for another resource")]
     OtherResource,

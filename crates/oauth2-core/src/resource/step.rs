@@ -34,13 +34,21 @@ pub struct Load(Box<Loading>);
 struct Loading {
     verifier: Verifier,
     wanted: Wanted,
-    scheme: Scheme,
-    shown: Shown,
+    brought: Brought,
+}
+
+/// What a request brings besides the name of its token.
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+pub(super) struct Brought {
+    pub(super) scheme: Scheme,
+    /// The token is a JWT, and was verified.
+    pub(super) signed: bool,
+    pub(super) shown: Shown,
 }
 
 impl Load {
-    pub(super) fn new(verifier: Verifier, wanted: Wanted, scheme: Scheme, shown: Shown) -> Self {
-        Self(Box::new(Loading { verifier, wanted, scheme, shown }))
+    pub(super) fn new(verifier: Verifier, wanted: Wanted, brought: Brought) -> Self {
+        Self(Box::new(Loading { verifier, wanted, brought }))
     }
 
     /// What to read.
@@ -50,17 +58,17 @@ impl Load {
 
     /// Goes on with what the store knew.
     pub fn resume(self, facts: Facts, moment: Moment) -> Step {
-        let Loading { verifier, scheme, shown, .. } = *self.0;
+        let Loading { verifier, brought, .. } = *self.0;
         let now = moment.now();
-        match judge(verifier.config(), facts, &shown, now) {
-            Ok(grant) => match shown.spend(now) {
+        match judge(verifier.config(), facts, &brought, now) {
+            Ok(grant) => match brought.shown.spend(now) {
                 None => Step::Admit(grant),
                 Some(proof) => {
                     let batch = Batch { spend: vec![proof], ..Batch::default() };
                     Step::Commit(Commit { verifier, batch, grant, now })
                 }
             },
-            Err(reason) => verifier.refuse(scheme, reason, now),
+            Err(reason) => verifier.refuse(brought.scheme, reason, now),
         }
     }
 }
@@ -90,10 +98,10 @@ impl Commit {
     }
 }
 
-fn judge(config: &Config, facts: Facts, shown: &Shown, now: Timestamp) -> Result<Grant, Reason> {
+fn judge(config: &Config, facts: Facts, brought: &Brought, now: Timestamp) -> Result<Grant, Reason> {
     let Loaded { record: access, revoked, .. } = facts.access.ok_or(Reason::Unknown)?;
     // The name of a JWT is not the JWT.
-    if access.signed {
+    if access.signed != brought.signed {
         return Err(Reason::Unknown);
     }
     if revoked {
@@ -103,7 +111,7 @@ fn judge(config: &Config, facts: Facts, shown: &Shown, now: Timestamp) -> Result
         return Err(Reason::Expired);
     }
     // A bound token is worth nothing to whoever merely presents it (RFC 9449 section 7.1, RFC 8705 section 3).
-    shown.check(access.binding.as_ref())?;
+    brought.shown.check(access.binding.as_ref())?;
     let authorization = &access.authorization;
     // RFC 8707 section 2: whoever it is for and no other, or a counterfeit API could use what it is sent.
     let is_for_others =

@@ -5,9 +5,10 @@ use std::time::Duration;
 use http::{Method, StatusCode, header};
 use oauth_sansio::{Reply, Timestamp, form};
 use oauth2_core::{
-    jose::{Algorithm, JwkSet, Limits, LocalSigner},
+    jose::{Algorithm, JwkSet, Limits, LocalSigner, Signer as _, Unsigned},
     jwt::{AccessTokenError, AccessTokenPolicy, validate_access_token},
     pkce::Verifier,
+    resource::{self, Grant, Principal, Signed},
     server::{
         AuthorizationServer, Client, Config, ConfigError, Endpoint, KeyRing, Profile, Reason, Resource,
         RingKey, ServerKeys, TokenFormat,
@@ -304,4 +305,93 @@ fn signed_tokens_without_a_key_are_refused_at_the_start() {
     let mut config = Config::new(ISSUER.parse().unwrap());
     config.resources = vec![Resource { token: TokenFormat::Jwt, ..Resource::new(API) }];
     assert_eq!(AuthorizationServer::new(config).err(), Some(ConfigError::NoSigningKey));
+}
+
+/// The API, which takes the JWTs of this server.
+fn api(world: &World) -> resource::Verifier {
+    let signed = Some(Signed::new(ISSUER, published(world)));
+    let config = resource::Config { identifier: Some(API.into()), signed, ..resource::Config::default() };
+    resource::Verifier::new(config).unwrap()
+}
+
+fn at_the_api(world: &World, api: &resource::Verifier, token: &str) -> Result<Grant, resource::Reason> {
+    let request = get("/photos", &[], &[("authorization", &format!("Bearer {token}"))]);
+    world.protected(api, &request).map_err(|reply| {
+        assert_eq!(reply.response.status(), StatusCode::UNAUTHORIZED);
+        reply.reason.unwrap()
+    })
+}
+
+#[test]
+fn an_api_takes_a_signed_token_as_long_as_it_lives() {
+    let world = world();
+    let api = api(&world);
+    let token = Tokens::of(&machine_token(&world, &[("resource", API)])).access;
+    let grant = at_the_api(&world, &api, &token).unwrap();
+    assert_eq!((&*grant.client_id, grant.principal), ("machine", Principal::Client));
+    // An opaque one for nobody in particular goes the same way.
+    assert!(at_the_api(&world, &api, &world.tokens("web").access).is_ok());
+    // Revoked, it is dead at once; and dead it is whatever the API reads in it.
+    let request =
+        post("/oauth2/revoke", &[("authorization", &basic("machine", SECRET))], &[("token", &token)]);
+    assert_eq!(world.drive(world.receive(Endpoint::Revocation, request), None).reason, None);
+    assert_eq!(at_the_api(&world, &api, &token), Err(resource::Reason::Revoked));
+    let another = Tokens::of(&machine_token(&world, &[("resource", API)])).access;
+    world.pass(130);
+    assert_eq!(at_the_api(&world, &api, &another), Err(resource::Reason::Signed(AccessTokenError::Expired)));
+    // An API that takes none has never heard of it.
+    assert_eq!(at_the_api(&world, &world.api, &another), Err(resource::Reason::Unknown));
+}
+
+#[test]
+fn s04_s03_no_other_jwt_passes_for_an_access_token_and_nothing_unsigned_reaches_the_store() {
+    let world = world();
+    let api = api(&world);
+    let token = Tokens::of(&machine_token(&world, &[("resource", API)])).access;
+    let claims = |audience: &str| {
+        let now = world.now.get();
+        serde_json::json!({ "iss": ISSUER, "aud": audience, "sub": "machine", "client_id": "machine",
+            "exp": now + 60, "iat": now, "jti": "1" })
+    };
+    let sign = |typ: &str, claims: &Value| {
+        let key = &world.keys[0];
+        let input = claims.to_string();
+        let unsigned = Unsigned::by("2026", Algorithm::Es256, Some(typ), input.as_bytes());
+        let signature = key.sign(unsigned.input()).unwrap();
+        unsigned.signed(&signature)
+    };
+    let trips = world.store.borrow().trips;
+    let mut forged = token.clone();
+    forged.replace_range(token.len() - 20..token.len() - 10, "AAAAAAAAAA");
+    for typ in [
+        "JWT",
+        "logout+jwt",
+        "oauth-authz-req+jwt",
+        "oauth-id-jag+jwt",
+        "token-introspection+jwt",
+        "dpop+jwt",
+    ] {
+        let refused = at_the_api(&world, &api, &sign(typ, &claims(API))).unwrap_err();
+        assert!(matches!(refused, resource::Reason::Signed(AccessTokenError::Jws(_))), "{typ}");
+    }
+    let foreign = at_the_api(&world, &api, &sign("at+jwt", &claims(MAIL)));
+    assert_eq!(foreign, Err(resource::Reason::Signed(AccessTokenError::Audience)));
+    for broken in [forged.as_str(), "a.b.c", ".", "eyJhbGciOiJub25lIn0.e30."] {
+        assert!(matches!(at_the_api(&world, &api, broken), Err(resource::Reason::Signed(_))), "{broken}");
+    }
+    assert_eq!(world.store.borrow().trips, trips);
+    // What was signed here and never issued is unknown; and the name of a token is not the token.
+    assert_eq!(at_the_api(&world, &api, &sign("at+jwt", &claims(API))), Err(resource::Reason::Unknown));
+    let id = json_of(&token)["jti"].as_str().unwrap().to_owned();
+    assert_eq!(at_the_api(&world, &api, &id), Err(resource::Reason::Unknown));
+    let nobody = resource::Config {
+        signed: Some(Signed::new(ISSUER, published(&world))),
+        ..resource::Config::default()
+    };
+    assert!(resource::Verifier::new(nobody).is_err());
+}
+
+fn json_of(token: &str) -> Value {
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&oauth_sansio::base64url::decode(payload.as_bytes()).unwrap()).unwrap()
 }
