@@ -21,6 +21,7 @@ pub(super) const RESERVED: &[&str] = &[
     "code",
     "grant_type",
     "client_secret",
+    "dpop_jkt",
 ];
 
 /// An authorization request that is being written.
@@ -95,6 +96,10 @@ impl<'c> AuthorizationRequest<'c> {
         url.push_str(state.expose());
         if !scope.is_empty() {
             form::append(&mut url, "scope", scope.as_str());
+        }
+        // RFC 9449 section 10: the code is worth nothing without the key either.
+        if let Some(key) = &client.dpop {
+            form::append(&mut url, "dpop_jkt", &key.thumbprint().to_string());
         }
         url.push_str(&self.extra);
         let pending = Pending {

@@ -6,7 +6,7 @@ use http::{HeaderValue, Uri};
 use oauth_sansio::form;
 use url::Url;
 
-use super::{AuthorizationRequest, ClientAuthentication, Error, Misuse, Server};
+use super::{AuthorizationRequest, ClientAuthentication, DpopKey, Error, Misuse, Server};
 use crate::{
     metadata::{Transport, UrlError, check_endpoint},
     pkce,
@@ -21,6 +21,9 @@ pub struct Config {
     pub client_id: String,
     /// How it authenticates.
     pub authentication: ClientAuthentication,
+    /// The key that its tokens are bound to; `None` for bearer tokens. With it, an answer that brings a bearer token is
+    /// refused (RFC 9449 section 5).
+    pub dpop: Option<DpopKey>,
     /// Where the browser comes back to, byte for byte as registered.
     pub redirect_uri: Option<String>,
     /// How long a user may take to come back: 10 minutes. Whole seconds count.
@@ -34,6 +37,7 @@ impl Config {
             server,
             client_id: client_id.into(),
             authentication: ClientAuthentication::None,
+            dpop: None,
             redirect_uri: None,
             pending_lifetime: Duration::from_secs(600),
         }
@@ -53,6 +57,7 @@ pub(super) struct Inner {
     pub(super) authentication: ClientAuthentication,
     pub(super) authorization: Option<HeaderValue>,
     pub(super) token_endpoint: Uri,
+    pub(super) dpop: Option<DpopKey>,
     pub(super) redirect_uri: Option<Arc<str>>,
     pub(super) pending_lifetime: Duration,
     /// The authorization URL up to and including `code_challenge=`.
@@ -65,7 +70,7 @@ impl Client {
     /// # Errors
     /// [`Error::Misuse`] when the configuration contradicts itself or the server's metadata.
     pub fn new(config: Config) -> Result<Self, Error> {
-        let Config { server, client_id, authentication, redirect_uri, pending_lifetime } = config;
+        let Config { server, client_id, authentication, dpop, redirect_uri, pending_lifetime } = config;
         if client_id.is_empty() {
             return Err(Misuse::ClientId.into());
         }
@@ -88,6 +93,7 @@ impl Client {
             client_id: client_id.into(),
             authentication,
             token_endpoint,
+            dpop,
             redirect_uri: redirect_uri.map(Into::into),
             pending_lifetime,
             authorization_url,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::{CallbackError, ErrorCode, Refusal};
-use crate::{DocumentError, metadata::MetadataError};
+use crate::{DocumentError, jose::SignError, metadata::MetadataError};
 
 /// Why a conversation ended without what it was for. No variant holds or prints a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +29,9 @@ pub enum Error {
     /// What the browser brought is not the answer to this authorization.
     #[error("callback: {0}")]
     Callback(#[from] CallbackError),
+    /// A key of the caller's did not sign.
+    #[error(transparent)]
+    Signature(#[from] SignError),
     /// The caller asked for something that cannot be.
     #[error(transparent)]
     Misuse(#[from] Misuse),
@@ -51,7 +54,7 @@ impl Error {
         match self {
             Self::Refused(_) => Blame::Refusal,
             Self::Answer { .. } | Self::Metadata(_) | Self::Callback(_) => Blame::Peer,
-            Self::Misuse(_) => Blame::Caller,
+            Self::Signature(_) | Self::Misuse(_) => Blame::Caller,
         }
     }
 
@@ -116,4 +119,7 @@ pub enum Misuse {
     /// The token is of a type that this client does not understand, and must not be used (RFC 6749 section 7.1).
     #[error("the token type is not understood")]
     TokenType,
+    /// A proof is for an address, and the request has no absolute one.
+    #[error("the request has no absolute address")]
+    NoAddress,
 }

@@ -9,8 +9,11 @@ use http::{
 };
 use oauth_sansio::{Exchange, Moment, Outgoing, Progress, Secret, form};
 
-use super::{Client, Error, Pending, Tokens, config::Inner, response};
-use crate::Scopes;
+use super::{Client, Error, Pending, Tokens, config::Inner, dpop, dpop_nonce, response};
+use crate::{
+    DocumentError, Scopes,
+    document::{Object, check_size},
+};
 
 /// A request for tokens, ready to be sent. It is the same for every grant.
 #[must_use]
@@ -19,6 +22,8 @@ pub struct TokenExchange {
     body: Bytes,
     safe_to_repeat: bool,
     asked: Asked,
+    /// What the server gave out for the next proof; it is asked for once.
+    nonce: Option<String>,
 }
 
 /// What an answer is read against.
@@ -62,7 +67,7 @@ impl TokenExchange {
             form::append(&mut body, name, value);
         }
         client.0.authentication.append(&mut body, &client.0.client_id);
-        Self { client: client.0.clone(), body: body.into(), safe_to_repeat, asked }
+        Self { client: client.0.clone(), body: body.into(), safe_to_repeat, asked, nonce: None }
     }
 }
 
@@ -70,7 +75,7 @@ impl Exchange for TokenExchange {
     type Done = Tokens;
     type Error = Error;
 
-    fn request(&mut self, _: Moment) -> Result<Outgoing, Error> {
+    fn request(&mut self, moment: Moment) -> Result<Outgoing, Error> {
         // RFC 6749 section 3.2: POST, and the parameters in the body.
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = Method::POST;
@@ -81,11 +86,36 @@ impl Exchange for TokenExchange {
         if let Some(authorization) = &self.client.authorization {
             headers.insert(AUTHORIZATION, authorization.clone());
         }
+        if let Some(key) = &self.client.dpop {
+            let uri = &self.client.token_endpoint;
+            headers.insert(dpop::HEADER, key.proof(&Method::POST, uri, None, self.nonce.as_deref(), moment)?);
+        }
         Ok(Outgoing { safe_to_repeat: self.safe_to_repeat, ..Outgoing::once(request) })
     }
 
     fn response(self, response: Response<Bytes>, moment: Moment) -> Result<Progress<Self>, Error> {
-        response::read(&response, self.asked, self.client.server.leniency, moment.now()).map(Progress::Done)
+        if let Some(nonce) = self.wanted_nonce(&response) {
+            return Ok(Progress::Again(Self { nonce: Some(nonce), ..self }));
+        }
+        let tokens = response::read(&response, self.asked, self.client.server.leniency, moment.now())?;
+        // RFC 9449 section 5: whoever turned the binding off on the way gets nothing out of it.
+        if self.client.dpop.is_some() && !tokens.is_bound_to_a_key() {
+            let problem = DocumentError::Value("token_type");
+            return Err(Error::Answer { status: response.status(), problem, retry_after: None });
+        }
+        Ok(Progress::Done(tokens))
+    }
+}
+
+impl TokenExchange {
+    /// The nonce that the server wants to see first (RFC 9449 section 8). It spends nothing before, and may ask once.
+    fn wanted_nonce(&self, response: &Response<Bytes>) -> Option<String> {
+        self.client.dpop.as_ref().filter(|_| self.nonce.is_none())?;
+        let is_refused = response.status().is_client_error() && check_size(response).is_ok();
+        let mut members = Object::parse(response.body()).ok().filter(|_| is_refused)?;
+        let error = members.text("error").ok()??;
+        let nonce = dpop_nonce(response.headers()).filter(|_| error == dpop::WANTED)?;
+        Some(nonce.to_owned())
     }
 }
 

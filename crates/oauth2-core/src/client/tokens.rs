@@ -32,6 +32,11 @@ pub struct Tokens {
 }
 
 impl Tokens {
+    /// Whether the token is bound to a key, which must be proven with each use ([`DpopKey::authorize`](super::DpopKey)).
+    pub fn is_bound_to_a_key(&self) -> bool {
+        self.token_type.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("DPoP"))
+    }
+
     /// Puts the access token into a request, in the `Authorization` header and nowhere else (RFC 6750 section 2.1).
     ///
     /// # Errors

@@ -12,5 +12,6 @@ mod authorize;
 mod callback;
 mod common;
 mod discovery;
+mod dpop;
 mod tokens;
 mod vectors;

@@ -9,6 +9,7 @@
 )]
 
 mod attacked;
+mod bound;
 mod straight;
 #[path = "../server/world/mod.rs"]
 #[allow(dead_code, reason = "shared with the server's tests, which use more of it")]

@@ -1,0 +1,150 @@
+//! Tokens that are bound to a key of the client (RFC 9449).
+
+use std::{fmt, sync::Arc};
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri,
+    header::{AUTHORIZATION, WWW_AUTHENTICATE},
+};
+use oauth_sansio::{Moment, auth::parse_challenges};
+use serde::Serialize;
+
+use super::{Error, Misuse, Tokens};
+use crate::{
+    dpop::access_token_hash,
+    jose::{Jwk, KeyError, LocalSigner, SignError, Signer, Thumbprint, Unsigned},
+};
+
+pub(super) const HEADER: HeaderName = HeaderName::from_static("dpop");
+const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
+/// A key that tokens are bound to: whoever has a token and not the key has nothing. Keep it as long as the tokens; a refresh
+/// token of a public client works with it alone (RFC 9449 section 5).
+#[derive(Clone)]
+pub struct DpopKey {
+    jwk: Jwk,
+    signer: Arc<dyn Signer + Send + Sync>,
+}
+
+impl DpopKey {
+    /// A key that is here, or in a module that it never leaves; `jwk` is its public half.
+    pub fn new(signer: Arc<dyn Signer + Send + Sync>, jwk: Jwk) -> Self {
+        Self { jwk, signer }
+    }
+
+    /// A key in memory.
+    ///
+    /// # Errors
+    /// [`KeyError::Private`] for a shared secret, which binds nothing.
+    pub fn local(signer: LocalSigner) -> Result<Self, KeyError> {
+        let jwk = signer.public()?;
+        Ok(Self::new(Arc::new(signer), jwk))
+    }
+
+    /// What the key is called in tokens: `jkt` (RFC 9449 section 6.1), and `dpop_jkt` in an authorization request
+    /// (section 10).
+    pub fn thumbprint(&self) -> Thumbprint {
+        self.jwk.thumbprint()
+    }
+
+    /// Puts the access token into a request for an API, with a proof for this request alone (RFC 9449 section 7.1).
+    /// `nonce` is the last one that the API has given out, see [`api_nonce`].
+    ///
+    /// # Errors
+    /// [`Misuse::TokenType`] when the token is not bound to a key, [`Misuse::NoAddress`] when the request has no absolute
+    /// address, which the proof is for.
+    pub fn authorize<B>(
+        &self,
+        tokens: &Tokens,
+        request: &mut Request<B>,
+        nonce: Option<&str>,
+        moment: Moment,
+    ) -> Result<(), Error> {
+        if !tokens.is_bound_to_a_key() {
+            return Err(Misuse::TokenType.into());
+        }
+        let token = tokens.access_token.expose();
+        let proof = self.proof(request.method(), request.uri(), Some(token), nonce, moment)?;
+        let mut value = HeaderValue::try_from(format!("DPoP {token}")).map_err(|_| Misuse::TokenType)?;
+        value.set_sensitive(true);
+        request.headers_mut().insert(AUTHORIZATION, value);
+        request.headers_mut().insert(HEADER, proof);
+        Ok(())
+    }
+
+    /// A proof (RFC 9449 section 4.2).
+    pub(super) fn proof(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        access_token: Option<&str>,
+        nonce: Option<&str>,
+        moment: Moment,
+    ) -> Result<HeaderValue, Error> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            jti: &'a str,
+            htm: &'a str,
+            htu: &'a str,
+            iat: u64,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            ath: Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            nonce: Option<&'a str>,
+        }
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(Misuse::NoAddress.into());
+        };
+        let address = format!("{scheme}://{authority}{}", uri.path());
+        let now = moment.now();
+        let id = moment.entropy().text();
+        let body = Body {
+            jti: id.expose(),
+            htm: method.as_str(),
+            htu: &address,
+            iat: now.as_unix(),
+            ath: access_token.map(access_token_hash),
+            nonce,
+        };
+        let body = serde_json::to_vec(&body).map_err(|_| SignError)?;
+        let unsigned = Unsigned::with_embedded_key(&self.jwk, self.signer.algorithm(), "dpop+jwt", &body);
+        let signature = self.signer.sign(unsigned.input())?;
+        HeaderValue::try_from(unsigned.signed(&signature)).map_err(|_| SignError.into())
+    }
+}
+
+impl fmt::Debug for DpopKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DpopKey").field("jkt", &self.thumbprint().to_string()).finish_non_exhaustive()
+    }
+}
+
+/// The nonce for the next proof, where an answer has one (RFC 9449 section 8.2). It is good for the origin that gave it, and
+/// for no other.
+pub fn dpop_nonce(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(NONCE).iter();
+    match (values.next(), values.next()) {
+        (Some(nonce), None) => nonce.to_str().ok().filter(|nonce| nonce.len() <= MAX_NONCE_BYTES),
+        _ => None,
+    }
+}
+
+/// Bytes of a nonce; a longer one is none.
+const MAX_NONCE_BYTES: usize = 1024;
+
+/// The nonce that an API wants to see before it lets a request through (RFC 9449 section 9): send it once more, with a proof
+/// that has this nonce, and no more than once.
+pub fn api_nonce<B>(response: &Response<B>) -> Option<&str> {
+    if response.status() != StatusCode::UNAUTHORIZED {
+        return None;
+    }
+    let values = response.headers().get_all(WWW_AUTHENTICATE).iter();
+    let texts: Vec<_> = values.filter_map(|value| value.to_str().ok()).collect();
+    let wants = parse_challenges(texts).ok()?.iter().any(|challenge| {
+        challenge.scheme.eq_ignore_ascii_case("DPoP") && challenge.parameter("error") == Some(WANTED)
+    });
+    dpop_nonce(response.headers()).filter(|_| wants)
+}
+
+/// The error that asks for one (RFC 9449 section 8).
+pub(super) const WANTED: &str = "use_dpop_nonce";
