@@ -4,6 +4,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::HeaderValue;
 use oauth_sansio::{Secret, form};
 
+use super::AssertionKey;
+
 /// Client authentication.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ClientAuthentication {
@@ -14,23 +16,39 @@ pub enum ClientAuthentication {
     SecretBasic(Secret),
     /// `client_secret_post`: the secret in the body.
     SecretPost(Secret),
+    /// `private_key_jwt`, or `client_secret_jwt` with a shared secret: an assertion for each request (RFC 7523 section 2.2).
+    /// Nothing that proves anything later goes over the wire.
+    Assertion(AssertionKey),
+    /// `tls_client_auth`: the certificate of the connection, in the client's name (RFC 8705 section 2.1). What sends the
+    /// requests shows it.
+    TlsClientAuth,
+    /// `self_signed_tls_client_auth`: the certificate of the connection, by its registered key (RFC 8705 section 2.2).
+    SelfSignedTlsClientAuth,
 }
 
 impl ClientAuthentication {
     /// The name in the registry of token endpoint authentication methods (RFC 7591 section 2).
-    pub const fn method(&self) -> &'static str {
+    pub fn method(&self) -> &'static str {
         match self {
             Self::None => "none",
             Self::SecretBasic(_) => "client_secret_basic",
             Self::SecretPost(_) => "client_secret_post",
+            Self::Assertion(key) => key.method(),
+            Self::TlsClientAuth => "tls_client_auth",
+            Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
         }
+    }
+
+    /// Whether the connection must show a certificate.
+    pub(super) const fn is_by_certificate(&self) -> bool {
+        matches!(self, Self::TlsClientAuth | Self::SelfSignedTlsClientAuth)
     }
 
     /// The `Authorization` header, made once per client.
     pub(super) fn header(&self, client_id: &str) -> Option<HeaderValue> {
         match self {
             Self::SecretBasic(secret) => basic(client_id, secret.expose()),
-            Self::None | Self::SecretPost(_) => None,
+            _ => None,
         }
     }
 
@@ -38,8 +56,11 @@ impl ClientAuthentication {
     pub(super) fn append(&self, body: &mut String, client_id: &str) {
         match self {
             Self::SecretBasic(_) => {}
-            // RFC 6749 section 4.1.3: a client that does not authenticate names itself.
-            Self::None => form::append(body, "client_id", client_id),
+            // RFC 6749 section 4.1.3: a client that does not authenticate names itself; so does one that the rest of the
+            // request or the connection speaks for (RFC 7521 section 4.2, RFC 8705 section 2).
+            Self::None | Self::Assertion(_) | Self::TlsClientAuth | Self::SelfSignedTlsClientAuth => {
+                form::append(body, "client_id", client_id);
+            }
             Self::SecretPost(secret) => {
                 form::append(body, "client_id", client_id);
                 form::append(body, "client_secret", secret.expose());

@@ -82,7 +82,10 @@ impl Client {
         if let Some(uri) = &redirect_uri {
             check_redirect_uri(uri)?;
         }
-        let token_endpoint = server.token_endpoint.clone().ok_or(Misuse::NoTokenEndpoint)?;
+        // RFC 8705 section 5: who shows a certificate goes where one is asked for.
+        let alias = server.mtls_token_endpoint.as_ref().filter(|_| authentication.is_by_certificate());
+        let token_endpoint = alias.or(server.token_endpoint.as_ref()).cloned();
+        let token_endpoint = token_endpoint.ok_or(Misuse::NoTokenEndpoint)?;
         let authorization_url = match (&server.authorization_endpoint, &redirect_uri) {
             (Some(endpoint), Some(redirect_uri)) => Some(url_prefix(endpoint, &client_id, redirect_uri)),
             _ => None,

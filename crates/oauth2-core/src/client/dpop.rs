@@ -6,7 +6,7 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri,
     header::{AUTHORIZATION, WWW_AUTHENTICATE},
 };
-use oauth_sansio::{Moment, auth::parse_challenges};
+use oauth_sansio::{Entropy, Moment, Timestamp, auth::parse_challenges};
 use serde::Serialize;
 
 use super::{Error, Misuse, Tokens};
@@ -64,7 +64,9 @@ impl DpopKey {
             return Err(Misuse::TokenType.into());
         }
         let token = tokens.access_token.expose();
-        let proof = self.proof(request.method(), request.uri(), Some(token), nonce, moment)?;
+        let (now, mut entropy) = (moment.now(), moment.entropy());
+        let (method, uri) = (request.method(), request.uri());
+        let proof = self.proof(method, uri, Some(token), nonce, now, &mut entropy)?;
         let mut value = HeaderValue::try_from(format!("DPoP {token}")).map_err(|_| Misuse::TokenType)?;
         value.set_sensitive(true);
         request.headers_mut().insert(AUTHORIZATION, value);
@@ -79,7 +81,8 @@ impl DpopKey {
         uri: &Uri,
         access_token: Option<&str>,
         nonce: Option<&str>,
-        moment: Moment,
+        now: Timestamp,
+        entropy: &mut Entropy,
     ) -> Result<HeaderValue, Error> {
         #[derive(Serialize)]
         struct Body<'a> {
@@ -96,8 +99,7 @@ impl DpopKey {
             return Err(Misuse::NoAddress.into());
         };
         let address = format!("{scheme}://{authority}{}", uri.path());
-        let now = moment.now();
-        let id = moment.entropy().text();
+        let id = entropy.text();
         let body = Body {
             jti: id.expose(),
             htm: method.as_str(),

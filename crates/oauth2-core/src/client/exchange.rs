@@ -7,9 +7,11 @@ use http::{
     HeaderValue, Method, Request, Response,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
 };
-use oauth_sansio::{Exchange, Moment, Outgoing, Progress, Secret, form};
+use oauth_sansio::{Entropy, Exchange, Moment, Outgoing, Progress, Secret, Timestamp, form};
 
-use super::{Client, Error, Pending, Tokens, config::Inner, dpop, dpop_nonce, response};
+use super::{
+    Client, ClientAuthentication, Error, Pending, Tokens, config::Inner, dpop, dpop_nonce, response,
+};
 use crate::{
     DocumentError, Scopes,
     document::{Object, check_size},
@@ -76,8 +78,9 @@ impl Exchange for TokenExchange {
     type Error = Error;
 
     fn request(&mut self, moment: Moment) -> Result<Outgoing, Error> {
+        let (now, mut entropy) = (moment.now(), moment.entropy());
         // RFC 6749 section 3.2: POST, and the parameters in the body.
-        let mut request = Request::new(self.body.clone());
+        let mut request = Request::new(self.body(now, &mut entropy)?);
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.client.token_endpoint.clone();
         let headers = request.headers_mut();
@@ -87,8 +90,9 @@ impl Exchange for TokenExchange {
             headers.insert(AUTHORIZATION, authorization.clone());
         }
         if let Some(key) = &self.client.dpop {
-            let uri = &self.client.token_endpoint;
-            headers.insert(dpop::HEADER, key.proof(&Method::POST, uri, None, self.nonce.as_deref(), moment)?);
+            let (uri, nonce) = (&self.client.token_endpoint, self.nonce.as_deref());
+            let proof = key.proof(&Method::POST, uri, None, nonce, now, &mut entropy)?;
+            headers.insert(dpop::HEADER, proof);
         }
         Ok(Outgoing { safe_to_repeat: self.safe_to_repeat, ..Outgoing::once(request) })
     }
@@ -108,6 +112,16 @@ impl Exchange for TokenExchange {
 }
 
 impl TokenExchange {
+    /// The parameters, with an assertion for this one request where the client authenticates by that.
+    fn body(&self, now: Timestamp, entropy: &mut Entropy) -> Result<Bytes, Error> {
+        let ClientAuthentication::Assertion(key) = &self.client.authentication else {
+            return Ok(self.body.clone());
+        };
+        let mut body = String::from_utf8_lossy(&self.body).into_owned();
+        key.append(&mut body, &self.client.client_id, &self.client.issuer, now, entropy)?;
+        Ok(body.into())
+    }
+
     /// The nonce that the server wants to see first (RFC 9449 section 8). It spends nothing before, and may ask once.
     fn wanted_nonce(&self, response: &Response<Bytes>) -> Option<String> {
         self.client.dpop.as_ref().filter(|_| self.nonce.is_none())?;

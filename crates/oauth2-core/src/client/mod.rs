@@ -48,6 +48,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod assertion;
 mod authentication;
 mod authorize;
 mod callback;
@@ -65,6 +66,7 @@ mod response;
 mod server;
 mod tokens;
 
+pub use assertion::AssertionKey;
 pub use authentication::ClientAuthentication;
 pub use authorize::AuthorizationRequest;
 pub use callback::{CallbackError, CallbackFailed};

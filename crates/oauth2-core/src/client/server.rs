@@ -15,6 +15,8 @@ pub struct Server {
     pub(super) issuer: String,
     pub(super) authorization_endpoint: Option<Url>,
     pub(super) token_endpoint: Option<Uri>,
+    /// The one for clients that show a certificate.
+    pub(super) mtls_token_endpoint: Option<Uri>,
     pub(super) iss_parameter_supported: bool,
     /// `None`: written down, so the operator knows.
     pub(super) authentication_methods: Option<Vec<String>>,
@@ -74,7 +76,10 @@ impl Server {
             None => None,
         };
         let methods = &metadata.token_endpoint_auth_methods_supported;
+        let alias =
+            metadata.extra.get("mtls_endpoint_aliases").and_then(|aliases| aliases.get(TOKEN)?.as_str());
         Ok(Self {
+            mtls_token_endpoint: alias.map(|text| endpoint(text, transport)).transpose()?,
             issuer: metadata.issuer.clone(),
             authorization_endpoint: metadata.authorization_endpoint.clone(),
             token_endpoint,
@@ -110,3 +115,14 @@ impl Server {
 
 const AUTHORIZATION: &str = "authorization_endpoint";
 const TOKEN: &str = "token_endpoint";
+
+/// An address that requests for tokens may be sent to.
+fn endpoint(text: &str, transport: Transport) -> Result<Uri, MetadataError> {
+    let problem = |problem| MetadataError::Url { member: TOKEN, problem };
+    let url = parse_endpoint(text).map_err(problem)?;
+    check_endpoint(&url, transport).map_err(problem)?;
+    if has_reserved_parameter(&url, RESERVED) {
+        return Err(problem(UrlError::Component));
+    }
+    url.as_str().parse().map_err(|_| problem(UrlError::Malformed))
+}

@@ -9,6 +9,7 @@
 )]
 
 mod attacked;
+mod authenticated;
 mod bound;
 mod straight;
 #[path = "../server/world/mod.rs"]
