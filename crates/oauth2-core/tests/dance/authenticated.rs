@@ -97,7 +97,7 @@ fn l20_an_assertion_is_for_the_issuer_whatever_the_metadata_says_and_for_one_req
 fn a_client_with_a_certificate_goes_where_one_is_asked_for() {
     let world = World::with(|config| {
         let aliases = Some("https://mtls.as.example".parse().unwrap());
-        config.mutual_tls = Some(MutualTls { aliases, ..MutualTls::default() });
+        config.mutual_tls = Some(MutualTls { aliases });
     });
     let mut exchange = by(found(&world), ClientAuthentication::SelfSignedTlsClientAuth)
         .client_credentials(&scopes("read"))
