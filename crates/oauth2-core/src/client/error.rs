@@ -98,6 +98,12 @@ pub enum Misuse {
     /// The flow needs an authorization endpoint and the server has none.
     #[error("the server has no authorization endpoint")]
     NoAuthorizationEndpoint,
+    /// The flow is for devices and the server has no endpoint for them.
+    #[error("the server has no device authorization endpoint")]
+    NoDeviceEndpoint,
+    /// The codes of the device have ended, and nobody has decided.
+    #[error("the codes of the device have ended")]
+    DeviceExpired,
     /// The server has no token endpoint.
     #[error("the server has no token endpoint")]
     NoTokenEndpoint,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{
-    HeaderValue, Method, Request, Response,
+    HeaderValue, Method, Request, Response, Uri,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
 };
 use oauth_sansio::{Entropy, Exchange, Moment, Outgoing, Progress, Secret, Timestamp, form};
@@ -79,20 +79,12 @@ impl Exchange for TokenExchange {
 
     fn request(&mut self, moment: Moment) -> Result<Outgoing, Error> {
         let (now, mut entropy) = (moment.now(), moment.entropy());
-        // RFC 6749 section 3.2: POST, and the parameters in the body.
-        let mut request = Request::new(self.body(now, &mut entropy)?);
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.client.token_endpoint.clone();
-        let headers = request.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(form::MEDIA_TYPE));
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        if let Some(authorization) = &self.client.authorization {
-            headers.insert(AUTHORIZATION, authorization.clone());
-        }
+        let endpoint = self.client.token_endpoint.clone();
+        let mut request = post(&self.client, endpoint, &self.body, now, &mut entropy)?;
         if let Some(key) = &self.client.dpop {
             let (uri, nonce) = (&self.client.token_endpoint, self.nonce.as_deref());
             let proof = key.proof(&Method::POST, uri, None, nonce, now, &mut entropy)?;
-            headers.insert(dpop::HEADER, proof);
+            request.headers_mut().insert(dpop::HEADER, proof);
         }
         Ok(Outgoing { safe_to_repeat: self.safe_to_repeat, ..Outgoing::once(request) })
     }
@@ -111,17 +103,36 @@ impl Exchange for TokenExchange {
     }
 }
 
-impl TokenExchange {
-    /// The parameters, with an assertion for this one request where the client authenticates by that.
-    fn body(&self, now: Timestamp, entropy: &mut Entropy) -> Result<Bytes, Error> {
-        let ClientAuthentication::Assertion(key) = &self.client.authentication else {
-            return Ok(self.body.clone());
-        };
-        let mut body = String::from_utf8_lossy(&self.body).into_owned();
-        key.append(&mut body, &self.client.client_id, &self.client.issuer, now, entropy)?;
-        Ok(body.into())
+/// A request of the client to an endpoint of its server, authenticated (RFC 6749 sections 2.3 and 3.2).
+pub(super) fn post(
+    client: &Inner,
+    endpoint: Uri,
+    parameters: &Bytes,
+    now: Timestamp,
+    entropy: &mut Entropy,
+) -> Result<Request<Bytes>, Error> {
+    let body = match &client.authentication {
+        // One for this request alone.
+        ClientAuthentication::Assertion(key) => {
+            let mut body = String::from_utf8_lossy(parameters).into_owned();
+            key.append(&mut body, &client.client_id, &client.issuer, now, entropy)?;
+            body.into()
+        }
+        _ => parameters.clone(),
+    };
+    let mut request = Request::new(body);
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = endpoint;
+    let headers = request.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(form::MEDIA_TYPE));
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    if let Some(authorization) = &client.authorization {
+        headers.insert(AUTHORIZATION, authorization.clone());
     }
+    Ok(request)
+}
 
+impl TokenExchange {
     /// The nonce that the server wants to see first (RFC 9449 section 8). It spends nothing before, and may ask once.
     fn wanted_nonce(&self, response: &Response<Bytes>) -> Option<String> {
         self.client.dpop.as_ref().filter(|_| self.nonce.is_none())?;

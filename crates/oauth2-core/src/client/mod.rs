@@ -8,6 +8,7 @@
 //! Client::authorize().start(moment) --> (Url, Pending)     the browser goes to the URL, the session keeps Pending
 //! Pending::callback(client, uri, now) --> TokenExchange    when the browser comes back
 //! Client::refresh(token), Client::client_credentials(scopes) --> TokenExchange
+//! Client::device(scopes) --Exchange--> DeviceAuthorization::poll(client) --Exchange--> Tokens
 //! TokenExchange --Exchange--> Tokens::authorize(request)
 //! ```
 //!
@@ -54,6 +55,7 @@ mod authorize;
 mod callback;
 mod config;
 mod credentials;
+mod device;
 mod discovery;
 mod dpop;
 mod error;
@@ -71,6 +73,7 @@ pub use authentication::ClientAuthentication;
 pub use authorize::AuthorizationRequest;
 pub use callback::{CallbackError, CallbackFailed};
 pub use config::{Client, Config};
+pub use device::{DeviceAuthorization, DevicePoll, DeviceRequest};
 pub use discovery::Discovery;
 pub use dpop::{DpopKey, api_nonce, dpop_nonce};
 pub use error::{Blame, Error, Misuse};

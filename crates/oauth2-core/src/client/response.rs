@@ -28,21 +28,31 @@ pub enum Leniency {
     Lenient,
 }
 
-/// Reads an answer.
+/// Reads an answer that tells of tokens.
 pub(crate) fn read(
     response: &Response<Bytes>,
     asked: Asked,
     leniency: Leniency,
     now: Timestamp,
 ) -> Result<Tokens, Error> {
+    read_as(response, "access_token", leniency, |members| tokens(members, asked, leniency, now))
+}
+
+/// Reads an answer; where it grants something, it has the member of this name.
+pub(super) fn read_as<T>(
+    response: &Response<Bytes>,
+    granted: &str,
+    leniency: Leniency,
+    read: impl FnOnce(Object<'_>) -> Result<T, DocumentError>,
+) -> Result<T, Error> {
     let refused = |problem| Error::Answer {
         status: response.status(),
         problem,
         retry_after: retry_after(response.headers()),
     };
     let mut members = members(response, leniency).map_err(refused)?;
-    match outcome(response.status(), &members, leniency).map_err(refused)? {
-        Outcome::Granted => tokens(members, asked, leniency, now).map_err(refused),
+    match outcome(response.status(), &members, granted, leniency).map_err(refused)? {
+        Outcome::Granted => read(members).map_err(refused),
         Outcome::Refused => {
             let refusal = refusal(&mut members, leniency).map_err(refused)?;
             Err(Error::Refused(Refusal {
@@ -60,8 +70,13 @@ enum Outcome {
 }
 
 /// Which of the two an answer tells of.
-fn outcome(status: StatusCode, members: &Object<'_>, leniency: Leniency) -> Result<Outcome, DocumentError> {
-    let (has_error, has_token) = (members.has("error"), members.has("access_token"));
+fn outcome(
+    status: StatusCode,
+    members: &Object<'_>,
+    granted: &str,
+    leniency: Leniency,
+) -> Result<Outcome, DocumentError> {
+    let (has_error, has_token) = (members.has("error"), members.has(granted));
     let is_success = match leniency {
         Leniency::Strict => status == StatusCode::OK,
         Leniency::Lenient => status.is_success(),
@@ -202,7 +217,10 @@ fn optional_text<'a>(
 }
 
 /// Seconds until the token ends. Absent is fine (RFC 6749 section 5.1 only recommends it).
-fn expires_in(member: Option<Json<'_>>, leniency: Leniency) -> Result<Option<Duration>, DocumentError> {
+pub(super) fn expires_in(
+    member: Option<Json<'_>>,
+    leniency: Leniency,
+) -> Result<Option<Duration>, DocumentError> {
     const NAME: &str = "expires_in";
     let seconds = match (member, leniency) {
         (None, _) => return Ok(None),

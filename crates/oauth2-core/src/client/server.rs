@@ -17,6 +17,7 @@ pub struct Server {
     pub(super) token_endpoint: Option<Uri>,
     /// The one for clients that show a certificate.
     pub(super) mtls_token_endpoint: Option<Uri>,
+    pub(super) device_endpoint: Option<Uri>,
     pub(super) iss_parameter_supported: bool,
     /// `None`: written down, so the operator knows.
     pub(super) authentication_methods: Option<Vec<String>>,
@@ -78,8 +79,10 @@ impl Server {
         let methods = &metadata.token_endpoint_auth_methods_supported;
         let alias =
             metadata.extra.get("mtls_endpoint_aliases").and_then(|aliases| aliases.get(TOKEN)?.as_str());
+        let device = metadata.extra.get(DEVICE).and_then(serde_json::Value::as_str);
         Ok(Self {
-            mtls_token_endpoint: alias.map(|text| endpoint(text, transport)).transpose()?,
+            mtls_token_endpoint: alias.map(|text| endpoint(TOKEN, text, transport)).transpose()?,
+            device_endpoint: device.map(|text| endpoint(DEVICE, text, transport)).transpose()?,
             issuer: metadata.issuer.clone(),
             authorization_endpoint: metadata.authorization_endpoint.clone(),
             token_endpoint,
@@ -115,10 +118,11 @@ impl Server {
 
 const AUTHORIZATION: &str = "authorization_endpoint";
 const TOKEN: &str = "token_endpoint";
+const DEVICE: &str = "device_authorization_endpoint";
 
-/// An address that requests for tokens may be sent to.
-fn endpoint(text: &str, transport: Transport) -> Result<Uri, MetadataError> {
-    let problem = |problem| MetadataError::Url { member: TOKEN, problem };
+/// An address that the client may send requests to.
+fn endpoint(member: &'static str, text: &str, transport: Transport) -> Result<Uri, MetadataError> {
+    let problem = |problem| MetadataError::Url { member, problem };
     let url = parse_endpoint(text).map_err(problem)?;
     check_endpoint(&url, transport).map_err(problem)?;
     if has_reserved_parameter(&url, RESERVED) {

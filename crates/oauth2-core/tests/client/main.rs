@@ -11,6 +11,7 @@
 mod authorize;
 mod callback;
 mod common;
+mod devices;
 mod discovery;
 mod dpop;
 mod tokens;

@@ -1,0 +1,214 @@
+//! The device authorization grant, for what has no browser of its own (RFC 8628).
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{Response, Uri};
+use oauth_sansio::{Exchange, Moment, Outgoing, Progress, Secret, Timestamp, form};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::{
+    Client, Error, ErrorCode, Misuse, TokenExchange, Tokens,
+    config::Inner,
+    exchange::{Asked, post},
+    response::{expires_in, read_as},
+};
+use crate::{
+    DocumentError, Scopes,
+    document::{Json, Object},
+    metadata::{Transport, check_endpoint, parse_endpoint},
+};
+
+const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// Seconds between two polls, where the server does not say (RFC 8628 section 3.2); and how many are added when it finds
+/// them too many (section 3.5).
+const INTERVAL: u64 = 5;
+
+/// Bytes of a user code; a longer one is not for a person.
+const MAX_USER_CODE: usize = 64;
+
+impl Client {
+    /// Begins on a device: asks for the codes that a person enters elsewhere.
+    ///
+    /// # Errors
+    /// [`Misuse::NoDeviceEndpoint`] when the server's metadata has none.
+    pub fn device(&self, scope: &Scopes) -> Result<DeviceRequest, Error> {
+        let endpoint = self.0.server.device_endpoint.clone().ok_or(Misuse::NoDeviceEndpoint)?;
+        let mut body = String::new();
+        if !scope.is_empty() {
+            form::append(&mut body, "scope", scope.as_str());
+        }
+        self.0.authentication.append(&mut body, &self.0.client_id);
+        Ok(DeviceRequest { client: self.0.clone(), endpoint, body: body.into(), scope: scope.clone() })
+    }
+}
+
+/// The request for the codes of a device (RFC 8628 section 3.1).
+#[must_use]
+pub struct DeviceRequest {
+    client: Arc<Inner>,
+    endpoint: Uri,
+    body: Bytes,
+    scope: Scopes,
+}
+
+/// What a person is shown, and what the device waits with (RFC 8628 section 3.2). Plain serde data; written out, it contains
+/// a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceAuthorization {
+    /// What the person enters. It comes from the server; show it as text.
+    pub user_code: String,
+    /// Where the person goes: an `https` address. Show it, or lead there.
+    pub verification_uri: Url,
+    /// The same with the code in it, for a QR code (RFC 8628 section 3.3.1).
+    pub verification_uri_complete: Option<Url>,
+    /// From this second on the codes are dead.
+    pub expires: Timestamp,
+    interval: u64,
+    #[serde(with = "oauth_sansio::secret::exposed")]
+    device_code: Secret,
+    client_id: Arc<str>,
+    issuer: Arc<str>,
+    scope: Scopes,
+}
+
+impl DeviceAuthorization {
+    /// Waits for the person's decision, as often and as long as the server allows.
+    ///
+    /// # Errors
+    /// [`Misuse::OtherClient`] when the codes were given to another client.
+    pub fn poll(self, client: &Client) -> Result<DevicePoll, Error> {
+        if self.client_id != client.0.client_id || self.issuer != client.0.issuer {
+            return Err(Misuse::OtherClient.into());
+        }
+        let exchange = self.ask(client);
+        Ok(DevicePoll { client: client.clone(), authorization: self, exchange: Some(exchange) })
+    }
+
+    fn ask(&self, client: &Client) -> TokenExchange {
+        let scope = Some(self.scope.clone()).filter(|scope| !scope.is_empty());
+        let asked = Asked { scope, refresh_token: None };
+        TokenExchange::new(client, GRANT, false, asked, &[("device_code", self.device_code.expose())])
+    }
+}
+
+impl Exchange for DeviceRequest {
+    type Done = DeviceAuthorization;
+    type Error = Error;
+
+    fn request(&mut self, moment: Moment) -> Result<Outgoing, Error> {
+        let (now, mut entropy) = (moment.now(), moment.entropy());
+        post(&self.client, self.endpoint.clone(), &self.body, now, &mut entropy).map(Outgoing::once)
+    }
+
+    fn response(self, response: Response<Bytes>, moment: Moment) -> Result<Progress<Self>, Error> {
+        let (leniency, now) = (self.client.server.leniency, moment.now());
+        read_as(&response, "device_code", leniency, |members| self.read(members, now)).map(Progress::Done)
+    }
+}
+
+impl DeviceRequest {
+    fn read(&self, mut members: Object<'_>, now: Timestamp) -> Result<DeviceAuthorization, DocumentError> {
+        let mut text = |name| members.text(name)?.ok_or(DocumentError::Missing(name)).map(Secret::new);
+        let (device_code, user_code) = (text("device_code")?, text("user_code")?);
+        let user_code = user_code.expose();
+        let is_readable =
+            user_code.chars().count() <= MAX_USER_CODE && !user_code.chars().any(char::is_control);
+        if device_code.is_empty() || user_code.is_empty() || !is_readable {
+            return Err(DocumentError::Value(if device_code.is_empty() {
+                "device_code"
+            } else {
+                "user_code"
+            }));
+        }
+        let lifetime = expires_in(members.take("expires_in"), self.client.server.leniency)?;
+        let lifetime = lifetime.ok_or(DocumentError::Missing("expires_in"))?;
+        let interval = match members.take("interval") {
+            None => INTERVAL,
+            Some(Json::Integer(seconds)) => seconds,
+            Some(_) => return Err(DocumentError::Type("interval")),
+        };
+        Ok(DeviceAuthorization {
+            user_code: user_code.to_owned(),
+            verification_uri: self
+                .page(&mut members, "verification_uri")?
+                .ok_or(DocumentError::Missing("verification_uri"))?,
+            verification_uri_complete: self.page(&mut members, "verification_uri_complete")?,
+            expires: now.plus(lifetime),
+            interval: interval.max(1),
+            device_code,
+            client_id: self.client.client_id.clone(),
+            issuer: self.client.issuer.clone(),
+            scope: self.scope.clone(),
+        })
+    }
+
+    /// An address that a person may be led to: `https`, or on this machine where the server itself is.
+    fn page(&self, members: &mut Object<'_>, name: &'static str) -> Result<Option<Url>, DocumentError> {
+        let Some(text) = members.text(name)? else { return Ok(None) };
+        let transport = match self.endpoint.scheme_str() {
+            Some("http") => Transport::HttpsOrInsecureLoopback,
+            _ => Transport::Https,
+        };
+        let url = parse_endpoint(&text).map_err(|_| DocumentError::Value(name))?;
+        check_endpoint(&url, transport).map_err(|_| DocumentError::Value(name))?;
+        Ok(Some(url))
+    }
+}
+
+/// Polling for the tokens of a device (RFC 8628 sections 3.4 and 3.5).
+#[must_use]
+#[derive(Debug)]
+pub struct DevicePoll {
+    client: Client,
+    authorization: DeviceAuthorization,
+    /// The poll that is under way, until it is answered.
+    exchange: Option<TokenExchange>,
+}
+
+impl Exchange for DevicePoll {
+    type Done = Tokens;
+    type Error = Error;
+
+    fn request(&mut self, moment: Moment) -> Result<Outgoing, Error> {
+        if moment.now() >= self.authorization.expires {
+            return Err(Misuse::DeviceExpired.into());
+        }
+        self.exchange.get_or_insert_with(|| self.authorization.ask(&self.client)).request(moment)
+    }
+
+    fn response(mut self, response: Response<Bytes>, moment: Moment) -> Result<Progress<Self>, Error> {
+        let now = moment.now();
+        let exchange = self.exchange.take().unwrap_or_else(|| self.authorization.ask(&self.client));
+        let more = match exchange.response(response, moment) {
+            Ok(Progress::Done(tokens)) => return Ok(Progress::Done(tokens)),
+            Ok(Progress::Again(exchange)) => {
+                return Ok(Progress::Again(Self { exchange: Some(exchange), ..self }));
+            }
+            Ok(Progress::Wait(until, exchange)) => {
+                return Ok(Progress::Wait(until, Self { exchange: Some(exchange), ..self }));
+            }
+            // A server that fails for a moment has decided nothing: it is asked again, and less often (section 3.5).
+            Err(error) if error.is_transient() => INTERVAL,
+            Err(Error::Refused(refusal)) => match &refusal.code {
+                ErrorCode::Other(code) if code == "authorization_pending" => 0,
+                ErrorCode::Other(code) if code == "slow_down" => INTERVAL,
+                _ => return Err(Error::Refused(refusal)),
+            },
+            Err(error) => return Err(error),
+        };
+        let interval = &mut self.authorization.interval;
+        *interval = interval.saturating_add(more);
+        let next = now.plus(Duration::from_secs(*interval)).min(self.authorization.expires);
+        Ok(Progress::Wait(next, self))
+    }
+}
+
+/// The body may hold a secret.
+impl std::fmt::Debug for DeviceRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DeviceRequest").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
