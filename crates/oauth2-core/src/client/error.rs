@@ -101,6 +101,12 @@ pub enum Misuse {
     /// The flow is for devices and the server has no endpoint for them.
     #[error("the server has no device authorization endpoint")]
     NoDeviceEndpoint,
+    /// The server has no revocation endpoint.
+    #[error("the server has no revocation endpoint")]
+    NoRevocationEndpoint,
+    /// The server has no introspection endpoint.
+    #[error("the server has no introspection endpoint")]
+    NoIntrospectionEndpoint,
     /// The codes of the device have ended, and nobody has decided.
     #[error("the codes of the device have ended")]
     DeviceExpired,

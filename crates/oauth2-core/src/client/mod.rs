@@ -60,12 +60,14 @@ mod discovery;
 mod dpop;
 mod error;
 mod exchange;
+mod grants;
 mod pending;
 mod refresh;
 mod refusal;
 mod resource_discovery;
 mod response;
 mod server;
+mod tell;
 mod tokens;
 
 pub use assertion::AssertionKey;
@@ -78,11 +80,13 @@ pub use discovery::Discovery;
 pub use dpop::{DpopKey, api_nonce, dpop_nonce};
 pub use error::{Blame, Error, Misuse};
 pub use exchange::TokenExchange;
+pub use grants::{ACCESS_TOKEN, Trade};
 pub use pending::Pending;
 pub use refusal::{ErrorCode, Refusal, Untrusted};
 pub use resource_discovery::ResourceDiscovery;
 pub use response::Leniency;
 pub use server::Server;
+pub use tell::{Introspection, IntrospectionRequest, Revocation};
 pub use tokens::Tokens;
 
 #[cfg(any(test, fuzzing))]

@@ -18,6 +18,8 @@ pub struct Server {
     /// The one for clients that show a certificate.
     pub(super) mtls_token_endpoint: Option<Uri>,
     pub(super) device_endpoint: Option<Uri>,
+    pub(super) revocation_endpoint: Option<Uri>,
+    pub(super) introspection_endpoint: Option<Uri>,
     pub(super) iss_parameter_supported: bool,
     /// `None`: written down, so the operator knows.
     pub(super) authentication_methods: Option<Vec<String>>,
@@ -80,8 +82,13 @@ impl Server {
         let alias =
             metadata.extra.get("mtls_endpoint_aliases").and_then(|aliases| aliases.get(TOKEN)?.as_str());
         let device = metadata.extra.get(DEVICE).and_then(serde_json::Value::as_str);
+        let named = |member, url: &Option<Url>| {
+            url.as_ref().map(|url| endpoint(member, url.as_str(), transport)).transpose()
+        };
         Ok(Self {
             mtls_token_endpoint: alias.map(|text| endpoint(TOKEN, text, transport)).transpose()?,
+            revocation_endpoint: named("revocation_endpoint", &metadata.revocation_endpoint)?,
+            introspection_endpoint: named("introspection_endpoint", &metadata.introspection_endpoint)?,
             device_endpoint: device.map(|text| endpoint(DEVICE, text, transport)).transpose()?,
             issuer: metadata.issuer.clone(),
             authorization_endpoint: metadata.authorization_endpoint.clone(),

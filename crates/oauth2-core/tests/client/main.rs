@@ -14,5 +14,6 @@ mod common;
 mod devices;
 mod discovery;
 mod dpop;
+mod tell;
 mod tokens;
 mod vectors;

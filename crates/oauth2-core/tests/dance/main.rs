@@ -12,6 +12,7 @@ mod attacked;
 mod authenticated;
 mod bound;
 mod devices;
+mod extensions;
 mod straight;
 #[path = "../server/world/mod.rs"]
 #[allow(dead_code, reason = "shared with the server's tests, which use more of it")]
