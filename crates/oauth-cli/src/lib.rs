@@ -31,6 +31,11 @@ struct Readme;
 #[doc = include_str!("../../../docs/oauth2-server.md")]
 struct ServerDocument;
 
+/// Those of the client's document.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/oauth2-client.md")]
+struct ClientDocument;
+
 /// Those of the protected API's document.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/resource-server.md")]
