@@ -58,13 +58,15 @@ impl ClientAuthentication {
             Self::SecretBasic(_) => {}
             // RFC 6749 section 4.1.3: a client that does not authenticate names itself; so does one that the rest of the
             // request or the connection speaks for (RFC 7521 section 4.2, RFC 8705 section 2).
-            Self::None | Self::Assertion(_) | Self::TlsClientAuth | Self::SelfSignedTlsClientAuth => {
-                form::append(body, "client_id", client_id);
-            }
-            Self::SecretPost(secret) => {
-                form::append(body, "client_id", client_id);
-                form::append(body, "client_secret", secret.expose());
-            }
+            _ => form::append(body, "client_id", client_id),
+        }
+        self.append_secret(body);
+    }
+
+    /// The same for a body that names the client already.
+    pub(super) fn append_secret(&self, body: &mut String) {
+        if let Self::SecretPost(secret) = self {
+            form::append(body, "client_secret", secret.expose());
         }
     }
 }

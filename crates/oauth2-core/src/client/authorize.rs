@@ -3,7 +3,7 @@
 use oauth_sansio::{Moment, form};
 use url::Url;
 
-use super::{Client, Error, Misuse, Pending};
+use super::{Client, Error, Misuse, Pending, PushedRequest};
 use crate::{Scopes, pkce::Verifier};
 
 /// What the protocol sets, here or in an extension of it. [`AuthorizationRequest::extra`] cannot.
@@ -64,7 +64,7 @@ impl<'c> AuthorizationRequest<'c> {
     ///
     /// # Errors
     /// [`Error::Misuse`] when the client has no authorization endpoint or redirect URI, a scope does not follow the
-    /// grammar, or an extra parameter has a reserved name.
+    /// grammar, an extra parameter has a reserved name, or the server wants requests pushed.
     pub fn start(self, moment: Moment) -> Result<(Url, Pending), Error> {
         let (text, pending) = self.start_as_text(moment)?;
         let url = Url::parse(&text).map_err(|_| Misuse::NoAuthorizationEndpoint)?;
@@ -76,12 +76,30 @@ impl<'c> AuthorizationRequest<'c> {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_as_text(self, moment: Moment) -> Result<(String, Pending), Error> {
+        if self.client.0.server.require_pushed {
+            return Err(Misuse::PushRequired.into());
+        }
+        self.write(moment)
+    }
+
+    /// The same, but what is asked for is pushed to the server first, so that nobody on the way can read or change it
+    /// (RFC 9126).
+    ///
+    /// # Errors
+    /// As [`start`](Self::start), and [`Misuse::NoPushEndpoint`] when the server takes no pushed requests.
+    pub fn push(self, moment: Moment) -> Result<PushedRequest, Error> {
+        let client = self.client.clone();
+        let (url, pending) = self.write(moment)?;
+        PushedRequest::new(client, &url, pending)
+    }
+
+    fn write(self, moment: Moment) -> Result<(String, Pending), Error> {
         let client = &*self.client.0;
         if let Some(misuse) = self.misuse {
             return Err(misuse.into());
         }
         let redirect_uri = client.redirect_uri.clone().ok_or(Misuse::NoRedirectUri)?;
-        let prefix = client.authorization_url.as_ref().ok_or(Misuse::NoAuthorizationEndpoint)?;
+        let (prefix, _) = client.authorization_url.as_ref().ok_or(Misuse::NoAuthorizationEndpoint)?;
         let scope: Scopes = self.scope.parse().map_err(|_| Misuse::Scope)?;
         let created = moment.now();
         let mut entropy = moment.entropy();

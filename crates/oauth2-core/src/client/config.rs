@@ -60,8 +60,8 @@ pub(super) struct Inner {
     pub(super) dpop: Option<DpopKey>,
     pub(super) redirect_uri: Option<Arc<str>>,
     pub(super) pending_lifetime: Duration,
-    /// The authorization URL up to and including `code_challenge=`.
-    pub(super) authorization_url: Option<String>,
+    /// The authorization URL up to and including `code_challenge=`, and where its parameters begin.
+    pub(super) authorization_url: Option<(String, usize)>,
 }
 
 impl Client {
@@ -133,7 +133,7 @@ fn check_redirect_uri(text: &str) -> Result<(), Misuse> {
     }
 }
 
-fn url_prefix(endpoint: &Url, client_id: &str, redirect_uri: &str) -> String {
+fn url_prefix(endpoint: &Url, client_id: &str, redirect_uri: &str) -> (String, usize) {
     let mut url = endpoint.as_str().to_owned();
     // RFC 6749 section 3.1: the endpoint's own query stays.
     match endpoint.query() {
@@ -141,10 +141,11 @@ fn url_prefix(endpoint: &Url, client_id: &str, redirect_uri: &str) -> String {
         Some("") => {}
         Some(_) => url.push('&'),
     }
+    let start = url.len();
     form::append(&mut url, "response_type", "code");
     form::append(&mut url, "client_id", client_id);
     form::append(&mut url, "redirect_uri", redirect_uri);
     form::append(&mut url, "code_challenge_method", pkce::METHOD);
     url.push_str("&code_challenge=");
-    url
+    (url, start)
 }

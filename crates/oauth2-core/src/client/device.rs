@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Response, Uri};
+use http::{Response, StatusCode, Uri};
 use oauth_sansio::{Exchange, Moment, Outgoing, Progress, Secret, Timestamp, form};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -105,7 +105,8 @@ impl Exchange for DeviceRequest {
 
     fn response(self, response: Response<Bytes>, moment: Moment) -> Result<Progress<Self>, Error> {
         let (leniency, now) = (self.client.server.leniency, moment.now());
-        read_as(&response, "device_code", leniency, |members| self.read(members, now)).map(Progress::Done)
+        let granted = (StatusCode::OK, "device_code");
+        read_as(&response, granted, leniency, |members| self.read(members, now)).map(Progress::Done)
     }
 }
 

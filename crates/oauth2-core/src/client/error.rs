@@ -98,6 +98,12 @@ pub enum Misuse {
     /// The flow needs an authorization endpoint and the server has none.
     #[error("the server has no authorization endpoint")]
     NoAuthorizationEndpoint,
+    /// The server wants authorization requests pushed (RFC 9126 section 5).
+    #[error("the server wants authorization requests pushed")]
+    PushRequired,
+    /// The server has no endpoint to push authorization requests to.
+    #[error("the server takes no pushed authorization requests")]
+    NoPushEndpoint,
     /// The flow is for devices and the server has no endpoint for them.
     #[error("the server has no device authorization endpoint")]
     NoDeviceEndpoint,

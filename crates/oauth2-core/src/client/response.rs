@@ -35,13 +35,14 @@ pub(crate) fn read(
     leniency: Leniency,
     now: Timestamp,
 ) -> Result<Tokens, Error> {
-    read_as(response, "access_token", leniency, |members| tokens(members, asked, leniency, now))
+    let granted = (StatusCode::OK, "access_token");
+    read_as(response, granted, leniency, |members| tokens(members, asked, leniency, now))
 }
 
-/// Reads an answer; where it grants something, it has the member of this name.
+/// Reads an answer; where it grants something, it has this status and a member of this name.
 pub(super) fn read_as<T>(
     response: &Response<Bytes>,
-    granted: &str,
+    granted: (StatusCode, &str),
     leniency: Leniency,
     read: impl FnOnce(Object<'_>) -> Result<T, DocumentError>,
 ) -> Result<T, Error> {
@@ -73,12 +74,12 @@ enum Outcome {
 fn outcome(
     status: StatusCode,
     members: &Object<'_>,
-    granted: &str,
+    (success, granted): (StatusCode, &str),
     leniency: Leniency,
 ) -> Result<Outcome, DocumentError> {
     let (has_error, has_token) = (members.has("error"), members.has(granted));
     let is_success = match leniency {
-        Leniency::Strict => status == StatusCode::OK,
+        Leniency::Strict => status == success,
         Leniency::Lenient => status.is_success(),
     };
     if is_success {

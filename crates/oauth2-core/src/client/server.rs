@@ -18,6 +18,8 @@ pub struct Server {
     /// The one for clients that show a certificate.
     pub(super) mtls_token_endpoint: Option<Uri>,
     pub(super) device_endpoint: Option<Uri>,
+    pub(super) pushed_endpoint: Option<Uri>,
+    pub(super) require_pushed: bool,
     pub(super) revocation_endpoint: Option<Uri>,
     pub(super) introspection_endpoint: Option<Uri>,
     pub(super) iss_parameter_supported: bool,
@@ -89,6 +91,11 @@ impl Server {
             mtls_token_endpoint: alias.map(|text| endpoint(TOKEN, text, transport)).transpose()?,
             revocation_endpoint: named("revocation_endpoint", &metadata.revocation_endpoint)?,
             introspection_endpoint: named("introspection_endpoint", &metadata.introspection_endpoint)?,
+            pushed_endpoint: named(
+                "pushed_authorization_request_endpoint",
+                &metadata.pushed_authorization_request_endpoint,
+            )?,
+            require_pushed: metadata.require_pushed_authorization_requests.unwrap_or_default(),
             device_endpoint: device.map(|text| endpoint(DEVICE, text, transport)).transpose()?,
             issuer: metadata.issuer.clone(),
             authorization_endpoint: metadata.authorization_endpoint.clone(),

@@ -71,7 +71,7 @@ impl Exchange for Revocation {
             return Ok(Progress::Done(()));
         }
         let leniency = self.0.client.server.leniency;
-        read_as(&response, "", leniency, |_| Err(DocumentError::Status)).map(Progress::Done)
+        read_as(&response, (StatusCode::OK, ""), leniency, |_| Err(DocumentError::Status)).map(Progress::Done)
     }
 }
 
@@ -98,7 +98,7 @@ impl Exchange for IntrospectionRequest {
 
     fn response(self, response: Response<Bytes>, _: Moment) -> Result<Progress<Self>, Error> {
         let leniency = self.0.client.server.leniency;
-        let told = read_as(&response, "active", leniency, |mut members| {
+        let told = read_as(&response, (StatusCode::OK, "active"), leniency, |mut members| {
             let active = members.flag("active")?.ok_or(DocumentError::Missing("active"))?;
             Ok(Introspection { active, members: members.rest() })
         });

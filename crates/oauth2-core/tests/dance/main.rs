@@ -13,6 +13,7 @@ mod authenticated;
 mod bound;
 mod devices;
 mod extensions;
+mod pushed;
 mod straight;
 #[path = "../server/world/mod.rs"]
 #[allow(dead_code, reason = "shared with the server's tests, which use more of it")]
