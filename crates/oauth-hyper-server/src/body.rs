@@ -1,11 +1,10 @@
 //! Reading a body: bounded in length and in time.
 
-use std::pin::pin;
 use std::time::Duration;
 
-use bytes::{Buf as _, Bytes};
+use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Body;
 
 /// How much a request may ask for.
@@ -37,34 +36,12 @@ where
     if body.size_hint().lower() > limits.body as u64 {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    match tokio::time::timeout(limits.body_timeout, collect(body, limits.body)).await {
-        Ok(read) => read,
+    match tokio::time::timeout(limits.body_timeout, Limited::new(body, limits.body).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
         Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
     }
-}
-
-/// All pieces in one; most often there is only one, which is not copied.
-async fn collect<B: Body>(body: B, most: usize) -> Result<Bytes, StatusCode> {
-    let mut body = pin!(body);
-    let (mut first, mut whole) = (Bytes::new(), Vec::new());
-    while let Some(frame) = body.frame().await {
-        let Ok(mut piece) = frame.map_err(|_| StatusCode::BAD_REQUEST)?.into_data() else { continue };
-        if piece.remaining() > most.saturating_sub(first.len().max(whole.len())) {
-            return Err(StatusCode::PAYLOAD_TOO_LARGE);
-        }
-        if first.is_empty() {
-            first = piece.copy_to_bytes(piece.remaining());
-            continue;
-        }
-        if whole.is_empty() {
-            whole.extend_from_slice(&first);
-        }
-        while piece.has_remaining() {
-            whole.extend_from_slice(piece.chunk());
-            piece.advance(piece.chunk().len());
-        }
-    }
-    Ok(if whole.is_empty() { first } else { whole.into() })
 }
 
 /// An answer without a body that nobody may keep.

@@ -12,10 +12,8 @@ impl Client {
         if self.0.authentication == ClientAuthentication::None {
             return Err(Misuse::PublicClient.into());
         }
-        let wanted = Some(scope.clone()).filter(|scope| !scope.is_empty());
         let parameters: &[_] = if scope.is_empty() { &[] } else { &[("scope", scope.as_str())] };
-        let asked = Asked { scope: wanted, refresh_token: None };
         // A second token does no harm: nothing was spent.
-        Ok(TokenExchange::new(self, "client_credentials", true, asked, parameters))
+        Ok(TokenExchange::new(self, "client_credentials", true, Asked::of(scope), parameters))
     }
 }

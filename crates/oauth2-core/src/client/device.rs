@@ -84,13 +84,12 @@ impl DeviceAuthorization {
             return Err(Misuse::OtherClient.into());
         }
         let exchange = self.ask(client);
-        Ok(DevicePoll { client: client.clone(), authorization: self, exchange: Some(exchange) })
+        Ok(DevicePoll { client: client.clone(), authorization: self, exchange })
     }
 
     fn ask(&self, client: &Client) -> TokenExchange {
-        let scope = Some(self.scope.clone()).filter(|scope| !scope.is_empty());
-        let asked = Asked { scope, refresh_token: None };
-        TokenExchange::new(client, GRANT, false, asked, &[("device_code", self.device_code.expose())])
+        let parameters = [("device_code", self.device_code.expose())];
+        TokenExchange::new(client, GRANT, false, Asked::of(&self.scope), &parameters)
     }
 }
 
@@ -117,12 +116,11 @@ impl DeviceRequest {
         let user_code = user_code.expose();
         let is_readable =
             user_code.chars().count() <= MAX_USER_CODE && !user_code.chars().any(char::is_control);
-        if device_code.is_empty() || user_code.is_empty() || !is_readable {
-            return Err(DocumentError::Value(if device_code.is_empty() {
-                "device_code"
-            } else {
-                "user_code"
-            }));
+        if device_code.is_empty() {
+            return Err(DocumentError::Value("device_code"));
+        }
+        if user_code.is_empty() || !is_readable {
+            return Err(DocumentError::Value("user_code"));
         }
         let lifetime = expires_in(members.take("expires_in"), self.client.server.leniency)?;
         let lifetime = lifetime.ok_or(DocumentError::Missing("expires_in"))?;
@@ -165,8 +163,8 @@ impl DeviceRequest {
 pub struct DevicePoll {
     client: Client,
     authorization: DeviceAuthorization,
-    /// The poll that is under way, until it is answered.
-    exchange: Option<TokenExchange>,
+    /// The poll that is under way, or the next one.
+    exchange: TokenExchange,
 }
 
 impl Exchange for DevicePoll {
@@ -177,19 +175,19 @@ impl Exchange for DevicePoll {
         if moment.now() >= self.authorization.expires {
             return Err(Misuse::DeviceExpired.into());
         }
-        self.exchange.get_or_insert_with(|| self.authorization.ask(&self.client)).request(moment)
+        self.exchange.request(moment)
     }
 
-    fn response(mut self, response: Response<Bytes>, moment: Moment) -> Result<Progress<Self>, Error> {
+    fn response(self, response: Response<Bytes>, moment: Moment) -> Result<Progress<Self>, Error> {
         let now = moment.now();
-        let exchange = self.exchange.take().unwrap_or_else(|| self.authorization.ask(&self.client));
+        let Self { client, mut authorization, exchange } = self;
         let more = match exchange.response(response, moment) {
             Ok(Progress::Done(tokens)) => return Ok(Progress::Done(tokens)),
             Ok(Progress::Again(exchange)) => {
-                return Ok(Progress::Again(Self { exchange: Some(exchange), ..self }));
+                return Ok(Progress::Again(Self { client, authorization, exchange }));
             }
             Ok(Progress::Wait(until, exchange)) => {
-                return Ok(Progress::Wait(until, Self { exchange: Some(exchange), ..self }));
+                return Ok(Progress::Wait(until, Self { client, authorization, exchange }));
             }
             // A server that fails for a moment has decided nothing: it is asked again, and less often (section 3.5).
             Err(error) if error.is_transient() => INTERVAL,
@@ -200,10 +198,10 @@ impl Exchange for DevicePoll {
             },
             Err(error) => return Err(error),
         };
-        let interval = &mut self.authorization.interval;
-        *interval = interval.saturating_add(more);
-        let next = now.plus(Duration::from_secs(*interval)).min(self.authorization.expires);
-        Ok(Progress::Wait(next, self))
+        authorization.interval = authorization.interval.saturating_add(more);
+        let next = now.plus(Duration::from_secs(authorization.interval)).min(authorization.expires);
+        let exchange = authorization.ask(&client);
+        Ok(Progress::Wait(next, Self { client, authorization, exchange }))
     }
 }
 

@@ -37,16 +37,21 @@ pub(crate) struct Asked {
     pub(crate) refresh_token: Option<Secret>,
 }
 
+impl Asked {
+    /// This scope, or none where it is empty.
+    pub(super) fn of(scope: &Scopes) -> Self {
+        Self { scope: Some(scope.clone()).filter(|scope| !scope.is_empty()), refresh_token: None }
+    }
+}
+
 impl TokenExchange {
     /// The authorization code grant (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
     pub(super) fn code(client: &Client, pending: &Pending, code: &Secret) -> Self {
-        let scope = Some(pending.scope.clone()).filter(|scope| !scope.is_empty());
-        let asked = Asked { scope, refresh_token: None };
         Self::new(
             client,
             "authorization_code",
             false,
-            asked,
+            Asked::of(&pending.scope),
             &[
                 ("code", code.expose()),
                 ("redirect_uri", &pending.redirect_uri),

@@ -82,10 +82,9 @@ impl Client {
         mut parameters: Vec<(&'a str, &'a str)>,
         scope: &'a Scopes,
     ) -> TokenExchange {
-        let wanted = Some(scope.clone()).filter(|scope| !scope.is_empty());
-        if wanted.is_some() {
+        if !scope.is_empty() {
             parameters.push(("scope", scope.as_str()));
         }
-        TokenExchange::new(self, grant_type, false, Asked { scope: wanted, refresh_token: None }, &parameters)
+        TokenExchange::new(self, grant_type, false, Asked::of(scope), &parameters)
     }
 }

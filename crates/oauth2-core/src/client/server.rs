@@ -64,12 +64,8 @@ impl Server {
         for (member, url) in
             [(AUTHORIZATION, &metadata.authorization_endpoint), (TOKEN, &metadata.token_endpoint)]
         {
-            let Some(url) = url else { continue };
-            let problem = |problem| MetadataError::Url { member, problem };
-            check_endpoint(url, transport).map_err(problem)?;
-            // RFC 6749 sections 3.1 and 3.2: the endpoint's own query stays, and no parameter may come twice.
-            if has_reserved_parameter(url, RESERVED) {
-                return Err(problem(UrlError::Component));
+            if let Some(url) = url {
+                check(url, transport).map_err(|problem| MetadataError::Url { member, problem })?;
             }
         }
         let token_endpoint = match &metadata.token_endpoint {
@@ -138,9 +134,12 @@ const DEVICE: &str = "device_authorization_endpoint";
 fn endpoint(member: &'static str, text: &str, transport: Transport) -> Result<Uri, MetadataError> {
     let problem = |problem| MetadataError::Url { member, problem };
     let url = parse_endpoint(text).map_err(problem)?;
-    check_endpoint(&url, transport).map_err(problem)?;
-    if has_reserved_parameter(&url, RESERVED) {
-        return Err(problem(UrlError::Component));
-    }
+    check(&url, transport).map_err(problem)?;
     url.as_str().parse().map_err(|_| problem(UrlError::Malformed))
+}
+
+fn check(url: &Url, transport: Transport) -> Result<(), UrlError> {
+    check_endpoint(url, transport)?;
+    // RFC 6749 sections 3.1 and 3.2: the endpoint's own query stays, and no parameter may come twice.
+    if has_reserved_parameter(url, RESERVED) { Err(UrlError::Component) } else { Ok(()) }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use oauth_sansio::{Login, Timestamp};
+use oauth_sansio::{Login, LoginWish, Timestamp};
 
 use super::Reason;
 
@@ -18,11 +18,9 @@ pub struct StepUp {
 impl StepUp {
     /// Whether a login does.
     pub(super) fn check(&self, login: Option<&Login>, now: Timestamp) -> Result<(), Reason> {
-        let is_fresh = |max_age| login.is_some_and(|login| login.auth_time >= now.minus(max_age));
-        let reached = login.and_then(|login| login.acr.as_ref());
-        let is_strong =
-            self.acr_values.is_empty() || reached.is_some_and(|acr| self.acr_values.contains(acr));
-        match is_strong && self.max_age.is_none_or(is_fresh) {
+        let since = self.max_age.map(|max_age| now.minus(max_age));
+        let wish = LoginWish { since, acr_values: self.acr_values.clone(), ..LoginWish::default() };
+        match wish.is_met_by(login) {
             true => Ok(()),
             false => Err(Reason::LoginUnmet),
         }
