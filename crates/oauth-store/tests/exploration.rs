@@ -22,3 +22,5 @@ mod oauth2;
 mod oauth2_consents;
 #[path = "exploration/oauth2_devices.rs"]
 mod oauth2_devices;
+#[path = "exploration/oauth2_keeper.rs"]
+mod oauth2_keeper;

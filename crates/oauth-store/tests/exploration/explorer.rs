@@ -24,7 +24,7 @@ pub struct Knowledge {
 
 /// A store over a world's knowledge; it answers at once.
 #[derive(Default)]
-pub struct World(Mutex<Knowledge>);
+pub struct World(pub Mutex<Knowledge>);
 
 #[async_trait]
 impl Store for World {

@@ -2,14 +2,11 @@
 
 use std::{fmt, sync::Arc};
 
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri,
-    header::{AUTHORIZATION, WWW_AUTHENTICATE},
-};
-use oauth_sansio::{Entropy, Moment, Timestamp, auth::parse_challenges};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header::AUTHORIZATION};
+use oauth_sansio::{Entropy, Moment, Timestamp};
 use serde::Serialize;
 
-use super::{Error, Misuse, Tokens};
+use super::{Error, Misuse, Tokens, nonces::Nonces};
 use crate::{
     dpop::access_token_hash,
     jose::{Jwk, KeyError, LocalSigner, SignError, Signer, Thumbprint, Unsigned},
@@ -20,16 +17,19 @@ const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 /// A key that tokens are bound to: whoever has a token and not the key has nothing. Keep it as long as the tokens; a refresh
 /// token of a public client works with it alone (RFC 9449 section 5).
+///
+/// It remembers the last nonce of each server and API, for all its clones.
 #[derive(Clone)]
 pub struct DpopKey {
     jwk: Jwk,
     signer: Arc<dyn Signer + Send + Sync>,
+    nonces: Arc<Nonces>,
 }
 
 impl DpopKey {
     /// A key that is here, or in a module that it never leaves; `jwk` is its public half.
     pub fn new(signer: Arc<dyn Signer + Send + Sync>, jwk: Jwk) -> Self {
-        Self { jwk, signer }
+        Self { jwk, signer, nonces: Arc::default() }
     }
 
     /// A key in memory.
@@ -47,8 +47,8 @@ impl DpopKey {
         self.jwk.thumbprint()
     }
 
-    /// Puts the access token into a request for an API, with a proof for this request alone (RFC 9449 section 7.1).
-    /// `nonce` is the last one that the API has given out, see [`api_nonce`].
+    /// Puts the access token into a request for an API, with a proof for this request alone (RFC 9449 section 7.1), and
+    /// with the nonce that the API last gave out, if it [was learned](Self::learn).
     ///
     /// # Errors
     /// [`Misuse::TokenType`] when the token is not bound to a key, [`Misuse::NoAddress`] when the request has no absolute
@@ -57,7 +57,6 @@ impl DpopKey {
         &self,
         tokens: &Tokens,
         request: &mut Request<B>,
-        nonce: Option<&str>,
         moment: Moment,
     ) -> Result<(), Error> {
         if !tokens.is_bound_to_a_key() {
@@ -66,12 +65,18 @@ impl DpopKey {
         let token = tokens.access_token.expose();
         let (now, mut entropy) = (moment.now(), moment.entropy());
         let (method, uri) = (request.method(), request.uri());
-        let proof = self.proof(method, uri, Some(token), nonce, now, &mut entropy)?;
+        let proof = self.proof(method, uri, Some(token), now, &mut entropy)?;
         let mut value = HeaderValue::try_from(format!("DPoP {token}")).map_err(|_| Misuse::TokenType)?;
         value.set_sensitive(true);
         request.headers_mut().insert(AUTHORIZATION, value);
         request.headers_mut().insert(HEADER, proof);
         Ok(())
+    }
+
+    /// Remembers the nonce of an answer from this address, each of which may bring one (RFC 9449 section 8.2): it is for
+    /// the next proof there. Whether there was any.
+    pub fn learn(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        self.nonces.learn(uri, headers)
     }
 
     /// A proof (RFC 9449 section 4.2).
@@ -80,7 +85,6 @@ impl DpopKey {
         method: &Method,
         uri: &Uri,
         access_token: Option<&str>,
-        nonce: Option<&str>,
         now: Timestamp,
         entropy: &mut Entropy,
     ) -> Result<HeaderValue, Error> {
@@ -93,7 +97,7 @@ impl DpopKey {
             #[serde(skip_serializing_if = "Option::is_none")]
             ath: Option<String>,
             #[serde(skip_serializing_if = "Option::is_none")]
-            nonce: Option<&'a str>,
+            nonce: Option<String>,
         }
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return Err(Misuse::NoAddress.into());
@@ -106,7 +110,7 @@ impl DpopKey {
             htu: &address,
             iat: now.as_unix(),
             ath: access_token.map(access_token_hash),
-            nonce,
+            nonce: self.nonces.recall(uri),
         };
         let body = serde_json::to_vec(&body).map_err(|_| SignError)?;
         let unsigned = Unsigned::with_embedded_key(&self.jwk, self.signer.algorithm(), "dpop+jwt", &body);
@@ -133,20 +137,6 @@ pub fn dpop_nonce(headers: &HeaderMap) -> Option<&str> {
 
 /// Bytes of a nonce; a longer one is none.
 const MAX_NONCE_BYTES: usize = 1024;
-
-/// The nonce that an API wants to see before it lets a request through (RFC 9449 section 9): send it once more, with a proof
-/// that has this nonce, and no more than once.
-pub fn api_nonce<B>(response: &Response<B>) -> Option<&str> {
-    if response.status() != StatusCode::UNAUTHORIZED {
-        return None;
-    }
-    let values = response.headers().get_all(WWW_AUTHENTICATE).iter();
-    let texts: Vec<_> = values.filter_map(|value| value.to_str().ok()).collect();
-    let wants = parse_challenges(texts).ok()?.iter().any(|challenge| {
-        challenge.scheme.eq_ignore_ascii_case("DPoP") && challenge.parameter("error") == Some(WANTED)
-    });
-    dpop_nonce(response.headers()).filter(|_| wants)
-}
 
 /// The error that asks for one (RFC 9449 section 8).
 pub(super) const WANTED: &str = "use_dpop_nonce";

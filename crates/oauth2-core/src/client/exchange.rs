@@ -9,9 +9,7 @@ use http::{
 };
 use oauth_sansio::{Entropy, Exchange, Moment, Outgoing, Progress, Secret, Timestamp, form};
 
-use super::{
-    Client, ClientAuthentication, Error, Pending, Tokens, config::Inner, dpop, dpop_nonce, response,
-};
+use super::{Client, ClientAuthentication, Error, Pending, Tokens, config::Inner, dpop, response};
 use crate::{
     DocumentError, Scopes,
     document::{Object, check_size},
@@ -24,8 +22,8 @@ pub struct TokenExchange {
     body: Bytes,
     safe_to_repeat: bool,
     asked: Asked,
-    /// What the server gave out for the next proof; it is asked for once.
-    nonce: Option<String>,
+    /// The server has asked for another nonce, which it may do once.
+    is_second: bool,
 }
 
 /// What an answer is read against.
@@ -74,7 +72,7 @@ impl TokenExchange {
             form::append(&mut body, name, value);
         }
         client.0.authentication.append(&mut body, &client.0.client_id);
-        Self { client: client.0.clone(), body: body.into(), safe_to_repeat, asked, nonce: None }
+        Self { client: client.0.clone(), body: body.into(), safe_to_repeat, asked, is_second: false }
     }
 }
 
@@ -87,16 +85,18 @@ impl Exchange for TokenExchange {
         let endpoint = self.client.token_endpoint.clone();
         let mut request = post(&self.client, endpoint, &self.body, now, &mut entropy)?;
         if let Some(key) = &self.client.dpop {
-            let (uri, nonce) = (&self.client.token_endpoint, self.nonce.as_deref());
-            let proof = key.proof(&Method::POST, uri, None, nonce, now, &mut entropy)?;
+            let proof = key.proof(&Method::POST, &self.client.token_endpoint, None, now, &mut entropy)?;
             request.headers_mut().insert(dpop::HEADER, proof);
         }
         Ok(Outgoing { safe_to_repeat: self.safe_to_repeat, ..Outgoing::once(request) })
     }
 
     fn response(self, response: Response<Bytes>, moment: Moment) -> Result<Progress<Self>, Error> {
-        if let Some(nonce) = self.wanted_nonce(&response) {
-            return Ok(Progress::Again(Self { nonce: Some(nonce), ..self }));
+        let key = self.client.dpop.as_ref();
+        let has_nonce = key.is_some_and(|key| key.learn(&self.client.token_endpoint, response.headers()));
+        // RFC 9449 section 8: the server spends nothing before it has seen its nonce.
+        if has_nonce && !self.is_second && wants_nonce(&response) {
+            return Ok(Progress::Again(Self { is_second: true, ..self }));
         }
         let tokens = response::read(&response, self.asked, self.client.server.leniency, moment.now())?;
         // RFC 9449 section 5: whoever turned the binding off on the way gets nothing out of it.
@@ -137,16 +137,11 @@ pub(super) fn post(
     Ok(request)
 }
 
-impl TokenExchange {
-    /// The nonce that the server wants to see first (RFC 9449 section 8). It spends nothing before, and may ask once.
-    fn wanted_nonce(&self, response: &Response<Bytes>) -> Option<String> {
-        self.client.dpop.as_ref().filter(|_| self.nonce.is_none())?;
-        let is_refused = response.status().is_client_error() && check_size(response).is_ok();
-        let mut members = Object::parse(response.body()).ok().filter(|_| is_refused)?;
-        let error = members.text("error").ok()??;
-        let nonce = dpop_nonce(response.headers()).filter(|_| error == dpop::WANTED)?;
-        Some(nonce.to_owned())
-    }
+/// Whether the server wants to see its nonce first (RFC 9449 section 8).
+fn wants_nonce(response: &Response<Bytes>) -> bool {
+    let is_refused = response.status().is_client_error() && check_size(response).is_ok();
+    let error = || Object::parse(response.body()).ok()?.text("error").ok()?;
+    is_refused && error().is_some_and(|error| error == dpop::WANTED)
 }
 
 /// The body holds secrets.

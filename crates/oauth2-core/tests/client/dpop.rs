@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderName, HeaderValue, Request, Response, header};
 use oauth_sansio::{Exchange as _, Progress, Secret, base64url};
 use oauth2_core::{
     DocumentError,
-    client::{Client, DpopKey, Error, ErrorCode, Misuse, TokenExchange, Tokens, api_nonce, dpop_nonce},
+    client::{
+        Challenged, Client, DpopKey, Error, ErrorCode, Misuse, TokenExchange, Tokens, Wants, dpop_nonce,
+    },
     jose::{Algorithm, LocalSigner},
 };
 use serde_json::{Value, json};
@@ -100,7 +102,10 @@ fn tokens(kind: &str) -> Tokens {
 fn a_bound_token_is_used_with_a_proof_for_one_request_and_a_bearer_token_never() {
     let key = key();
     let mut request = Request::delete("https://api.example/a%20b?c=d").body(()).unwrap();
-    key.authorize(&tokens("DPoP"), &mut request, Some("n"), moment(1)).unwrap();
+    let brought =
+        http::HeaderMap::from_iter([(HeaderName::from_static("dpop-nonce"), HeaderValue::from_static("n"))]);
+    assert!(key.learn(request.uri(), &brought));
+    key.authorize(&tokens("DPoP"), &mut request, moment(1)).unwrap();
     assert_eq!(request.headers()[header::AUTHORIZATION], "DPoP the-token");
     assert!(request.headers()[header::AUTHORIZATION].is_sensitive());
     let claims = said(&request.headers()["dpop"]);
@@ -108,11 +113,11 @@ fn a_bound_token_is_used_with_a_proof_for_one_request_and_a_bearer_token_never()
     assert_eq!(claims["nonce"], "n");
     assert_eq!(claims["ath"], oauth2_core::dpop::access_token_hash("the-token"));
 
-    let misused = key.authorize(&tokens("Bearer"), &mut request, None, moment(2));
+    let misused = key.authorize(&tokens("Bearer"), &mut request, moment(2));
     assert_eq!(misused, Err(Misuse::TokenType.into()));
     assert_eq!(tokens("DPoP").authorize(&mut request), Err(Misuse::TokenType.into()));
     let mut relative = Request::get("/photos").body(()).unwrap();
-    assert_eq!(key.authorize(&tokens("DPoP"), &mut relative, None, moment(3)), Err(Misuse::NoAddress.into()));
+    assert_eq!(key.authorize(&tokens("DPoP"), &mut relative, moment(3)), Err(Misuse::NoAddress.into()));
     assert!(
         LocalSigner::from_secret(&Secret::new("a".repeat(32)))
             .is_ok_and(|shared| DpopKey::local(shared).is_err())
@@ -130,7 +135,9 @@ fn an_api_that_wants_a_nonce_is_told_from_one_that_refuses() {
             .unwrap()
     };
     let wants = r#"Bearer, DPoP error="use_dpop_nonce", algs="ES256""#;
-    assert_eq!(api_nonce(&answer(401, wants)), Some("n"));
+    let read =
+        |status, challenge| Challenged::read(&answer(status, challenge)).map(|challenged| challenged.wants);
+    assert_eq!(read(401, wants), Some(Wants::Nonce));
     for (status, challenge) in [
         (200, wants),
         (403, wants),
@@ -138,7 +145,7 @@ fn an_api_that_wants_a_nonce_is_told_from_one_that_refuses() {
         (401, r#"Bearer error="use_dpop_nonce""#),
         (401, r#"DPoP error="use_dpop_nonce"#),
     ] {
-        assert_eq!(api_nonce(&answer(status, challenge)), None, "{challenge}");
+        assert_ne!(read(status, challenge), Some(Wants::Nonce), "{challenge}");
     }
     assert_eq!(dpop_nonce(answer(200, "Bearer").headers()), Some("n"));
 }

@@ -10,10 +10,12 @@
 
 mod authorize;
 mod callback;
+mod challenged;
 mod common;
 mod devices;
 mod discovery;
 mod dpop;
+mod keeper;
 mod tell;
 mod tokens;
 mod vectors;

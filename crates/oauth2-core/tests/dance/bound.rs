@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use oauth2_core::{
-    client::{DpopKey, api_nonce, dpop_nonce},
+    client::{Challenged, DpopKey, Wants},
     jose::{Algorithm, LocalSigner},
     resource::{self, Dpop, Verifier},
     server::{Binding, ServerKeys},
@@ -29,9 +29,9 @@ fn app(key: &DpopKey) -> App {
     App { client: Client::new(config).unwrap(), world }
 }
 
-fn photos(app: &App, key: &DpopKey, tokens: &Tokens, nonce: Option<&str>) -> Request<Bytes> {
+fn photos(app: &App, key: &DpopKey, tokens: &Tokens) -> Request<Bytes> {
     let mut request = Request::get(format!("{API}/photos?album=1")).body(Bytes::new()).unwrap();
-    key.authorize(tokens, &mut request, nonce, app.world.moment()).unwrap();
+    key.authorize(tokens, &mut request, app.world.moment()).unwrap();
     request
 }
 
@@ -45,15 +45,19 @@ fn a_client_with_a_key_is_granted_access_that_only_its_key_opens() {
     let dpop = Some(Dpop { nonces: keys, ..Dpop::new(API.parse().unwrap()) });
     let api = Verifier::new(resource::Config { dpop, ..resource::Config::default() }).unwrap();
     // The API says which nonce it wants, and is given it.
-    let refused = app.world.protected(&api, &photos(&app, &key, &tokens, None)).unwrap_err();
-    let nonce = api_nonce(&refused.response).unwrap();
-    let grant = app.world.protected(&api, &photos(&app, &key, &tokens, Some(nonce))).unwrap();
+    let refused = app.world.protected(&api, &photos(&app, &key, &tokens)).unwrap_err().response;
+    assert_eq!(Challenged::read(&refused).unwrap().wants, Wants::Nonce);
+    let address = API.parse().unwrap();
+    assert!(key.learn(&address, refused.headers()));
+    let grant = app.world.protected(&api, &photos(&app, &key, &tokens)).unwrap();
     assert_eq!(grant.binding, Some(Binding::Dpop(key.thumbprint().0)));
     // With another key the same token opens nothing.
-    let stolen = app.world.protected(&api, &photos(&app, &self::key(), &tokens, Some(nonce))).unwrap_err();
-    assert_eq!((api_nonce(&stolen.response), dpop_nonce(stolen.response.headers())), (None, Some(nonce)));
+    let thief = self::key();
+    assert!(thief.learn(&address, refused.headers()));
+    let stolen = app.world.protected(&api, &photos(&app, &thief, &tokens)).unwrap_err().response;
+    assert_eq!(Challenged::read(&stolen).unwrap().wants, Wants::OtherToken);
     let next = app.refresh(&tokens).unwrap();
-    assert!(app.world.protected(&api, &photos(&app, &key, &next, Some(nonce))).is_ok());
+    assert!(app.world.protected(&api, &photos(&app, &key, &next)).is_ok());
 }
 
 #[test]
