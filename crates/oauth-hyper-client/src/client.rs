@@ -1,6 +1,8 @@
 //! The client: one loop for exchanges, one function for requests.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,8 +14,9 @@ use hyper_util::client::legacy::{
     connect::{Connect, HttpConnector},
 };
 use hyper_util::rt::TokioExecutor;
-use oauth_clock::{Clock, SystemClock};
-use oauth_sansio::{Exchange, Outgoing, Progress, Timestamp};
+use oauth_clock::{Clock, NoEntropy, SystemClock};
+use oauth_sansio::{Exchange, Moment, Outgoing, Progress, Timestamp};
+use tower_service::Service;
 use tracing::Instrument as _;
 
 use crate::{Error, SendError};
@@ -113,12 +116,40 @@ impl Client {
         answer.unwrap_or(Err(SendError::TimedOut(self.timeout)))
     }
 
-    async fn wait(&self, until: Timestamp) -> Result<(), oauth_clock::NoEntropy> {
+    pub(crate) fn moment(&self) -> Result<Moment, NoEntropy> {
+        self.clock.moment()
+    }
+
+    async fn wait(&self, until: Timestamp) -> Result<(), NoEntropy> {
         let now = self.clock.moment()?.now();
         tokio::time::sleep(until.since(now)).await;
         Ok(())
     }
 }
+
+/// Sends any request once, and reads an answer of at most [`Outgoing::DEFAULT_MAX_RESPONSE_BYTES`] or what the request has
+/// as [`MaxAnswer`] among its extensions.
+impl Service<Request<Bytes>> for Client {
+    type Response = Response<Bytes>;
+    type Error = SendError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Bytes>, SendError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        let client = self.clone();
+        let most =
+            request.extensions().get().map_or(Outgoing::DEFAULT_MAX_RESPONSE_BYTES, |MaxAnswer(most)| *most);
+        let outgoing = Outgoing { max_response_bytes: most, ..Outgoing::once(request) };
+        Box::pin(async move { client.send(outgoing).await })
+    }
+}
+
+/// How many bytes of body an answer may have, as an extension of its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaxAnswer(pub usize);
 
 impl Default for Client {
     fn default() -> Self {

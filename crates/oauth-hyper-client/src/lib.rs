@@ -6,7 +6,10 @@
 //!
 //! [`GuardedClient`] is for addresses that strangers choose: it reaches public hosts and nothing inside.
 //!
-//! **What it is not.** It knows no protocol step, keeps no tokens, and retries only what says it may be repeated.
+//! [`TokenKeeper`] keeps the tokens of a grant good, in a [`TokenStore`]; [`AuthorizeLayer`] is a tower layer that puts them
+//! into requests for one API and does what the API's refusals ask for, within bounds.
+//!
+//! **What it is not.** It knows no protocol step, and retries only what says it may be repeated.
 //!
 //! ```no_run
 //! use oauth_hyper_client::{Client, Error};
@@ -35,14 +38,20 @@
 //! }
 //! ```
 
+mod authorize;
 mod client;
 mod error;
 mod guarded;
+mod loopback;
+mod tokens;
 
-pub use client::Client;
+pub use authorize::{Authorize, AuthorizeError, AuthorizeLayer, Resource, ResourceError, StepUp};
+pub use client::{Client, MaxAnswer};
 pub use error::{Error, SendError};
 pub use guarded::{GuardedClient, Resolve, SystemResolver, is_public_address};
+pub use loopback::{Loopback, LoopbackError, Visit};
 pub use oauth_sansio::http;
+pub use tokens::{FileTokens, Locked, MemoryTokens, TokenError, TokenKeeper, TokenStore, TokenStoreError};
 
 #[cfg(doc)]
 use oauth_sansio::Exchange;

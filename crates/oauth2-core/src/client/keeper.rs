@@ -35,12 +35,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Response;
+use http::{HeaderMap, Request, Response, Uri};
 use oauth_sansio::{Exchange, Moment, Outgoing, Progress, Secret, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Client, Error, TokenExchange, Tokens};
 use crate::Scopes;
+
+#[cfg(doc)]
+use super::DpopKey;
 
 /// Tokens as they are stored: with whose they are, for those of one server must never reach another. Plain serde data;
 /// written out, it contains secrets.
@@ -173,6 +176,23 @@ impl Keeper {
                 Ok(Turn::Renew(Renewal { keeper: self.clone(), exchange, scope: kept.tokens.scope.clone() }))
             }
         }
+    }
+
+    /// Puts the access token into a request for the API that it is for: as a bearer token, or with a proof by the key that it
+    /// is bound to.
+    ///
+    /// # Errors
+    /// Those of [`Tokens::authorize`] and [`DpopKey::authorize`].
+    pub fn authorize<B>(&self, kept: &Kept, request: &mut Request<B>, moment: Moment) -> Result<(), Error> {
+        match &self.client.0.dpop {
+            Some(key) if kept.tokens.is_bound_to_a_key() => key.authorize(&kept.tokens, request, moment),
+            _ => kept.tokens.authorize(request),
+        }
+    }
+
+    /// Remembers the nonce of an API's answer, for the next proof there. Whether there was any.
+    pub fn learn(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        self.client.0.dpop.as_ref().is_some_and(|key| key.learn(uri, headers))
     }
 
     fn ask(&self, scope: &Scopes, before: Option<&Tokens>) -> Result<Turn, KeeperError> {
