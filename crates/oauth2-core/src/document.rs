@@ -130,6 +130,12 @@ impl<'a> Object<'a> {
         self.0.iter().any(|(one, _)| one == name)
     }
 
+    /// The members without those that are `null`.
+    pub(crate) fn without_nulls(mut self) -> Self {
+        self.0.retain(|(_, value)| !matches!(value, Json::Other(Value::Null)));
+        self
+    }
+
     /// The members that nobody took.
     pub(crate) fn rest(self) -> Map<String, Value> {
         self.0.into_iter().map(|(name, value)| (name.into_owned(), value.into())).collect()

@@ -1,10 +1,13 @@
 //! How the client proves who it is at the token endpoint (RFC 6749 section 2.3).
 
+use std::sync::Arc;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::HeaderValue;
 use oauth_sansio::{Secret, form};
 
-use super::AssertionKey;
+use super::{AssertionKey, Misuse};
+use crate::jose::LocalSigner;
 
 /// Client authentication.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +30,28 @@ pub enum ClientAuthentication {
 }
 
 impl ClientAuthentication {
+    /// By the name of a method, with what the client has.
+    pub(super) fn of(
+        method: &str,
+        secret: Option<Secret>,
+        key: Option<AssertionKey>,
+    ) -> Result<Self, Misuse> {
+        let secret = secret.ok_or(Misuse::NoSecret);
+        Ok(match method {
+            "none" => Self::None,
+            "client_secret_basic" => Self::SecretBasic(secret?),
+            "client_secret_post" => Self::SecretPost(secret?),
+            "client_secret_jwt" => {
+                let signer = LocalSigner::from_secret(&secret?).map_err(|_| Misuse::NoSecret)?;
+                Self::Assertion(AssertionKey::new(Arc::new(signer)))
+            }
+            "private_key_jwt" => Self::Assertion(key.ok_or(Misuse::NoKey)?),
+            "tls_client_auth" => Self::TlsClientAuth,
+            "self_signed_tls_client_auth" => Self::SelfSignedTlsClientAuth,
+            _ => return Err(Misuse::AuthenticationNotSupported),
+        })
+    }
+
     /// The name in the registry of token endpoint authentication methods (RFC 7591 section 2).
     pub fn method(&self) -> &'static str {
         match self {

@@ -6,7 +6,9 @@ use http::{HeaderValue, Uri};
 use oauth_sansio::form;
 use url::Url;
 
-use super::{AuthorizationRequest, ClientAuthentication, DpopKey, Error, Misuse, Server};
+use super::{
+    AuthorizationRequest, ClientAuthentication, DpopKey, Error, Misuse, Server, endpoints::Endpoints,
+};
 use crate::{
     metadata::{Transport, UrlError, check_endpoint},
     pkce,
@@ -56,6 +58,7 @@ pub(super) struct Inner {
     pub(super) client_id: Arc<str>,
     pub(super) authentication: ClientAuthentication,
     pub(super) authorization: Option<HeaderValue>,
+    pub(super) endpoints: Endpoints,
     pub(super) token_endpoint: Uri,
     pub(super) dpop: Option<DpopKey>,
     pub(super) redirect_uri: Option<Arc<str>>,
@@ -83,9 +86,11 @@ impl Client {
             check_redirect_uri(uri)?;
         }
         // RFC 8705 section 5: who shows a certificate goes where one is asked for.
-        let alias = server.mtls_token_endpoint.as_ref().filter(|_| authentication.is_by_certificate());
-        let token_endpoint = alias.or(server.token_endpoint.as_ref()).cloned();
-        let token_endpoint = token_endpoint.ok_or(Misuse::NoTokenEndpoint)?;
+        let endpoints = match authentication.is_by_certificate() {
+            true => server.mtls_endpoints.clone(),
+            false => server.endpoints.clone(),
+        };
+        let token_endpoint = endpoints.token.clone().ok_or(Misuse::NoTokenEndpoint)?;
         let authorization_url = match (&server.authorization_endpoint, &redirect_uri) {
             (Some(endpoint), Some(redirect_uri)) => Some(url_prefix(endpoint, &client_id, redirect_uri)),
             _ => None,
@@ -95,6 +100,7 @@ impl Client {
             authorization: authentication.header(&client_id),
             client_id: client_id.into(),
             authentication,
+            endpoints,
             token_endpoint,
             dpop,
             redirect_uri: redirect_uri.map(Into::into),
@@ -122,7 +128,7 @@ impl Client {
 
 /// RFC 6749 section 3.1.2, and RFC 9700 section 2.6: plain `http` only to the user's own machine (RFC 8252 section
 /// 7.3). A scheme of an app's own is for the server to judge.
-fn check_redirect_uri(text: &str) -> Result<(), Misuse> {
+pub(super) fn check_redirect_uri(text: &str) -> Result<(), Misuse> {
     let url = Url::parse(text).map_err(|_| Misuse::RedirectUri)?;
     match check_endpoint(&url, Transport::HttpsOrInsecureLoopback) {
         Err(UrlError::Component | UrlError::Malformed) => Err(Misuse::RedirectUri),

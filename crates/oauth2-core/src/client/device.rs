@@ -3,21 +3,21 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Response, StatusCode, Uri};
+use http::{Response, StatusCode};
 use oauth_sansio::{Exchange, Moment, Outgoing, Progress, Secret, Timestamp, form};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
     Client, Error, ErrorCode, Misuse, TokenExchange, Tokens,
-    config::Inner,
-    exchange::{Asked, post},
+    call::Call,
+    exchange::Asked,
     response::{expires_in, read_as},
 };
 use crate::{
     DocumentError, Scopes,
     document::{Json, Object},
-    metadata::{Transport, check_endpoint, parse_endpoint},
+    metadata::endpoint,
 };
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -35,22 +35,20 @@ impl Client {
     /// # Errors
     /// [`Misuse::NoDeviceEndpoint`] when the server's metadata has none.
     pub fn device(&self, scope: &Scopes) -> Result<DeviceRequest, Error> {
-        let endpoint = self.0.server.device_endpoint.clone().ok_or(Misuse::NoDeviceEndpoint)?;
+        let endpoint = self.0.endpoints.device.clone().ok_or(Misuse::NoDeviceEndpoint)?;
         let mut body = String::new();
         if !scope.is_empty() {
             form::append(&mut body, "scope", scope.as_str());
         }
-        self.0.authentication.append(&mut body, &self.0.client_id);
-        Ok(DeviceRequest { client: self.0.clone(), endpoint, body: body.into(), scope: scope.clone() })
+        Ok(DeviceRequest { call: Call::new(&self.0, endpoint, body), scope: scope.clone() })
     }
 }
 
 /// The request for the codes of a device (RFC 8628 section 3.1).
 #[must_use]
+#[derive(Debug)]
 pub struct DeviceRequest {
-    client: Arc<Inner>,
-    endpoint: Uri,
-    body: Bytes,
+    call: Call,
     scope: Scopes,
 }
 
@@ -98,12 +96,11 @@ impl Exchange for DeviceRequest {
     type Error = Error;
 
     fn request(&mut self, moment: Moment) -> Result<Outgoing, Error> {
-        let (now, mut entropy) = (moment.now(), moment.entropy());
-        post(&self.client, self.endpoint.clone(), &self.body, now, &mut entropy).map(Outgoing::once)
+        self.call.request(moment).map(Outgoing::once)
     }
 
     fn response(self, response: Response<Bytes>, moment: Moment) -> Result<Progress<Self>, Error> {
-        let (leniency, now) = (self.client.server.leniency, moment.now());
+        let (leniency, now) = (self.call.client.server.leniency, moment.now());
         let granted = (StatusCode::OK, "device_code");
         read_as(&response, granted, leniency, |members| self.read(members, now)).map(Progress::Done)
     }
@@ -122,7 +119,7 @@ impl DeviceRequest {
         if user_code.is_empty() || !is_readable {
             return Err(DocumentError::Value("user_code"));
         }
-        let lifetime = expires_in(members.take("expires_in"), self.client.server.leniency)?;
+        let lifetime = expires_in(members.take("expires_in"), self.call.client.server.leniency)?;
         let lifetime = lifetime.ok_or(DocumentError::Missing("expires_in"))?;
         let interval = match members.take("interval") {
             None => INTERVAL,
@@ -138,22 +135,17 @@ impl DeviceRequest {
             expires: now.plus(lifetime),
             interval: interval.max(1),
             device_code,
-            client_id: self.client.client_id.clone(),
-            issuer: self.client.issuer.clone(),
+            client_id: self.call.client.client_id.clone(),
+            issuer: self.call.client.issuer.clone(),
             scope: self.scope.clone(),
         })
     }
 
-    /// An address that a person may be led to: `https`, or on this machine where the server itself is.
+    /// An address that a person may be led to, as the server's own are.
     fn page(&self, members: &mut Object<'_>, name: &'static str) -> Result<Option<Url>, DocumentError> {
         let Some(text) = members.text(name)? else { return Ok(None) };
-        let transport = match self.endpoint.scheme_str() {
-            Some("http") => Transport::HttpsOrInsecureLoopback,
-            _ => Transport::Https,
-        };
-        let url = parse_endpoint(&text).map_err(|_| DocumentError::Value(name))?;
-        check_endpoint(&url, transport).map_err(|_| DocumentError::Value(name))?;
-        Ok(Some(url))
+        let transport = self.call.client.server.transport;
+        endpoint(&text, transport).map(Some).map_err(|_| DocumentError::Value(name))
     }
 }
 
@@ -202,12 +194,5 @@ impl Exchange for DevicePoll {
         let next = now.plus(Duration::from_secs(authorization.interval)).min(authorization.expires);
         let exchange = authorization.ask(&client);
         Ok(Progress::Wait(next, Self { client, authorization, exchange }))
-    }
-}
-
-/// The body may hold a secret.
-impl std::fmt::Debug for DeviceRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DeviceRequest").field("endpoint", &self.endpoint).finish_non_exhaustive()
     }
 }

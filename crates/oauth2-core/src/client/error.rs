@@ -78,15 +78,16 @@ impl Error {
     }
 }
 
-fn is_busy(status: StatusCode) -> bool {
+/// Whether the same may succeed later.
+pub(super) fn is_busy(status: StatusCode) -> bool {
     status.is_server_error() || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
 }
 
 /// What a caller asked for that cannot be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Misuse {
-    /// The `client_id` is empty.
-    #[error("the client_id is empty")]
+    /// The `client_id` is empty, or should be the address of a description and is none.
+    #[error("the client_id cannot be used")]
     ClientId,
     /// The redirect URI is not absolute, has a fragment (RFC 6749 section 3.1.2), or is `http` on a host that is
     /// not loopback.
@@ -116,6 +117,30 @@ pub enum Misuse {
     /// The codes of the device have ended, and nobody has decided.
     #[error("the codes of the device have ended")]
     DeviceExpired,
+    /// The server registers no clients.
+    #[error("the server has no registration endpoint")]
+    NoRegistrationEndpoint,
+    /// The server gave the client nothing to look after its registration with.
+    #[error("the registration cannot be looked after")]
+    NoRegistrationAccess,
+    /// A member of the metadata of a client cannot be used, or contradicts another one.
+    #[error("the member `{0}` of the client metadata cannot be used")]
+    ClientMetadata(&'static str),
+    /// The description of a client is larger than servers read.
+    #[error("the description of the client is too large")]
+    ClientDocumentTooLarge,
+    /// The server does not say that it reads descriptions of clients.
+    #[error("the server reads no descriptions of clients")]
+    NoClientDocuments,
+    /// A registration was handed to another server than the one that knows the client.
+    #[error("the registration belongs to another issuer")]
+    OtherIssuer,
+    /// The client authenticates with a secret, and there is none that can be used.
+    #[error("the client has no secret")]
+    NoSecret,
+    /// The client authenticates with a key, and there is none.
+    #[error("the client has no key")]
+    NoKey,
     /// The server has no token endpoint.
     #[error("the server has no token endpoint")]
     NoTokenEndpoint,

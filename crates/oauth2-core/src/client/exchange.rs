@@ -1,15 +1,10 @@
 //! One request to the token endpoint and its answer (RFC 6749 sections 4.1.3, 4.4.2, 5 and 6).
 
-use std::sync::Arc;
-
 use bytes::Bytes;
-use http::{
-    HeaderValue, Method, Request, Response, Uri,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
-};
-use oauth_sansio::{Entropy, Exchange, Moment, Outgoing, Progress, Secret, Timestamp, form};
+use http::{Method, Response};
+use oauth_sansio::{Exchange, Moment, Outgoing, Progress, Secret, form};
 
-use super::{Client, ClientAuthentication, Error, Pending, Tokens, config::Inner, dpop, response};
+use super::{Client, Error, Pending, Tokens, call::Call, dpop, response};
 use crate::{
     DocumentError, Scopes,
     document::{Object, check_size},
@@ -17,9 +12,9 @@ use crate::{
 
 /// A request for tokens, ready to be sent. It is the same for every grant.
 #[must_use]
+#[derive(Debug)]
 pub struct TokenExchange {
-    client: Arc<Inner>,
-    body: Bytes,
+    call: Call,
     safe_to_repeat: bool,
     asked: Asked,
     /// The server has asked for another nonce, which it may do once.
@@ -27,7 +22,7 @@ pub struct TokenExchange {
 }
 
 /// What an answer is read against.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Asked {
     /// The scope that was asked for, which is also the one granted when the answer names none.
     pub(crate) scope: Option<Scopes>,
@@ -71,8 +66,8 @@ impl TokenExchange {
         for (name, value) in parameters {
             form::append(&mut body, name, value);
         }
-        client.0.authentication.append(&mut body, &client.0.client_id);
-        Self { client: client.0.clone(), body: body.into(), safe_to_repeat, asked, is_second: false }
+        let call = Call::new(&client.0, client.0.token_endpoint.clone(), body);
+        Self { call, safe_to_repeat, asked, is_second: false }
     }
 }
 
@@ -82,25 +77,24 @@ impl Exchange for TokenExchange {
 
     fn request(&mut self, moment: Moment) -> Result<Outgoing, Error> {
         let (now, mut entropy) = (moment.now(), moment.entropy());
-        let endpoint = self.client.token_endpoint.clone();
-        let mut request = post(&self.client, endpoint, &self.body, now, &mut entropy)?;
-        if let Some(key) = &self.client.dpop {
-            let proof = key.proof(&Method::POST, &self.client.token_endpoint, None, now, &mut entropy)?;
+        let mut request = self.call.write(now, &mut entropy)?;
+        if let Some(key) = &self.call.client.dpop {
+            let proof = key.proof(&Method::POST, &self.call.endpoint, None, now, &mut entropy)?;
             request.headers_mut().insert(dpop::HEADER, proof);
         }
         Ok(Outgoing { safe_to_repeat: self.safe_to_repeat, ..Outgoing::once(request) })
     }
 
     fn response(self, response: Response<Bytes>, moment: Moment) -> Result<Progress<Self>, Error> {
-        let key = self.client.dpop.as_ref();
-        let has_nonce = key.is_some_and(|key| key.learn(&self.client.token_endpoint, response.headers()));
+        let key = self.call.client.dpop.as_ref();
+        let has_nonce = key.is_some_and(|key| key.learn(&self.call.endpoint, response.headers()));
         // RFC 9449 section 8: the server spends nothing before it has seen its nonce.
         if has_nonce && !self.is_second && wants_nonce(&response) {
             return Ok(Progress::Again(Self { is_second: true, ..self }));
         }
-        let tokens = response::read(&response, self.asked, self.client.server.leniency, moment.now())?;
+        let tokens = response::read(&response, self.asked, self.call.client.server.leniency, moment.now())?;
         // RFC 9449 section 5: whoever turned the binding off on the way gets nothing out of it.
-        if self.client.dpop.is_some() && !tokens.is_bound_to_a_key() {
+        if self.call.client.dpop.is_some() && !tokens.is_bound_to_a_key() {
             let problem = DocumentError::Value("token_type");
             return Err(Error::Answer { status: response.status(), problem, retry_after: None });
         }
@@ -108,47 +102,9 @@ impl Exchange for TokenExchange {
     }
 }
 
-/// A request of the client to an endpoint of its server, authenticated (RFC 6749 sections 2.3 and 3.2).
-pub(super) fn post(
-    client: &Inner,
-    endpoint: Uri,
-    parameters: &Bytes,
-    now: Timestamp,
-    entropy: &mut Entropy,
-) -> Result<Request<Bytes>, Error> {
-    let body = match &client.authentication {
-        // One for this request alone.
-        ClientAuthentication::Assertion(key) => {
-            let mut body = String::from_utf8_lossy(parameters).into_owned();
-            key.append(&mut body, &client.client_id, &client.issuer, now, entropy)?;
-            body.into()
-        }
-        _ => parameters.clone(),
-    };
-    let mut request = Request::new(body);
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = endpoint;
-    let headers = request.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(form::MEDIA_TYPE));
-    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    if let Some(authorization) = &client.authorization {
-        headers.insert(AUTHORIZATION, authorization.clone());
-    }
-    Ok(request)
-}
-
 /// Whether the server wants to see its nonce first (RFC 9449 section 8).
 fn wants_nonce(response: &Response<Bytes>) -> bool {
     let is_refused = response.status().is_client_error() && check_size(response).is_ok();
     let error = || Object::parse(response.body()).ok()?.text("error").ok()?;
     is_refused && error().is_some_and(|error| error == dpop::WANTED)
-}
-
-/// The body holds secrets.
-impl std::fmt::Debug for TokenExchange {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TokenExchange")
-            .field("token_endpoint", &self.client.token_endpoint)
-            .finish_non_exhaustive()
-    }
 }

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! Discovery --Exchange--> AuthorizationServerMetadata --> Server --> Client
+//! Registration::new(server, metadata) --Exchange--> Registered::config(server) --> Client
 //! Client::authorize().start(moment) --> (Url, Pending)     the browser goes to the URL, the session keeps Pending
 //! Pending::callback(client, uri, now) --> TokenExchange    when the browser comes back
 //! Client::refresh(token), Client::client_credentials(scopes) --> TokenExchange
@@ -52,13 +53,16 @@
 mod assertion;
 mod authentication;
 mod authorize;
+mod call;
 mod callback;
 mod challenged;
+mod client_document;
 mod config;
 mod credentials;
 mod device;
 mod discovery;
 mod dpop;
+mod endpoints;
 mod error;
 mod exchange;
 mod grants;
@@ -68,6 +72,7 @@ mod pending;
 mod push;
 mod refresh;
 mod refusal;
+mod registration;
 mod resource_discovery;
 mod response;
 mod server;
@@ -79,6 +84,7 @@ pub use authentication::ClientAuthentication;
 pub use authorize::AuthorizationRequest;
 pub use callback::{CallbackError, CallbackFailed};
 pub use challenged::{Challenged, Wants};
+pub use client_document::ClientDocument;
 pub use config::{Client, Config};
 pub use device::{DeviceAuthorization, DevicePoll, DeviceRequest};
 pub use discovery::Discovery;
@@ -90,11 +96,14 @@ pub use keeper::{Keeper, KeeperError, Kept, Need, Renewal, Save, Turn};
 pub use pending::Pending;
 pub use push::PushedRequest;
 pub use refusal::{ErrorCode, Refusal, Untrusted};
+pub use registration::{ClientMetadata, Deregistration, Registered, Registration, RegistrationAccess};
 pub use resource_discovery::ResourceDiscovery;
 pub use response::Leniency;
 pub use server::Server;
 pub use tell::{Introspection, IntrospectionRequest, Revocation};
 pub use tokens::Tokens;
+
+pub use crate::server::Application;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use response::read as read_token_response;

@@ -68,7 +68,7 @@ impl fmt::Debug for Untrusted {
     }
 }
 
-/// An error code of RFC 6749 sections 4.1.2.1 and 5.2, or another.
+/// An error code of RFC 6749 sections 4.1.2.1 and 5.2, of an extension that is spoken here, or another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorCode {
@@ -92,6 +92,20 @@ pub enum ErrorCode {
     UnsupportedGrantType,
     /// `unsupported_response_type`
     UnsupportedResponseType,
+    /// `invalid_redirect_uri` (RFC 7591 section 3.2.2)
+    InvalidRedirectUri,
+    /// `invalid_client_metadata` (RFC 7591 section 3.2.2)
+    InvalidClientMetadata,
+    /// `invalid_software_statement` (RFC 7591 section 3.2.2)
+    InvalidSoftwareStatement,
+    /// `unapproved_software_statement` (RFC 7591 section 3.2.2)
+    UnapprovedSoftwareStatement,
+    /// `invalid_token` (RFC 6750 section 3.1)
+    InvalidToken,
+    /// `invalid_target` (RFC 8707 section 2)
+    InvalidTarget,
+    /// `invalid_authorization_details` (RFC 9396 section 5)
+    InvalidAuthorizationDetails,
     /// A code of an extension, or one that the server made up. Its characters are those that codes may have.
     Other(String),
     /// The server tells of an error in a form that no standard has; only a lenient client reads it.
@@ -115,6 +129,13 @@ impl ErrorCode {
             "unauthorized_client" => Self::UnauthorizedClient,
             "unsupported_grant_type" => Self::UnsupportedGrantType,
             "unsupported_response_type" => Self::UnsupportedResponseType,
+            "invalid_redirect_uri" => Self::InvalidRedirectUri,
+            "invalid_client_metadata" => Self::InvalidClientMetadata,
+            "invalid_software_statement" => Self::InvalidSoftwareStatement,
+            "unapproved_software_statement" => Self::UnapprovedSoftwareStatement,
+            "invalid_token" => Self::InvalidToken,
+            "invalid_target" => Self::InvalidTarget,
+            "invalid_authorization_details" => Self::InvalidAuthorizationDetails,
             other => Self::Other(other.to_owned()),
         })
     }
@@ -132,6 +153,13 @@ impl ErrorCode {
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
+            Self::InvalidSoftwareStatement => "invalid_software_statement",
+            Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
+            Self::InvalidToken => "invalid_token",
+            Self::InvalidTarget => "invalid_target",
+            Self::InvalidAuthorizationDetails => "invalid_authorization_details",
             Self::Other(code) => code,
             Self::Unreadable => "an error in an unknown form",
         }

@@ -9,8 +9,7 @@ use super::{
     discovery::{ask, document},
 };
 use crate::metadata::{
-    MetadataError, ProtectedResourceMetadata, Transport, UrlError, WellKnown, check_endpoint, parse_endpoint,
-    well_known,
+    MetadataError, ProtectedResourceMetadata, Transport, WellKnown, address, endpoint, well_known,
 };
 
 /// A request for a resource's metadata, ready to be sent. What it brings is of this resource and was validated; which of
@@ -49,18 +48,14 @@ impl ResourceDiscovery {
         transport: Transport,
     ) -> Result<Option<Self>, Error> {
         let Some(told) = challenge.parameter(MEMBER) else { return Ok(None) };
-        let uri =
-            address(told, transport).map_err(|problem| MetadataError::Url { member: MEMBER, problem })?;
+        let uri = endpoint(told, transport)
+            .and_then(|url| address(&url))
+            .map_err(|problem| MetadataError::Url { member: MEMBER, problem })?;
         Ok(Some(Self { resource: resource.into(), uri, transport }))
     }
 }
 
 const MEMBER: &str = "resource_metadata";
-
-fn address(text: &str, transport: Transport) -> Result<Uri, UrlError> {
-    check_endpoint(&parse_endpoint(text)?, transport)?;
-    text.parse().map_err(|_| UrlError::Malformed)
-}
 
 impl Exchange for ResourceDiscovery {
     type Done = ProtectedResourceMetadata;

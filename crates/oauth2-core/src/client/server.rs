@@ -1,30 +1,39 @@
 //! Where a client talks to.
 
 use http::Uri;
+use serde_json::Value;
 use url::Url;
 
-use super::{Leniency, authorize::RESERVED};
+use super::{
+    Leniency,
+    endpoints::{Endpoints, check_query, named, request_address},
+};
 use crate::metadata::{
-    AuthorizationServerMetadata, MetadataError, Transport, UrlError, check_endpoint, has_reserved_parameter,
-    parse_endpoint,
+    AuthorizationServerMetadata, MetadataError, Transport, address, check_endpoint, parse_endpoint,
 };
 
 /// An authorization server as a client sees it: discovered, or written down. Every URL in it was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
     pub(super) issuer: String,
+    pub(super) transport: Transport,
     pub(super) authorization_endpoint: Option<Url>,
-    pub(super) token_endpoint: Option<Uri>,
-    /// The one for clients that show a certificate.
-    pub(super) mtls_token_endpoint: Option<Uri>,
-    pub(super) device_endpoint: Option<Uri>,
-    pub(super) pushed_endpoint: Option<Uri>,
+    pub(super) endpoints: Endpoints,
+    /// Those for clients that show a certificate.
+    pub(super) mtls_endpoints: Endpoints,
+    pub(super) registration_endpoint: Option<Uri>,
+    pub(super) jwks_uri: Option<Uri>,
     pub(super) require_pushed: bool,
-    pub(super) revocation_endpoint: Option<Uri>,
-    pub(super) introspection_endpoint: Option<Uri>,
+    pub(super) require_signed: bool,
+    /// How requests may be signed; none: the server does not say.
+    pub(super) request_algorithms: Vec<String>,
+    /// None: the server does not say.
+    pub(super) response_modes: Vec<String>,
     pub(super) iss_parameter_supported: bool,
     /// `None`: written down, so the operator knows.
     pub(super) authentication_methods: Option<Vec<String>>,
+    /// Whether a client may be known by the address of its description; `None`: written down.
+    pub(super) client_documents: Option<bool>,
     pub(super) leniency: Leniency,
 }
 
@@ -47,10 +56,11 @@ impl Server {
             authorization_endpoint: authorization_endpoint
                 .map(|text| parse(AUTHORIZATION, text))
                 .transpose()?,
-            token_endpoint: Some(parse(TOKEN, token_endpoint)?),
+            token_endpoint: Some(parse("token_endpoint", token_endpoint)?),
             ..AuthorizationServerMetadata::default()
         };
-        Ok(Self { authentication_methods: None, ..Self::from_metadata(&metadata, transport)? })
+        let server = Self::from_metadata(&metadata, transport)?;
+        Ok(Self { authentication_methods: None, client_documents: None, ..server })
     }
 
     /// A server with metadata, as a [`Discovery`](super::Discovery) brings it.
@@ -61,41 +71,32 @@ impl Server {
         metadata: &AuthorizationServerMetadata,
         transport: Transport,
     ) -> Result<Self, MetadataError> {
-        for (member, url) in
-            [(AUTHORIZATION, &metadata.authorization_endpoint), (TOKEN, &metadata.token_endpoint)]
-        {
-            if let Some(url) = url {
-                check(url, transport).map_err(|problem| MetadataError::Url { member, problem })?;
-            }
+        let problem = |member| move |problem| MetadataError::Url { member, problem };
+        if let Some(url) = &metadata.authorization_endpoint {
+            check_endpoint(url, transport).and_then(|()| check_query(url)).map_err(problem(AUTHORIZATION))?;
         }
-        let token_endpoint = match &metadata.token_endpoint {
-            Some(url) => Some(
-                url.as_str()
-                    .parse()
-                    .map_err(|_| MetadataError::Url { member: TOKEN, problem: UrlError::Malformed })?,
-            ),
-            None => None,
-        };
+        let endpoints = Endpoints::of(metadata, transport)?;
+        let mtls_endpoints = endpoints.aliases(metadata, transport)?;
+        let registration = named(metadata, REGISTRATION);
+        let jwks_uri = metadata.jwks_uri.as_ref().map(|url| {
+            check_endpoint(url, transport).and_then(|()| address(url)).map_err(problem("jwks_uri"))
+        });
+        let flag = |member: &str| metadata.extra.get(member).and_then(Value::as_bool).unwrap_or_default();
         let methods = &metadata.token_endpoint_auth_methods_supported;
-        let alias =
-            metadata.extra.get("mtls_endpoint_aliases").and_then(|aliases| aliases.get(TOKEN)?.as_str());
-        let device = metadata.extra.get(DEVICE).and_then(serde_json::Value::as_str);
-        let named = |member, url: &Option<Url>| {
-            url.as_ref().map(|url| endpoint(member, url.as_str(), transport)).transpose()
-        };
         Ok(Self {
-            mtls_token_endpoint: alias.map(|text| endpoint(TOKEN, text, transport)).transpose()?,
-            revocation_endpoint: named("revocation_endpoint", &metadata.revocation_endpoint)?,
-            introspection_endpoint: named("introspection_endpoint", &metadata.introspection_endpoint)?,
-            pushed_endpoint: named(
-                "pushed_authorization_request_endpoint",
-                &metadata.pushed_authorization_request_endpoint,
-            )?,
-            require_pushed: metadata.require_pushed_authorization_requests.unwrap_or_default(),
-            device_endpoint: device.map(|text| endpoint(DEVICE, text, transport)).transpose()?,
             issuer: metadata.issuer.clone(),
+            transport,
             authorization_endpoint: metadata.authorization_endpoint.clone(),
-            token_endpoint,
+            endpoints,
+            mtls_endpoints,
+            registration_endpoint: registration
+                .map(|text| request_address(REGISTRATION, text, transport))
+                .transpose()?,
+            jwks_uri: jwks_uri.transpose()?,
+            require_pushed: metadata.require_pushed_authorization_requests.unwrap_or_default(),
+            require_signed: flag("require_signed_request_object"),
+            request_algorithms: texts(metadata, "request_object_signing_alg_values_supported"),
+            response_modes: metadata.response_modes_supported.clone(),
             iss_parameter_supported: metadata
                 .authorization_response_iss_parameter_supported
                 .unwrap_or_default(),
@@ -104,6 +105,7 @@ impl Server {
                 [] => vec!["client_secret_basic".to_owned()],
                 listed => listed.to_vec(),
             }),
+            client_documents: Some(flag("client_id_metadata_document_supported")),
             leniency: Leniency::Strict,
         })
     }
@@ -114,7 +116,7 @@ impl Server {
         Self { iss_parameter_supported: true, ..self }
     }
 
-    /// How strictly the token endpoint's answers are read.
+    /// How strictly the server's answers are read.
     #[must_use]
     pub fn with_leniency(self, leniency: Leniency) -> Self {
         Self { leniency, ..self }
@@ -127,19 +129,10 @@ impl Server {
 }
 
 const AUTHORIZATION: &str = "authorization_endpoint";
-const TOKEN: &str = "token_endpoint";
-const DEVICE: &str = "device_authorization_endpoint";
+const REGISTRATION: &str = "registration_endpoint";
 
-/// An address that the client may send requests to.
-fn endpoint(member: &'static str, text: &str, transport: Transport) -> Result<Uri, MetadataError> {
-    let problem = |problem| MetadataError::Url { member, problem };
-    let url = parse_endpoint(text).map_err(problem)?;
-    check(&url, transport).map_err(problem)?;
-    url.as_str().parse().map_err(|_| problem(UrlError::Malformed))
-}
-
-fn check(url: &Url, transport: Transport) -> Result<(), UrlError> {
-    check_endpoint(url, transport)?;
-    // RFC 6749 sections 3.1 and 3.2: the endpoint's own query stays, and no parameter may come twice.
-    if has_reserved_parameter(url, RESERVED) { Err(UrlError::Component) } else { Ok(()) }
+/// A list in a member that has no field. What is no text in it names nothing that is known here.
+fn texts(metadata: &AuthorizationServerMetadata, member: &str) -> Vec<String> {
+    let items = metadata.extra.get(member).and_then(Value::as_array).into_iter().flatten();
+    items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
 }

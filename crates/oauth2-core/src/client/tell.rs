@@ -1,13 +1,11 @@
 //! Asking the server about a token (RFC 7662), and giving one back (RFC 7009).
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http::{Response, StatusCode, Uri};
 use oauth_sansio::{Exchange, Moment, Outgoing, Progress, Secret, form};
 use serde_json::{Map, Value};
 
-use super::{Client, Error, Misuse, config::Inner, exchange::post, response::read_as};
+use super::{Client, Error, Misuse, call::Call, response::read_as};
 use crate::{DocumentError, document::check_size};
 
 impl Client {
@@ -16,7 +14,7 @@ impl Client {
     /// # Errors
     /// [`Misuse::NoRevocationEndpoint`] when the server has none.
     pub fn revoke(&self, token: &Secret) -> Result<Revocation, Error> {
-        let endpoint = self.0.server.revocation_endpoint.clone().ok_or(Misuse::NoRevocationEndpoint)?;
+        let endpoint = self.0.endpoints.revocation.clone().ok_or(Misuse::NoRevocationEndpoint)?;
         Ok(Revocation(self.about(token, endpoint)))
     }
 
@@ -25,44 +23,30 @@ impl Client {
     /// # Errors
     /// [`Misuse::NoIntrospectionEndpoint`] when the server has none.
     pub fn introspect(&self, token: &Secret) -> Result<IntrospectionRequest, Error> {
-        let endpoint = self.0.server.introspection_endpoint.clone();
+        let endpoint = self.0.endpoints.introspection.clone();
         let endpoint = endpoint.ok_or(Misuse::NoIntrospectionEndpoint)?;
         Ok(IntrospectionRequest(self.about(token, endpoint)))
     }
 
-    fn about(&self, token: &Secret, endpoint: Uri) -> About {
+    fn about(&self, token: &Secret, endpoint: Uri) -> Call {
         let mut body = String::new();
         form::append(&mut body, "token", token.expose());
-        self.0.authentication.append(&mut body, &self.0.client_id);
-        About { client: self.0.clone(), endpoint, body: body.into() }
-    }
-}
-
-struct About {
-    client: Arc<Inner>,
-    endpoint: Uri,
-    body: Bytes,
-}
-
-impl About {
-    fn request(&self, moment: Moment) -> Result<Outgoing, Error> {
-        let (now, mut entropy) = (moment.now(), moment.entropy());
-        let request = post(&self.client, self.endpoint.clone(), &self.body, now, &mut entropy)?;
-        // A second one changes nothing that the first has not.
-        Ok(Outgoing::repeatable(request))
+        Call::new(&self.0, endpoint, body)
     }
 }
 
 /// The request to revoke a token.
 #[must_use]
-pub struct Revocation(About);
+#[derive(Debug)]
+pub struct Revocation(Call);
 
 impl Exchange for Revocation {
     type Done = ();
     type Error = Error;
 
     fn request(&mut self, moment: Moment) -> Result<Outgoing, Error> {
-        self.0.request(moment)
+        // A second one changes nothing that the first has not.
+        self.0.request(moment).map(Outgoing::repeatable)
     }
 
     fn response(self, response: Response<Bytes>, _: Moment) -> Result<Progress<Self>, Error> {
@@ -77,7 +61,8 @@ impl Exchange for Revocation {
 
 /// The request to tell what a token is.
 #[must_use]
-pub struct IntrospectionRequest(About);
+#[derive(Debug)]
+pub struct IntrospectionRequest(Call);
 
 /// What the server says of a token (RFC 7662 section 2.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +78,8 @@ impl Exchange for IntrospectionRequest {
     type Error = Error;
 
     fn request(&mut self, moment: Moment) -> Result<Outgoing, Error> {
-        self.0.request(moment)
+        // A second one changes nothing that the first has not.
+        self.0.request(moment).map(Outgoing::repeatable)
     }
 
     fn response(self, response: Response<Bytes>, _: Moment) -> Result<Progress<Self>, Error> {
@@ -103,19 +89,5 @@ impl Exchange for IntrospectionRequest {
             Ok(Introspection { active, members: members.rest() })
         });
         told.map(Progress::Done)
-    }
-}
-
-/// The body holds a token.
-impl std::fmt::Debug for Revocation {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Revocation").field("endpoint", &self.0.endpoint).finish_non_exhaustive()
-    }
-}
-
-/// The body holds a token.
-impl std::fmt::Debug for IntrospectionRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("IntrospectionRequest").field("endpoint", &self.0.endpoint).finish_non_exhaustive()
     }
 }

@@ -138,7 +138,8 @@ impl AuthorizationServerMetadata {
         Ok(())
     }
 
-    fn urls(&self) -> [(&'static str, &Option<Url>); 7] {
+    /// The addresses among the members.
+    pub(crate) fn urls(&self) -> [(&'static str, &Option<Url>); 7] {
         [
             ("authorization_endpoint", &self.authorization_endpoint),
             ("token_endpoint", &self.token_endpoint),

@@ -11,7 +11,7 @@ pub use authorization_server::AuthorizationServerMetadata;
 pub use error::{MetadataError, UrlError};
 pub use protected_resource::ProtectedResourceMetadata;
 
-pub(crate) use self::url::{check_endpoint, has_reserved_parameter, parse_endpoint};
+pub(crate) use self::url::{address, check_endpoint, endpoint, has_reserved_parameter, parse_endpoint};
 
 use ::url::Url;
 

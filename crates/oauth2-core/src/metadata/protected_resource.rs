@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{MetadataError, Transport, UrlError, check_endpoint, parse_endpoint, url_member};
+use super::{MetadataError, Transport, UrlError, check_endpoint, endpoint, url_member};
 use crate::{DocumentError, document::Object};
 
 /// What a protected resource says about itself.
@@ -75,19 +75,19 @@ impl ProtectedResourceMetadata {
         if self.resource != resource {
             return Err(MetadataError::ResourceMismatch);
         }
-        let check = |member, url: &Url| {
-            check_endpoint(url, transport).map_err(|problem| MetadataError::Url { member, problem })
-        };
         for server in &self.authorization_servers {
             let member = "authorization_servers";
-            let url = parse_endpoint(server).map_err(|problem| MetadataError::Url { member, problem })?;
-            check(member, &url)?;
+            let url =
+                endpoint(server, transport).map_err(|problem| MetadataError::Url { member, problem })?;
             // RFC 8414 section 2
             if url.query().is_some() {
                 return Err(MetadataError::Url { member, problem: UrlError::Component });
             }
         }
-        self.jwks_uri.iter().try_for_each(|url| check("jwks_uri", url))
+        self.jwks_uri.iter().try_for_each(|url| {
+            let member = "jwks_uri";
+            check_endpoint(url, transport).map_err(|problem| MetadataError::Url { member, problem })
+        })
     }
 }
 

@@ -23,6 +23,8 @@ pub enum WellKnown {
     OAuthAuthorizationServer,
     /// OpenID Connect Discovery 1.0, which appends where the others insert.
     OpenIdConfiguration,
+    /// The same document, inserted (RFC 8414 section 5). Of an issuer without a path both places are one.
+    OpenIdConfigurationInserted,
     /// Protected resource metadata (RFC 9728).
     OAuthProtectedResource,
 }
@@ -73,6 +75,9 @@ pub fn well_known(identifier: &str, document: WellKnown, transport: Transport) -
         WellKnown::OpenIdConfiguration => {
             format!("{scheme}://{authority}{path}/.well-known/openid-configuration")
         }
+        WellKnown::OpenIdConfigurationInserted => {
+            format!("{scheme}://{authority}/.well-known/openid-configuration{path}")
+        }
         WellKnown::OAuthProtectedResource => {
             let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
             format!("{scheme}://{authority}/.well-known/oauth-protected-resource{path}{query}")
@@ -108,6 +113,18 @@ pub(crate) fn check_endpoint(url: &Url, transport: Transport) -> Result<(), UrlE
         return Err(UrlError::Component);
     }
     Ok(())
+}
+
+/// Reads the URL of an endpoint that may be talked to.
+pub(crate) fn endpoint(text: &str, transport: Transport) -> Result<Url, UrlError> {
+    let url = parse_endpoint(text)?;
+    check_endpoint(&url, transport)?;
+    Ok(url)
+}
+
+/// The same address for a request.
+pub(crate) fn address(url: &Url) -> Result<Uri, UrlError> {
+    url.as_str().parse().map_err(|_| UrlError::Malformed)
 }
 
 /// Whether a query sets a parameter that the protocol sets itself: the server would see it twice.

@@ -11,11 +11,14 @@
 mod authorize;
 mod callback;
 mod challenged;
+mod client_documents;
 mod common;
 mod devices;
 mod discovery;
 mod dpop;
 mod keeper;
+mod places;
+mod registration;
 mod tell;
 mod tokens;
 mod vectors;

@@ -105,6 +105,31 @@ fn a_client_with_a_certificate_goes_where_one_is_asked_for() {
     let request = exchange.request(world.moment()).unwrap().request;
     assert_eq!(request.uri(), "https://mtls.as.example/oauth2/token");
     assert!(String::from_utf8_lossy(request.body()).ends_with("client_id=machine"));
+    // Of every endpoint (RFC 8705 section 5); where no alias is named, to the one of everybody.
+    let mut metadata = run(&world, Discovery::new(ISSUER, Transport::Https).unwrap()).unwrap();
+    metadata.extra.insert("device_authorization_endpoint".into(), json!("https://as.example/device"));
+    let named = |name: &str| (name.to_owned(), json!(format!("https://mtls.as.example/{name}")));
+    let aliases =
+        ["revocation_endpoint", "introspection_endpoint", "device_authorization_endpoint"].map(named);
+    metadata.extra.insert("mtls_endpoint_aliases".into(), Value::Object(aliases.into_iter().collect()));
+    let server = Server::from_metadata(&metadata, Transport::Https).unwrap();
+    let client = by(server, ClientAuthentication::TlsClientAuth);
+    let at = |outgoing: Result<Outgoing, Error>| outgoing.unwrap().request.uri().to_string();
+    let (token, moment) = (Secret::new("t"), || world.moment());
+    assert_eq!(
+        [
+            at(client.revoke(&token).unwrap().request(moment())),
+            at(client.introspect(&token).unwrap().request(moment())),
+            at(client.device(&scopes("read")).unwrap().request(moment())),
+            at(client.client_credentials(&scopes("read")).unwrap().request(moment())),
+        ],
+        [
+            "https://mtls.as.example/revocation_endpoint",
+            "https://mtls.as.example/introspection_endpoint",
+            "https://mtls.as.example/device_authorization_endpoint",
+            "https://as.example/oauth2/token",
+        ]
+    );
     // Whoever shows none stays where everybody goes.
     let mut exchange = by(found(&world), ClientAuthentication::SecretBasic(SECRET.into()))
         .client_credentials(&scopes("read"))

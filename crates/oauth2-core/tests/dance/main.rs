@@ -11,9 +11,11 @@
 mod attacked;
 mod authenticated;
 mod bound;
+mod described;
 mod devices;
 mod extensions;
 mod pushed;
+mod registered;
 mod straight;
 #[path = "../server/world/mod.rs"]
 #[allow(dead_code, reason = "shared with the server's tests, which use more of it")]

@@ -1,0 +1,59 @@
+//! A request of the client to an endpoint of its server, authenticated (RFC 6749 sections 2.3 and 3.2).
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{
+    HeaderValue, Method, Request, Uri,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
+};
+use oauth_sansio::{Entropy, Moment, Timestamp, form};
+
+use super::{ClientAuthentication, Error, config::Inner};
+
+/// What is sent, but for what is made anew each time.
+pub(super) struct Call {
+    pub(super) client: Arc<Inner>,
+    pub(super) endpoint: Uri,
+    pub(super) body: String,
+}
+
+impl Call {
+    /// With these parameters and what the client says of itself.
+    pub(super) fn new(client: &Arc<Inner>, endpoint: Uri, mut body: String) -> Self {
+        client.authentication.append(&mut body, &client.client_id);
+        Self { client: client.clone(), endpoint, body }
+    }
+
+    pub(super) fn request(&self, moment: Moment) -> Result<Request<Bytes>, Error> {
+        let now = moment.now();
+        self.write(now, &mut moment.entropy())
+    }
+
+    /// The same, for whoever needs more of the moment.
+    pub(super) fn write(&self, now: Timestamp, entropy: &mut Entropy) -> Result<Request<Bytes>, Error> {
+        let client = &*self.client;
+        let mut body = self.body.clone();
+        // One for this request alone.
+        if let ClientAuthentication::Assertion(key) = &client.authentication {
+            key.append(&mut body, &client.client_id, &client.issuer, now, entropy)?;
+        }
+        let mut request = Request::new(body.into());
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.endpoint.clone();
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(form::MEDIA_TYPE));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(authorization) = &client.authorization {
+            headers.insert(AUTHORIZATION, authorization.clone());
+        }
+        Ok(request)
+    }
+}
+
+/// The body may hold secrets.
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
