@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::Error;
 use crate::jose::{Algorithm, SignError, Signer, Unsigned};
 
-/// What signs assertions: a private key, or the client secret where the server wants that (`client_secret_jwt`).
+/// What signs assertions, and requests: a private key, or the client secret where the server wants that
+/// (`client_secret_jwt`).
 #[derive(Clone)]
 pub struct AssertionKey(Arc<dyn Signer + Send + Sync>);
 
@@ -22,10 +23,22 @@ impl AssertionKey {
     }
 
     pub(super) fn method(&self) -> &'static str {
-        match self.0.algorithm() {
+        match self.algorithm() {
             Algorithm::Hs256 => "client_secret_jwt",
             _ => "private_key_jwt",
         }
+    }
+
+    pub(super) fn algorithm(&self) -> Algorithm {
+        self.0.algorithm()
+    }
+
+    /// Signs claims as a text of this type.
+    pub(super) fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<Secret, Error> {
+        let claims = serde_json::to_vec(claims).map_err(|_| SignError)?;
+        let unsigned = Unsigned::new(&*self.0, Some(typ), &claims);
+        let signature = self.0.sign(unsigned.input())?;
+        Ok(Secret::new(unsigned.signed(&signature)))
     }
 
     /// Adds a new assertion to the body of a request.
@@ -57,10 +70,7 @@ impl AssertionKey {
             exp: issued.saturating_add(LIFETIME),
             jti: id.expose(),
         };
-        let claims = serde_json::to_vec(&claims).map_err(|_| SignError)?;
-        let unsigned = Unsigned::new(&*self.0, Some("client-authentication+jwt"), &claims);
-        let signature = self.0.sign(unsigned.input())?;
-        let assertion = Secret::new(unsigned.signed(&signature));
+        let assertion = self.sign("client-authentication+jwt", &claims)?;
         form::append(body, "client_assertion_type", TYPE);
         form::append(body, "client_assertion", assertion.expose());
         Ok(())

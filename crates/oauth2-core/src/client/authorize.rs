@@ -1,10 +1,15 @@
 //! The authorization request: a URL for the browser (RFC 6749 section 4.1.1, RFC 7636 section 4.3).
 
+use std::borrow::Cow;
+
 use oauth_sansio::{Moment, form};
 use url::Url;
 
-use super::{Client, Error, Misuse, Pending, PushedRequest};
-use crate::{Scopes, pkce::Verifier};
+use super::{AuthorizationDetails, Client, Error, Misuse, Pending, PushedRequest, request_object, resource};
+use crate::{
+    Scopes,
+    pkce::{self, Verifier},
+};
 
 /// What the protocol sets, here or in an extension of it. [`AuthorizationRequest::extra`] cannot.
 pub(super) const RESERVED: &[&str] = &[
@@ -24,19 +29,25 @@ pub(super) const RESERVED: &[&str] = &[
     "dpop_jkt",
 ];
 
+/// What a request object says of itself, and what has a method of its own.
+const OTHERS: &[&str] =
+    &["iss", "aud", "sub", "exp", "nbf", "iat", "jti", "resource", "authorization_details"];
+
 /// An authorization request that is being written.
 #[must_use]
 #[derive(Clone, Debug)]
 pub struct AuthorizationRequest<'c> {
     client: &'c Client,
     scope: String,
-    extra: String,
+    resources: Vec<String>,
+    /// All others, in the order in which they came.
+    more: Vec<(Cow<'c, str>, String)>,
     misuse: Option<Misuse>,
 }
 
 impl<'c> AuthorizationRequest<'c> {
     pub(super) fn new(client: &'c Client) -> Self {
-        Self { client, scope: String::new(), extra: String::new(), misuse: None }
+        Self { client, scope: String::new(), resources: Vec::new(), more: Vec::new(), misuse: None }
     }
 
     /// Asks for a scope, or for several separated by spaces; may be called again.
@@ -48,23 +59,69 @@ impl<'c> AuthorizationRequest<'c> {
         self
     }
 
-    /// Adds a parameter of an extension, such as `prompt` or `login_hint`.
+    /// Says where the tokens shall be used; may be called again (RFC 8707 section 2.1). The token request names it, too.
+    pub fn resource(mut self, resource: &str) -> Self {
+        if let Err(misuse) = resource::check(resource) {
+            self.misuse = Some(misuse);
+        }
+        self.resources.push(resource.to_owned());
+        self
+    }
+
+    /// Asks for something in detail (RFC 9396 section 3). What was granted of it stands in
+    /// [`Tokens::authorization_details`](super::Tokens::authorization_details).
+    pub fn authorization_details(self, details: &AuthorizationDetails) -> Self {
+        self.with("authorization_details", details.to_json())
+    }
+
+    /// Whether and how the person is asked: `login`, `consent`, `select_account`, or `none` for no page at all
+    /// (OpenID Connect Core section 3.1.2.1).
+    pub fn prompt(self, prompt: &str) -> Self {
+        self.with("prompt", prompt.to_owned())
+    }
+
+    /// How long ago, in seconds, the person may have logged in (RFC 9470 section 4).
+    pub fn max_age(self, seconds: u64) -> Self {
+        self.with("max_age", seconds.to_string())
+    }
+
+    /// How the person shall have logged in, the best first (RFC 9470 section 4).
+    pub fn acr_values(self, values: &[&str]) -> Self {
+        self.with("acr_values", values.join(" "))
+    }
+
+    /// Who is meant, for the login page to fill in (OpenID Connect Core section 3.1.2.1).
+    pub fn login_hint(self, hint: &str) -> Self {
+        self.with("login_hint", hint.to_owned())
+    }
+
+    /// Adds a parameter of an extension.
     pub fn extra(mut self, name: &str, value: &str) -> Self {
-        if RESERVED.contains(&name) {
+        if RESERVED.contains(&name) || OTHERS.contains(&name) {
             self.misuse = Some(Misuse::ReservedParameter);
         }
-        self.extra.push('&');
-        form::append(&mut self.extra, name, value);
+        self.with(name.to_owned(), value.to_owned())
+    }
+
+    fn with(mut self, name: impl Into<Cow<'c, str>>, value: String) -> Self {
+        let name = name.into();
+        // RFC 6749 section 3.1: no parameter comes twice.
+        if self.more.iter().any(|(other, _)| *other == name) {
+            self.misuse = Some(Misuse::RepeatedParameter);
+        }
+        self.more.push((name, value));
         self
     }
 
     /// The URL to send the browser to, and what to keep in its session until it comes back.
     ///
-    /// `state` and the verifier are fresh: 256 random bits each (RFC 6749 section 10.12, RFC 7636 section 7.1).
+    /// `state` and the verifier are fresh: 256 random bits each (RFC 6749 section 10.12, RFC 7636 section 7.1). A client with
+    /// a [key for requests](super::Config::request_key) signs all of it (RFC 9101).
     ///
     /// # Errors
-    /// [`Error::Misuse`] when the client has no authorization endpoint or redirect URI, a scope does not follow the
-    /// grammar, an extra parameter has a reserved name, or the server wants requests pushed.
+    /// [`Error::Misuse`] when the client has no authorization endpoint or redirect URI, a scope or a resource does not
+    /// follow its grammar, an extra parameter has a reserved name or came before, or the server wants requests pushed
+    /// or signed.
     pub fn start(self, moment: Moment) -> Result<(Url, Pending), Error> {
         let (text, pending) = self.start_as_text(moment)?;
         let url = Url::parse(&text).map_err(|_| Misuse::NoAuthorizationEndpoint)?;
@@ -99,27 +156,52 @@ impl<'c> AuthorizationRequest<'c> {
             return Err(misuse.into());
         }
         let redirect_uri = client.redirect_uri.clone().ok_or(Misuse::NoRedirectUri)?;
-        let (prefix, _) = client.authorization_url.as_ref().ok_or(Misuse::NoAuthorizationEndpoint)?;
+        let (prefix, start) = client.authorization_url.as_ref().ok_or(Misuse::NoAuthorizationEndpoint)?;
         let scope: Scopes = self.scope.parse().map_err(|_| Misuse::Scope)?;
         let created = moment.now();
         let mut entropy = moment.entropy();
         let (state, verifier) = (entropy.text(), Verifier::generate(&mut entropy));
 
-        // `state` and the challenge are base64url, which needs no encoding.
-        let length = prefix.len() + 2 * 43 + "&state=&scope=".len() + scope.as_str().len() * 3 / 2;
-        let mut url = String::with_capacity(length + self.extra.len());
-        url.push_str(prefix);
-        verifier.challenge().append_to(&mut url);
-        url.push_str("&state=");
-        url.push_str(state.expose());
-        if !scope.is_empty() {
-            form::append(&mut url, "scope", scope.as_str());
-        }
         // RFC 9449 section 10: the code is worth nothing without the key either.
-        if let Some(key) = &client.dpop {
-            form::append(&mut url, "dpop_jkt", &key.thumbprint().to_string());
-        }
-        url.push_str(&self.extra);
+        let key = client.dpop.as_ref().map(|key| key.thumbprint().to_string());
+        let scopes = Some(scope.as_str()).filter(|scope| !scope.is_empty());
+        let mut asked: Vec<(&str, &str)> = Vec::with_capacity(3 + self.resources.len() + self.more.len());
+        asked.extend(scopes.map(|scope| ("scope", scope)));
+        asked.extend(key.as_deref().map(|key| ("dpop_jkt", key)));
+        asked.extend(client.response_mode.map(|mode| ("response_mode", mode)));
+        asked.extend(self.resources.iter().map(|resource| ("resource", resource.as_str())));
+        asked.extend(self.more.iter().map(|(name, value)| (name.as_ref(), value.as_str())));
+
+        let url = match &client.request_key {
+            None if client.server.require_signed => return Err(Misuse::SignatureRequired.into()),
+            None => {
+                // `state` and the challenge are base64url, which needs no encoding.
+                let length: usize =
+                    asked.iter().map(|(name, value)| name.len() + value.len() * 3 / 2 + 2).sum();
+                let mut url = String::with_capacity(prefix.len() + 2 * 43 + "&state=".len() + length);
+                url.push_str(prefix);
+                verifier.challenge().append_to(&mut url);
+                url.push_str("&state=");
+                url.push_str(state.expose());
+                asked.iter().for_each(|(name, value)| form::append(&mut url, name, value));
+                url
+            }
+            Some(key) => {
+                let challenge = verifier.challenge().to_string();
+                asked.extend([
+                    ("response_type", "code"),
+                    ("client_id", &*client.client_id),
+                    ("redirect_uri", &*redirect_uri),
+                    ("code_challenge_method", pkce::METHOD),
+                    ("code_challenge", &challenge),
+                    ("state", state.expose()),
+                ]);
+                let claims = request_object::claims(client, &asked, created, &mut entropy);
+                let mut url = prefix.get(..*start).unwrap_or_default().to_owned();
+                request_object::append(&mut url, client, key, &claims)?;
+                url
+            }
+        };
         let pending = Pending {
             issuer: client.issuer.clone(),
             client_id: client.client_id.clone(),
@@ -127,6 +209,8 @@ impl<'c> AuthorizationRequest<'c> {
             state,
             verifier,
             scope,
+            resources: self.resources,
+            signed: client.response_mode.is_some(),
             created,
             expires: created.plus(client.pending_lifetime),
         };

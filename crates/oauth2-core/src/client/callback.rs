@@ -7,7 +7,9 @@ use oauth_sansio::{
 };
 use url::Url;
 
-use super::{Client, Error, ErrorCode, Misuse, Pending, Refusal, TokenExchange, Untrusted};
+use super::{
+    Client, Error, ErrorCode, Misuse, Pending, Refusal, SignedAnswerError, TokenExchange, Untrusted,
+};
 
 /// Why a callback is not the answer to an authorization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +44,9 @@ pub enum CallbackError {
     /// There are both `code` and `error`.
     #[error("`code` and `error` came together")]
     CodeAndError,
+    /// A signed answer was asked for (JARM), and this is none that can be believed.
+    #[error("the signed answer: {0}")]
+    Signed(#[from] SignedAnswerError),
     /// A parameter of another response type or mode, which was not asked for.
     #[error("`{0}` was not asked for")]
     Unexpected(&'static str),
@@ -59,6 +64,13 @@ pub struct CallbackFailed {
     pub error: Error,
     /// The authorization, when it still waits.
     pub pending: Option<Box<Pending>>,
+}
+
+impl CallbackFailed {
+    /// The right one may still come.
+    pub(super) fn waiting(error: Error, pending: Pending) -> Self {
+        Self { error, pending: Some(Box::new(pending)) }
+    }
 }
 
 impl From<CallbackFailed> for Error {
@@ -80,12 +92,9 @@ impl Pending {
         uri: &Uri,
         now: Timestamp,
     ) -> Result<TokenExchange, CallbackFailed> {
-        // The path only: behind a proxy, scheme and host of a request are not those that the browser saw.
-        let is_same_path = Url::parse(&self.redirect_uri).is_ok_and(|url| url.path() == uri.path());
-        if is_same_path {
-            self.callback_query(client, uri.query().unwrap_or_default(), now)
-        } else {
-            Err(CallbackFailed { error: CallbackError::WrongPath.into(), pending: Some(Box::new(self)) })
+        match self.is_own_path(uri) {
+            true => self.callback_query(client, uri.query().unwrap_or_default(), now),
+            false => Err(CallbackFailed::waiting(CallbackError::WrongPath.into(), self)),
         }
     }
 
@@ -99,21 +108,48 @@ impl Pending {
         query: &str,
         now: Timestamp,
     ) -> Result<TokenExchange, CallbackFailed> {
-        match self.check_state(client, query) {
-            Err(error) => Err(CallbackFailed { error, pending: Some(Box::new(self)) }),
-            Ok(form) => match self.check_answer(client, &form, now) {
-                Err(error) => Err(CallbackFailed { error, pending: None }),
-                Ok(code) => Ok(TokenExchange::code(client, &self, &code)),
-            },
+        // JARM section 2.4: what is not signed is not even looked at.
+        if self.signed {
+            let is_signed = query.split('&').any(|pair| pair.starts_with("response="));
+            let error = if is_signed {
+                Misuse::SignedAnswer.into()
+            } else {
+                CallbackError::from(SignedAnswerError::NotSigned).into()
+            };
+            return Err(CallbackFailed::waiting(error, self));
+        }
+        match Form::parse(query.as_bytes(), &LIMITS) {
+            Ok(form) => self.judge(client, &form, now),
+            Err(error) => Err(CallbackFailed::waiting(CallbackError::Form(error).into(), self)),
+        }
+    }
+
+    /// The path only: behind a proxy, scheme and host of a request are not those that the browser saw.
+    pub(super) fn is_own_path(&self, uri: &Uri) -> bool {
+        Url::parse(&self.redirect_uri).is_ok_and(|url| url.path() == uri.path())
+    }
+
+    /// Judges the parameters of an answer, however they came.
+    pub(super) fn judge(
+        self,
+        client: &Client,
+        form: &Form<'_>,
+        now: Timestamp,
+    ) -> Result<TokenExchange, CallbackFailed> {
+        if let Err(error) = self.check_state(client, form) {
+            return Err(CallbackFailed::waiting(error, self));
+        }
+        match self.check_answer(client, form, now) {
+            Err(error) => Err(CallbackFailed { error, pending: None }),
+            Ok(code) => Ok(TokenExchange::code(client, &self, &code)),
         }
     }
 
     /// Whether the callback is of this authorization at all.
-    fn check_state<'q>(&self, client: &Client, query: &'q str) -> Result<Form<'q>, Error> {
+    fn check_state(&self, client: &Client, form: &Form<'_>) -> Result<(), Error> {
         if *self.issuer != *client.0.issuer || *self.client_id != *client.0.client_id {
             return Err(Misuse::OtherClient.into());
         }
-        let form = Form::parse(query.as_bytes(), &LIMITS).map_err(CallbackError::Form)?;
         let state = match form.all("state").collect::<Vec<_>>().as_slice() {
             [] => return Err(CallbackError::MissingState.into()),
             [state] => Secret::new(*state),
@@ -123,7 +159,7 @@ impl Pending {
         if state != self.state {
             return Err(CallbackError::StateMismatch.into());
         }
-        Ok(form)
+        Ok(())
     }
 
     /// Everything else; gives the code.
@@ -164,4 +200,4 @@ impl Pending {
 const FOREIGN: &[&str] = &["access_token", "token_type", "refresh_token", "id_token", "response"];
 
 /// A query is part of a URL, which servers limit to about this.
-const LIMITS: Limits = Limits { bytes: 16 * 1024, parameters: 50, name: 64, value: 8 * 1024 };
+pub(super) const LIMITS: Limits = Limits { bytes: 16 * 1024, parameters: 50, name: 64, value: 8 * 1024 };

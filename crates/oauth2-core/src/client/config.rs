@@ -7,7 +7,8 @@ use oauth_sansio::form;
 use url::Url;
 
 use super::{
-    AuthorizationRequest, ClientAuthentication, DpopKey, Error, Misuse, Server, endpoints::Endpoints,
+    AssertionKey, AuthorizationRequest, ClientAuthentication, DpopKey, Error, Misuse, Server,
+    endpoints::Endpoints,
 };
 use crate::{
     metadata::{Transport, UrlError, check_endpoint},
@@ -26,6 +27,11 @@ pub struct Config {
     /// The key that its tokens are bound to; `None` for bearer tokens. With it, an answer that brings a bearer token is
     /// refused (RFC 9449 section 5).
     pub dpop: Option<DpopKey>,
+    /// The key that its authorization requests are signed with (RFC 9101); `None` for requests that are not.
+    pub request_key: Option<AssertionKey>,
+    /// Whether it wants authorization responses signed (JARM), and takes no others: they are read with
+    /// [`Pending::signed_callback`](super::Pending::signed_callback).
+    pub signed_answers: bool,
     /// Where the browser comes back to, byte for byte as registered.
     pub redirect_uri: Option<String>,
     /// How long a user may take to come back: 10 minutes. Whole seconds count.
@@ -40,6 +46,8 @@ impl Config {
             client_id: client_id.into(),
             authentication: ClientAuthentication::None,
             dpop: None,
+            request_key: None,
+            signed_answers: false,
             redirect_uri: None,
             pending_lifetime: Duration::from_secs(600),
         }
@@ -61,6 +69,9 @@ pub(super) struct Inner {
     pub(super) endpoints: Endpoints,
     pub(super) token_endpoint: Uri,
     pub(super) dpop: Option<DpopKey>,
+    pub(super) request_key: Option<AssertionKey>,
+    /// How signed answers are asked for, where they are.
+    pub(super) response_mode: Option<&'static str>,
     pub(super) redirect_uri: Option<Arc<str>>,
     pub(super) pending_lifetime: Duration,
     /// The authorization URL up to and including `code_challenge=`, and where its parameters begin.
@@ -73,7 +84,7 @@ impl Client {
     /// # Errors
     /// [`Error::Misuse`] when the configuration contradicts itself or the server's metadata.
     pub fn new(config: Config) -> Result<Self, Error> {
-        let Config { server, client_id, authentication, dpop, redirect_uri, pending_lifetime } = config;
+        let Config { server, client_id, authentication, dpop, request_key, redirect_uri, .. } = config;
         if client_id.is_empty() {
             return Err(Misuse::ClientId.into());
         }
@@ -85,6 +96,16 @@ impl Client {
         if let Some(uri) = &redirect_uri {
             check_redirect_uri(uri)?;
         }
+        // RFC 9101 section 10.5
+        let open = &server.request_algorithms;
+        let is_open = |key: &AssertionKey| open.iter().any(|name| name.parse() == Ok(key.algorithm()));
+        if !open.is_empty() && !request_key.as_ref().is_none_or(is_open) {
+            return Err(Misuse::RequestAlgorithm.into());
+        }
+        let response_mode = match config.signed_answers {
+            true => Some(server.signed_mode().ok_or(Misuse::NoSignedAnswer)?),
+            false => None,
+        };
         // RFC 8705 section 5: who shows a certificate goes where one is asked for.
         let endpoints = match authentication.is_by_certificate() {
             true => server.mtls_endpoints.clone(),
@@ -103,8 +124,10 @@ impl Client {
             endpoints,
             token_endpoint,
             dpop,
+            request_key,
+            response_mode,
             redirect_uri: redirect_uri.map(Into::into),
-            pending_lifetime,
+            pending_lifetime: config.pending_lifetime,
             authorization_url,
             server,
         })))

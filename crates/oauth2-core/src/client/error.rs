@@ -153,6 +153,30 @@ pub enum Misuse {
     /// An extra parameter has the name of one that the protocol sets.
     #[error("an extra parameter has a reserved name")]
     ReservedParameter,
+    /// A parameter that comes once was given twice (RFC 6749 section 3.1).
+    #[error("a parameter was given twice")]
+    RepeatedParameter,
+    /// A resource is no absolute URI, or has a fragment (RFC 8707 section 2).
+    #[error("a resource is not an absolute URI without a fragment")]
+    Resource,
+    /// Authorization details are no JSON objects with a type, or too large (RFC 9396 section 2).
+    #[error("the authorization details cannot be used")]
+    AuthorizationDetails,
+    /// The server wants authorization requests signed, and the client has no key for that (RFC 9101 section 10.5).
+    #[error("the server wants authorization requests signed")]
+    SignatureRequired,
+    /// The server does not take requests that are signed with the algorithm of the key (RFC 9101 section 10.5).
+    #[error("the server takes no requests that are signed like that")]
+    RequestAlgorithm,
+    /// An answer that is signed was not asked for, or the server has none (JARM).
+    #[error("there are no signed answers")]
+    NoSignedAnswer,
+    /// An answer that is signed is read with the keys of the server.
+    #[error("the answer is signed, and must be read with the keys of the server")]
+    SignedAnswer,
+    /// The server's metadata does not say where its keys are.
+    #[error("the server publishes no keys")]
+    NoServerKeys,
     /// A scope does not follow the grammar of RFC 6749 section 3.3.
     #[error("a scope does not follow the grammar")]
     Scope,

@@ -14,7 +14,7 @@ use crate::{
 #[must_use]
 #[derive(Debug)]
 pub struct TokenExchange {
-    call: Call,
+    pub(super) call: Call,
     safe_to_repeat: bool,
     asked: Asked,
     /// The server has asked for another nonce, which it may do once.
@@ -40,17 +40,14 @@ impl Asked {
 impl TokenExchange {
     /// The authorization code grant (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
     pub(super) fn code(client: &Client, pending: &Pending, code: &Secret) -> Self {
-        Self::new(
-            client,
-            "authorization_code",
-            false,
-            Asked::of(&pending.scope),
-            &[
-                ("code", code.expose()),
-                ("redirect_uri", &pending.redirect_uri),
-                ("code_verifier", pending.verifier.expose()),
-            ],
-        )
+        let mut parameters = vec![
+            ("code", code.expose()),
+            ("redirect_uri", &*pending.redirect_uri),
+            ("code_verifier", pending.verifier.expose()),
+        ];
+        // RFC 8707 section 2.2: a token for what the person was asked about, and not for more.
+        parameters.extend(pending.resources.iter().map(|resource| ("resource", resource.as_str())));
+        Self::new(client, "authorization_code", false, Asked::of(&pending.scope), &parameters)
     }
 
     pub(super) fn new(

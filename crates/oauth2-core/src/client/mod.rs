@@ -59,6 +59,7 @@ mod challenged;
 mod client_document;
 mod config;
 mod credentials;
+mod details;
 mod device;
 mod discovery;
 mod dpop;
@@ -73,9 +74,13 @@ mod push;
 mod refresh;
 mod refusal;
 mod registration;
+mod request_object;
+mod resource;
 mod resource_discovery;
 mod response;
 mod server;
+mod server_keys;
+mod signed_answer;
 mod tell;
 mod tokens;
 
@@ -86,6 +91,7 @@ pub use callback::{CallbackError, CallbackFailed};
 pub use challenged::{Challenged, Wants};
 pub use client_document::ClientDocument;
 pub use config::{Client, Config};
+pub use details::AuthorizationDetails;
 pub use device::{DeviceAuthorization, DevicePoll, DeviceRequest};
 pub use discovery::Discovery;
 pub use dpop::{DpopKey, dpop_nonce};
@@ -100,6 +106,8 @@ pub use registration::{ClientMetadata, Deregistration, Registered, Registration,
 pub use resource_discovery::ResourceDiscovery;
 pub use response::Leniency;
 pub use server::Server;
+pub use server_keys::KeyDiscovery;
+pub use signed_answer::SignedAnswerError;
 pub use tell::{Introspection, IntrospectionRequest, Revocation};
 pub use tokens::Tokens;
 

@@ -22,6 +22,12 @@ pub struct Pending {
     #[serde(with = "verifier")]
     pub(super) verifier: Verifier,
     pub(super) scope: Scopes,
+    /// Where the tokens are for: the token request names it again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) resources: Vec<String>,
+    /// Whether the answer must be signed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) signed: bool,
     pub(super) created: Timestamp,
     pub(super) expires: Timestamp,
 }

@@ -10,7 +10,9 @@ use oauth_sansio::{
 };
 use serde_json::Value;
 
-use super::{Error, ErrorCode, Refusal, Tokens, Untrusted, exchange::Asked, refusal::is_nqschar};
+use super::{
+    AuthorizationDetails, Error, ErrorCode, Refusal, Tokens, Untrusted, exchange::Asked, refusal::is_nqschar,
+};
 use crate::{
     DocumentError, Scopes,
     document::{Json, Object, check_json, check_size, content_type},
@@ -157,7 +159,9 @@ fn tokens(
         (Some(asked), Some(granted)) if !asked.is_within(granted) => difference(asked, granted),
         _ => Scopes::none(),
     };
+    let authorization_details = details(members.take("authorization_details"), leniency)?;
     Ok(Tokens {
+        authorization_details,
         access_token: Secret::new(access_token),
         token_type: token_type.map(Cow::into_owned),
         expires_at,
@@ -262,6 +266,19 @@ fn scope(member: Option<Json<'_>>, leniency: Leniency) -> Result<Option<Scopes>,
             spaced(&mut list.iter().filter_map(Value::as_str))
         }
         (Some(_), _) => Err(DocumentError::Type("scope")),
+    }
+}
+
+/// RFC 9396 section 7.
+fn details(
+    member: Option<Json<'_>>,
+    leniency: Leniency,
+) -> Result<Option<AuthorizationDetails>, DocumentError> {
+    const NAME: &str = "authorization_details";
+    match (member.map(Value::from).map(AuthorizationDetails::read), leniency) {
+        (None, _) | (Some(None), Leniency::Lenient) => Ok(None),
+        (Some(Some(details)), _) => Ok(Some(details)),
+        (Some(None), Leniency::Strict) => Err(DocumentError::Value(NAME)),
     }
 }
 

@@ -122,6 +122,13 @@ impl Server {
         Self { leniency, ..self }
     }
 
+    /// How a signed answer in the query is asked for (JARM sections 2.3 and 4); `None` where the server has none.
+    pub(super) fn signed_mode(&self) -> Option<&'static str> {
+        let modes = &self.response_modes;
+        let listed = |mode: &&str| modes.is_empty() || modes.iter().any(|one| one == mode);
+        ["query.jwt", "jwt"].into_iter().find(listed)
+    }
+
     /// The issuer identifier.
     pub fn issuer(&self) -> &str {
         &self.issuer

@@ -5,7 +5,7 @@ use oauth_sansio::{Secret, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Error, Misuse};
+use super::{AuthorizationDetails, Error, Misuse};
 use crate::Scopes;
 
 /// An access token and what came with it. Plain serde data; written out, it contains secrets.
@@ -27,6 +27,9 @@ pub struct Tokens {
     pub scope: Option<Scopes>,
     /// What was asked for and not granted. Look at it: a user may have ticked a box off.
     pub refused_scope: Scopes,
+    /// What was granted in detail (RFC 9396 section 7), where the server says so. It may be other than what was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization_details: Option<AuthorizationDetails>,
     /// All other members, as they came. Some may be secret.
     pub extra: Map<String, Value>,
 }
@@ -73,6 +76,7 @@ impl std::fmt::Debug for Tokens {
             .field("refresh_token", &self.refresh_token)
             .field("scope", &self.scope)
             .field("refused_scope", &self.refused_scope)
+            .field("authorization_details", &self.authorization_details)
             .field("extra", &self.extra.keys())
             .finish()
     }

@@ -2,11 +2,16 @@
 
 use bytes::Bytes;
 use http::Response;
-use oauth_sansio::{Moment, Timestamp};
-use serde_json::Map;
+use oauth_sansio::{Exchange as _, Moment, Progress, Timestamp};
+use serde_json::{Map, Value};
 
+use super::signed::sign;
 use crate::{
-    client::{Client, Config, Leniency, Server, Tokens, read_token_response},
+    client::{
+        Client, ClientMetadata, Config, Leniency, Registered, Registration, Server, Tokens,
+        read_token_response,
+    },
+    jose::JwkSet,
     metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata, Transport},
 };
 
@@ -26,8 +31,13 @@ pub fn token_response(data: &[u8]) {
     // What was read can be stored and read back, and put into a header when it is for one. A huge number among the
     // members that nobody knows may come back rounded.
     let stored = serde_json::to_vec(&tokens).unwrap_or_default();
-    let read = serde_json::from_slice(&stored).map(|read: Tokens| Tokens { extra: Map::new(), ..read });
+    let read = serde_json::from_slice(&stored).map(|read: Tokens| Tokens {
+        extra: Map::new(),
+        authorization_details: None,
+        ..read
+    });
     tokens.extra.clear();
+    tokens.authorization_details = None;
     assert!(read.is_ok_and(|read| read == tokens));
     let _ = tokens.authorize(&mut http::Request::new(()));
 }
@@ -57,26 +67,116 @@ pub fn metadata(data: &[u8]) {
 /// The query of a callback. The right `state` is put in for the text `STATE`.
 pub fn callback(data: &[u8]) {
     let Ok(query) = std::str::from_utf8(data) else { return };
-    let endpoint = "https://as.example/authorize";
-    let server =
-        Server::new("https://as.example", Some(endpoint), "https://as.example/token", Transport::Https);
-    let Ok(server) = server else { return };
-    let mut config = Config::new(server, "client");
-    config.redirect_uri = Some("https://client.example/callback".into());
-    let Ok(client) = Client::new(config) else { return };
+    let Some(client) = client(false) else { return };
     let Ok((_, pending)) = client.authorize().start(Moment::new(NOW, [1; 32])) else { return };
     let query = query.replace("STATE", pending.state().expose());
     let _ = pending.callback_query(&client, &query, NOW);
 }
 
+/// An answer to a registration: the first byte chooses status and leniency, the rest is the body.
+pub fn registration_response(data: &[u8]) {
+    let Some((choice, body)) = data.split_first() else { return };
+    let status = [201, 200, 400, 401].get(usize::from(choice & 3)).copied().unwrap_or(201);
+    let response = Response::builder().status(status).header("content-type", "application/json");
+    let Ok(response) = response.body(Bytes::copy_from_slice(body)) else { return };
+    let endpoint = |path| format!("https://as.example{path}").parse().ok();
+    let metadata = AuthorizationServerMetadata {
+        issuer: "https://as.example".into(),
+        token_endpoint: endpoint("/token"),
+        registration_endpoint: endpoint("/register"),
+        ..AuthorizationServerMetadata::default()
+    };
+    let Ok(server) = Server::from_metadata(&metadata, Transport::Https) else { return };
+    let server = server.with_leniency(if choice & 128 == 0 { Leniency::Strict } else { Leniency::Lenient });
+    let asked = ClientMetadata::for_application("app", ["https://app.example/cb"]);
+    let Ok(registration) = Registration::new(&server, asked) else { return };
+    let Ok(Progress::Done(mut registered)) = registration.response(response, Moment::new(NOW, [1; 32]))
+    else {
+        return;
+    };
+    assert!(!registered.client_id.is_empty());
+    assert!(registered.access.as_ref().is_none_or(|access| access.uri.scheme() == "https"));
+    // A client can be made of it or not, and it can be stored and read back, but for what nobody knows.
+    let _ = registered.config(server.clone(), None).map(Client::new);
+    let _ = registered.replace(&server, registered.metadata.clone());
+    registered.metadata.extra.clear();
+    let stored = serde_json::to_vec(&registered).unwrap_or_default();
+    assert!(serde_json::from_slice(&stored).is_ok_and(|read: Registered| read == registered));
+}
+
+/// The claims of a signed answer, which the server has signed. The right `state` is put in for the text `STATE`.
+pub fn signed_answer(data: &[u8]) {
+    let Ok(claims) = std::str::from_utf8(data) else { return };
+    let Some(client) = client(true) else { return };
+    let Ok((_, pending)) = client.authorize().start(Moment::new(NOW, [1; 32])) else { return };
+    let state = pending.state().expose().to_owned();
+    let claims = claims.replace("STATE", &state);
+    let Some((text, public)) = sign(None, claims.as_bytes()) else { return };
+    let keys = JwkSet::new([public.clone()]);
+    if pending.signed_callback_query(&client, &keys, &format!("response={text}"), NOW).is_ok() {
+        let claims: Value = serde_json::from_str(&claims).unwrap_or_default();
+        let texts = ["iss", "state"].map(|name| claims.get(name).and_then(Value::as_str));
+        assert_eq!(texts, [Some("https://as.example"), Some(&*state)]);
+        assert!(claims.get("aud").is_some_and(|audience| audience.to_string().contains("client")));
+    }
+}
+
+/// A client of a server that was written down.
+fn client(signed_answers: bool) -> Option<Client> {
+    let endpoint = "https://as.example/authorize";
+    let server =
+        Server::new("https://as.example", Some(endpoint), "https://as.example/token", Transport::Https);
+    let mut config = Config::new(server.ok()?, "client");
+    config.redirect_uri = Some("https://client.example/callback".into());
+    config.signed_answers = signed_answers;
+    Client::new(config).ok()
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::sample::subsequence;
+
     proptest::proptest! {
         #[test]
         fn any_bytes_are_answered(data: Vec<u8>, query in "(code|state|iss|error|&|=|STATE|%[0-9a-f]{2}){0,20}") {
             super::token_response(&data);
             super::metadata(&data);
             super::callback(query.as_bytes());
+            super::registration_response(&data);
+            super::signed_answer(&data);
+        }
+
+        #[test]
+        fn what_looks_like_a_registration_is_answered(choice: u8, members in subsequence(REGISTRATION.to_vec(), 0..=8)) {
+            let mut data = format!("_{{{}}}", members.join(",")).into_bytes();
+            data[0] = choice;
+            super::registration_response(&data);
+        }
+
+        #[test]
+        fn what_looks_like_a_signed_answer_is_answered(members in subsequence(ANSWER.to_vec(), 3..=7)) {
+            super::signed_answer(format!("{{{}}}", members.join(",")).as_bytes());
         }
     }
+
+    const REGISTRATION: [&str; 8] = [
+        r#""client_id":"a""#,
+        r#""client_secret":"b""#,
+        r#""client_secret_expires_at":0"#,
+        r#""scope":"a b","x":null"#,
+        r#""registration_client_uri":"https://as.example/x""#,
+        r#""registration_access_token":"c""#,
+        r#""redirect_uris":["https://app.example/cb"]"#,
+        r#""jwks":{"keys":[]}"#,
+    ];
+
+    const ANSWER: [&str; 7] = [
+        r#""iss":"https://as.example""#,
+        r#""aud":["client"]"#,
+        r#""exp":1800000001"#,
+        r#""state":"STATE""#,
+        r#""code":"c""#,
+        r#""error":"e""#,
+        r#""nbf":1.5"#,
+    ];
 }

@@ -114,7 +114,7 @@ pub fn dpop_proof(data: &[u8]) {
     }
 }
 
-fn sign(typ: Option<&str>, payload: &[u8]) -> Option<(String, &'static Jwk)> {
+pub(super) fn sign(typ: Option<&str>, payload: &[u8]) -> Option<(String, &'static Jwk)> {
     let (signer, public) = SIGNER.as_ref()?;
     let unsigned = Unsigned::new(signer, typ, payload);
     let signature = signer.sign(unsigned.input()).ok()?;

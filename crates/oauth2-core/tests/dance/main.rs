@@ -16,6 +16,8 @@ mod devices;
 mod extensions;
 mod pushed;
 mod registered;
+mod rich;
+mod signed;
 mod straight;
 #[path = "../server/world/mod.rs"]
 #[allow(dead_code, reason = "shared with the server's tests, which use more of it")]

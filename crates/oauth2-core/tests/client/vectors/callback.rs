@@ -87,5 +87,6 @@ fn callback_reason(error: CallbackError) -> &'static str {
         CallbackError::MissingCode => "missing_code",
         CallbackError::CodeAndError => "code_and_error",
         CallbackError::Unexpected(_) => "unexpected_parameter",
+        CallbackError::Signed(_) => "not_signed",
     }
 }
