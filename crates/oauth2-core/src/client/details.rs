@@ -4,7 +4,7 @@ use oauth_sansio::form;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::{Map, Value};
 
-use super::{Error, Misuse, TokenExchange};
+use super::{DeviceRequest, Error, Misuse, TokenExchange, call::Call};
 
 /// `authorization_details`: objects that each have a `type` (RFC 9396 section 2).
 ///
@@ -73,13 +73,27 @@ impl AuthorizationDetails {
 
 const TYPE: &str = "type";
 
+impl Call {
+    fn add_details(&mut self, details: &AuthorizationDetails) {
+        if !details.is_empty() {
+            form::append(&mut self.body, "authorization_details", &details.to_json());
+        }
+    }
+}
+
 impl TokenExchange {
     /// Asks for tokens with these details, of what was granted or, for a client itself, of what it may have
     /// (RFC 9396 section 6).
     pub fn with_authorization_details(mut self, details: &AuthorizationDetails) -> Self {
-        if !details.is_empty() {
-            form::append(&mut self.call.body, "authorization_details", &details.to_json());
-        }
+        self.call.add_details(details);
+        self
+    }
+}
+
+impl DeviceRequest {
+    /// Asks for something in detail (RFC 9396 section 4).
+    pub fn with_authorization_details(mut self, details: &AuthorizationDetails) -> Self {
+        self.call.add_details(details);
         self
     }
 }

@@ -48,7 +48,7 @@ impl Client {
 #[must_use]
 #[derive(Debug)]
 pub struct DeviceRequest {
-    call: Call,
+    pub(super) call: Call,
     scope: Scopes,
 }
 

@@ -2,7 +2,7 @@
 
 use oauth_sansio::form;
 
-use super::{Error, Misuse, TokenExchange};
+use super::{DeviceRequest, Error, Misuse, TokenExchange, call::Call};
 use crate::metadata::parse_endpoint;
 
 /// RFC 8707 section 2: an absolute URI without a fragment. It is sent as it was written.
@@ -13,6 +13,14 @@ pub(super) fn check(resource: &str) -> Result<(), Misuse> {
     }
 }
 
+impl Call {
+    pub(super) fn add_resource(&mut self, resource: &str) -> Result<(), Misuse> {
+        check(resource)?;
+        form::append(&mut self.body, "resource", resource);
+        Ok(())
+    }
+}
+
 impl TokenExchange {
     /// Asks for a token for this resource; may be called again (RFC 8707 section 2.2). What was named in the authorization
     /// request is named with its code already.
@@ -20,8 +28,18 @@ impl TokenExchange {
     /// # Errors
     /// [`Misuse::Resource`] when it is no absolute URI, or has a fragment.
     pub fn with_resource(mut self, resource: &str) -> Result<Self, Error> {
-        check(resource)?;
-        form::append(&mut self.call.body, "resource", resource);
+        self.call.add_resource(resource)?;
+        Ok(self)
+    }
+}
+
+impl DeviceRequest {
+    /// Says where the tokens shall be used; may be called again (RFC 8707 section 2).
+    ///
+    /// # Errors
+    /// [`Misuse::Resource`] when it is no absolute URI, or has a fragment.
+    pub fn with_resource(mut self, resource: &str) -> Result<Self, Error> {
+        self.call.add_resource(resource)?;
         Ok(self)
     }
 }

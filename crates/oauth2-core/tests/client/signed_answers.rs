@@ -167,6 +167,12 @@ fn l26_a_signature_is_by_a_key_of_the_server_in_its_algorithm() {
     assert_eq!(refused(&format!("{none}.{payload}.AA")), JwsError::Algorithm);
     let cut = &good[..=good.rfind('.').unwrap()];
     assert_eq!(refused(cut), JwsError::Malformed);
+    // A key that the text brings itself is nobody's.
+    let own = LocalSigner::generate(Algorithm::Es256, "").unwrap();
+    let (jwk, payload) = (own.public().unwrap(), claims.to_string());
+    let unsigned = Unsigned::with_embedded_key(&jwk, Algorithm::Es256, "JWT", payload.as_bytes());
+    let signature = own.sign(unsigned.input()).unwrap();
+    assert_eq!(refused(&unsigned.signed(&signature)), JwsError::Signature);
     // Other claims under the signature.
     let (header, rest) = good.split_once('.').unwrap();
     let (_, signature) = rest.split_once('.').unwrap();

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use oauth2_core::{
-    client::{AuthorizationDetails, ErrorCode},
+    client::{AuthorizationDetails, ErrorCode, Misuse},
     server::{self, GrantType, JsonKind, PlainDetails, Resource, ServerKeys},
 };
 use serde_json::json;
 
 use crate::{
-    world::{allow, machine, scopes},
+    world::{allow, machine, post, scopes, web},
     *,
 };
 
@@ -90,4 +90,21 @@ fn a_machine_asks_for_itself_in_detail() {
     let unknown = AuthorizationDetails::default().with("unknown", json!({})).unwrap();
     let refused = refused(app.run(exchange().with_authorization_details(&unknown)));
     assert_eq!(refused, ErrorCode::InvalidAuthorizationDetails);
+}
+
+#[test]
+fn a_device_asks_in_detail_too() {
+    let app = app();
+    let grants = vec![GrantType::DeviceCode];
+    app.world.register(server::Client { grants, ..web() });
+    let begin = || app.client.device(&scopes("read")).unwrap().with_resource(API).unwrap();
+    let codes = app.run(begin().with_authorization_details(&details(&["read"]))).unwrap();
+    let entered = post("/device", &[], &[("user_code", &codes.user_code)]);
+    let entered = app.world.drive(app.world.receive(Endpoint::Device, entered), None);
+    app.world.consent(&location(&entered.response), Some(&cookie(&entered.response)), allow());
+    let tokens = app.run(codes.poll(&app.client).unwrap()).unwrap();
+    assert_eq!(tokens.authorization_details, Some(details(&["read"])));
+    let told = app.run(app.client.introspect(&tokens.access_token).unwrap()).unwrap();
+    assert_eq!(told.members["aud"], json!([API]));
+    assert_eq!(begin().with_resource("nowhere").map(drop), Err(Misuse::Resource.into()));
 }
