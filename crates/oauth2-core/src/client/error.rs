@@ -141,6 +141,9 @@ pub enum Misuse {
     /// The client authenticates with a key, and there is none.
     #[error("the client has no key")]
     NoKey,
+    /// The server does not know the application, reads no description of it, and lets nobody register.
+    #[error("the server does not know this application, and there is no way to become known")]
+    NoCredentials,
     /// The server has no token endpoint.
     #[error("the server has no token endpoint")]
     NoTokenEndpoint,

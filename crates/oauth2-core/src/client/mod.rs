@@ -68,6 +68,7 @@ mod error;
 mod exchange;
 mod grants;
 mod keeper;
+pub mod mcp;
 mod nonces;
 mod pending;
 mod push;
