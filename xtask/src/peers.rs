@@ -34,6 +34,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         ("OAUTH_PEERS_PYTHON", installed_python()?),
         ("OAUTH_PEERS_NODE_DIR", installed_node()?),
         ("OAUTH_PEERS_CHROMIUM", browser()?),
+        ("OAUTH_PEERS_MCP_CLIENT", mcp_client()?),
     ];
     if arguments.install_only {
         found.iter().for_each(|(name, path)| println!("export {name}={}", path.display()));
@@ -94,6 +95,17 @@ fn node(folder: &Path) -> Result<PathBuf> {
         }
     }
     Ok(folder.to_owned())
+}
+
+/// Our client of the Model Context Protocol, for the conformance suite.
+fn mcp_client() -> Result<PathBuf> {
+    run::run(&mut run::cargo(["build", "-p", "oauth-hyper-client", "--example", "mcp_client"]))?;
+    let folder = run::metadata()?.target_directory;
+    let program = folder.join("debug/examples").join(format!("mcp_client{}", env::consts::EXE_SUFFIX));
+    if !program.is_file() {
+        bail!("{program} was not built");
+    }
+    Ok(program.into())
 }
 
 fn browser() -> Result<PathBuf> {

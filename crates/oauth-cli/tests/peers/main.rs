@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
 
 mod browser;
+mod mcp_conformance;
 mod mutual_tls;
 mod oauth2;
 mod oauth4webapi;
