@@ -21,8 +21,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Discovery {
     issuer: String,
-    /// Where to ask; the first is the one that is asked now.
-    places: VecDeque<Uri>,
+    places: Places,
     transport: Transport,
     accept_missing_s256: bool,
     assume_endpoints: bool,
@@ -46,11 +45,7 @@ impl Discovery {
         let issuer = issuer.into();
         let problem = |problem| MetadataError::Url { member: "issuer", problem };
         let places = PLACES.into_iter().map(|place| well_known(&issuer, place, transport));
-        let mut places = places.collect::<Result<VecDeque<_>, _>>().map_err(problem)?;
-        // Of an issuer without a path the two are one.
-        if places.get(1) == places.get(2) {
-            places.truncate(2);
-        }
+        let places = Places::new(places.collect::<Result<Vec<_>, _>>().map_err(problem)?);
         Ok(Self { issuer, places, transport, accept_missing_s256: false, assume_endpoints: false })
     }
 
@@ -92,30 +87,59 @@ impl Exchange for Discovery {
     type Error = Error;
 
     fn request(&mut self, _: Moment) -> Result<Outgoing, Error> {
-        let problem = MetadataError::Url { member: "issuer", problem: UrlError::Malformed };
-        self.places.front().map(ask).ok_or(problem.into())
+        self.places.ask()
     }
 
     fn response(mut self, response: Response<Bytes>, _: Moment) -> Result<Progress<Self>, Error> {
         let status = response.status();
-        // There is none here. A server that is busy or fails has not said so, and a redirect leads anywhere.
-        if status.is_client_error() && !is_busy(status) {
-            self.places.pop_front();
-            return match (self.places.is_empty(), self.assume_endpoints) {
-                (false, _) => Ok(Progress::Again(self)),
-                (true, true) => self.assumed().map(Progress::Done),
-                (true, false) => {
-                    Err(Error::Answer { status, problem: DocumentError::Status, retry_after: None })
-                }
-            };
+        match self.places.after(status) {
+            Found::Elsewhere => return Ok(Progress::Again(self)),
+            Found::Nowhere if self.assume_endpoints => return self.assumed().map(Progress::Done),
+            Found::Nowhere | Found::Here => document(&response)?,
         }
-        document(&response)?;
         let metadata = AuthorizationServerMetadata::parse(response.body())?;
         metadata.validate(&self.issuer, self.transport)?;
         if !metadata.supports_s256() && !self.accept_missing_s256 {
             return Err(MetadataError::NoS256.into());
         }
         Ok(Progress::Done(metadata))
+    }
+}
+
+/// Where a document may be, the best first; the first is the one that is asked now.
+#[derive(Clone, Debug)]
+pub(super) struct Places(VecDeque<Uri>);
+
+/// What an answer says of where a document is.
+pub(super) enum Found {
+    /// If anywhere, then in this answer.
+    Here,
+    /// There is another place to ask.
+    Elsewhere,
+    /// That was the last place.
+    Nowhere,
+}
+
+impl Places {
+    /// These, each once.
+    pub(super) fn new(mut places: Vec<Uri>) -> Self {
+        places.dedup();
+        Self(places.into())
+    }
+
+    pub(super) fn ask(&self) -> Result<Outgoing, Error> {
+        let none = MetadataError::Url { member: "issuer", problem: UrlError::Malformed };
+        self.0.front().map(ask).ok_or(none.into())
+    }
+
+    /// Goes on to the next place, where the answer says that there is nothing at the first. A server that is busy or fails
+    /// has not said so, and a redirect leads anywhere.
+    pub(super) fn after(&mut self, status: StatusCode) -> Found {
+        if !status.is_client_error() || is_busy(status) {
+            return Found::Here;
+        }
+        self.0.pop_front();
+        if self.0.is_empty() { Found::Nowhere } else { Found::Elsewhere }
     }
 }
 

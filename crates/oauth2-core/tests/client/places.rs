@@ -1,9 +1,9 @@
 //! Where metadata is looked for, and in which order (RFC 8414 sections 3.1 and 5, OpenID Connect Discovery section 4).
 
-use oauth_sansio::{Exchange as _, Progress};
+use oauth_sansio::{Exchange as _, Progress, auth::parse_challenges};
 use oauth2_core::{
     DocumentError,
-    client::{Client, Config, Discovery, Error, Server},
+    client::{Client, Config, Discovery, Error, ResourceDiscovery, Server},
     metadata::{AuthorizationServerMetadata, MetadataError, Transport},
 };
 use serde_json::{Value, json};
@@ -119,4 +119,27 @@ fn a_server_without_any_document_has_the_endpoints_of_old_where_the_caller_insis
     config.redirect_uri = Some(CALLBACK.into());
     let (url, _) = Client::new(config).unwrap().authorize().start(moment(1)).unwrap();
     assert!(url.as_str().contains("code_challenge_method=S256"), "{url}");
+}
+
+#[test]
+fn l08_an_api_is_asked_at_its_own_place_and_then_at_its_origin() {
+    let api = "https://api.example/v1?x=1";
+    let of = |resource: &str| json!({ "resource": resource, "authorization_servers": [AS] }).to_string();
+    let mut first = ResourceDiscovery::new(api, Transport::Https).unwrap();
+    let place =
+        |discovery: &mut ResourceDiscovery| discovery.request(moment(1)).unwrap().request.uri().to_string();
+    assert_eq!(place(&mut first), "https://api.example/.well-known/oauth-protected-resource/v1?x=1");
+    let Ok(Progress::Again(mut second)) = first.clone().response(reply(404, ""), moment(1)) else { panic!() };
+    assert_eq!(place(&mut second), "https://api.example/.well-known/oauth-protected-resource");
+    assert!(first.response(reply(503, ""), moment(1)).is_err());
+    assert!(second.clone().response(reply(404, ""), moment(1)).is_err());
+    let other = second.clone().response(reply(200, of("https://api.example")), moment(1));
+    assert!(matches!(other, Err(Error::Metadata(MetadataError::ResourceMismatch))));
+    assert!(matches!(second.response(reply(200, of(api)), moment(1)), Ok(Progress::Done(_))));
+    // Where both are one, it is asked once; and a place that was told is the only one.
+    let only = ResourceDiscovery::new("https://api.example", Transport::Https).unwrap();
+    assert!(only.response(reply(404, ""), moment(1)).is_err());
+    let challenges = parse_challenges(["Bearer resource_metadata=\"https://api.example/here\""]).unwrap();
+    let told = ResourceDiscovery::told_by(&challenges[0], api, Transport::Https).unwrap().unwrap();
+    assert!(told.response(reply(404, ""), moment(1)).is_err());
 }
