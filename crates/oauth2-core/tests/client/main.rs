@@ -17,6 +17,7 @@ mod devices;
 mod discovery;
 mod dpop;
 mod keeper;
+mod mcp;
 mod places;
 mod registration;
 mod signed_answers;

@@ -1,9 +1,7 @@
 //! From a server's address to a client of the authorization server that it trusts.
 
-use std::collections::VecDeque;
-
 use bytes::Bytes;
-use http::{Response, Uri};
+use http::Response;
 use oauth_sansio::{Exchange, Moment, Outgoing, Progress};
 use url::Url;
 
@@ -17,8 +15,7 @@ use crate::{
     client::{
         AuthorizationRequest, Challenged, Client, Config, Discovery, Error, Leniency, Misuse, Registered,
         Registration, Server,
-        discovery::{ask, document},
-        error::is_busy,
+        discovery::{Found, Places, document},
     },
     metadata::{AuthorizationServerMetadata, MetadataError, ProtectedResourceMetadata, Transport, endpoint},
 };
@@ -45,7 +42,7 @@ struct Settings {
 #[derive(Debug)]
 enum Step {
     /// Asking the server whom it trusts.
-    Resource(VecDeque<Uri>),
+    Resource(Places),
     /// Asking that one what it serves.
     Server(Discovery, ProtectedResourceMetadata),
     /// Asking it to know the application.
@@ -113,10 +110,7 @@ impl Exchange for Introduction {
 
     fn request(&mut self, moment: Moment) -> Result<Outgoing, Error> {
         match &mut self.step {
-            Step::Resource(places) => match places.front() {
-                Some(place) => Ok(ask(place)),
-                None => Err(Error::Metadata(MetadataError::ResourceMismatch)),
-            },
+            Step::Resource(places) => places.ask(),
             Step::Server(discovery, _) => discovery.request(moment),
             Step::Register(register, _) => register.0.request(moment),
         }
@@ -152,21 +146,17 @@ impl Exchange for Introduction {
 impl Settings {
     fn resource(
         self,
-        mut places: VecDeque<Uri>,
+        mut places: Places,
         response: &Response<Bytes>,
     ) -> Result<Progress<Introduction>, Error> {
-        let status = response.status();
-        if status.is_client_error() && !is_busy(status) {
-            places.pop_front();
-            return match (places.is_empty(), self.accept_silence) {
-                (false, _) => {
-                    Ok(Progress::Again(Introduction { settings: self, step: Step::Resource(places) }))
-                }
-                (true, true) => self.silence(),
-                (true, false) => {
-                    Err(Error::Answer { status, problem: DocumentError::Status, retry_after: None })
-                }
-            };
+        match places.after(response.status()) {
+            Found::Here => {}
+            Found::Elsewhere => {
+                return Ok(Progress::Again(Introduction { settings: self, step: Step::Resource(places) }));
+            }
+            Found::Nowhere if self.accept_silence => return self.silence(),
+            // Which is what the answer is refused for.
+            Found::Nowhere => {}
         }
         document(response)?;
         let resource = ProtectedResourceMetadata::parse(response.body())?;

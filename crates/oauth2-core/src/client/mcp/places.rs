@@ -1,13 +1,10 @@
 //! Where a server's document about itself is, and of whom it may be (RFC 9728 section 3, Model Context Protocol, "Protected
 //! Resource Metadata Discovery Requirements").
 
-use std::collections::VecDeque;
-
-use http::Uri;
 use url::Url;
 
 use crate::{
-    client::{Challenged, Error},
+    client::{Challenged, Error, discovery::Places},
     metadata::{MetadataError, Transport, UrlError, WellKnown, address, endpoint, well_known},
 };
 
@@ -16,20 +13,16 @@ pub(super) fn places(
     server: &Url,
     challenged: Option<&Challenged>,
     transport: Transport,
-) -> Result<VecDeque<Uri>, Error> {
+) -> Result<Places, Error> {
     let problem = |problem| MetadataError::Url { member: "resource_metadata", problem };
     if let Some(told) = challenged.and_then(|challenged| challenged.resource_metadata.as_deref()) {
         let url = endpoint(told, transport).map_err(problem)?;
-        return Ok(VecDeque::from([address(&url).map_err(problem)?]));
+        return Ok(Places::new(vec![address(&url).map_err(problem)?]));
     }
     let own = well_known(path_only(server).as_str(), WellKnown::OAuthProtectedResource, transport);
     let root =
         well_known(&server.origin().ascii_serialization(), WellKnown::OAuthProtectedResource, transport);
-    let mut places = VecDeque::from([own.map_err(problem)?, root.map_err(problem)?]);
-    if places.front() == places.back() {
-        places.pop_back();
-    }
-    Ok(places)
+    Ok(Places::new(vec![own.map_err(problem)?, root.map_err(problem)?]))
 }
 
 /// Whether a document that calls itself this may speak for the server: it is the server's address, without its query, or one
@@ -38,9 +31,10 @@ pub(super) fn speaks_for(resource: &str, server: &Url, transport: Transport) -> 
     let mismatch = MetadataError::ResourceMismatch;
     let of: Url = endpoint(resource, transport).map_err(|_: UrlError| mismatch)?;
     let is_same_origin = of.origin() == server.origin() && of.query().is_none();
-    let base = of.path().strip_suffix('/').unwrap_or(of.path());
-    let below = server.path().strip_prefix(base);
-    match is_same_origin && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+    // Identical, or a parent that ends with a slash: nothing is normalised.
+    let below = server.path().strip_prefix(of.path());
+    let is_parent = |rest: &str| of.path().ends_with('/') || rest.starts_with('/');
+    match is_same_origin && below.is_some_and(|rest| rest.is_empty() || is_parent(rest)) {
         true => Ok(()),
         false => Err(mismatch),
     }
