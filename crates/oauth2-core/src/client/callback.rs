@@ -197,7 +197,7 @@ impl Pending {
 }
 
 /// What only comes with other response types and modes (RFC 6749 section 4.2.2, JARM section 2.3).
-const FOREIGN: &[&str] = &["access_token", "token_type", "refresh_token", "id_token", "response"];
+pub(super) const FOREIGN: &[&str] = &["access_token", "token_type", "refresh_token", "id_token", "response"];
 
 /// A query is part of a URL, which servers limit to about this.
 pub(super) const LIMITS: Limits = Limits { bytes: 16 * 1024, parameters: 50, name: 64, value: 8 * 1024 };

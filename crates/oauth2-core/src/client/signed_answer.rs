@@ -121,7 +121,9 @@ fn verify(
     if now >= expires {
         return Err(SignedAnswerError::Expired);
     }
-    let parameters = PARAMETERS.into_iter().map(|name| Ok((name, claims.text(name)?)));
+    // What only comes with other response types is judged as it is in a plain answer.
+    let names = PARAMETERS.iter().chain(callback::FOREIGN).copied();
+    let parameters = names.map(|name| Ok((name, claims.text(name)?)));
     let parameters = parameters.collect::<Result<Vec<_>, ClaimError>>()?;
     let texts = parameters.into_iter().filter_map(|(name, value)| Some((name, value?.into_owned())));
     Ok(texts.map(|(name, value)| (Cow::Borrowed(name), Cow::Owned(value))).collect())

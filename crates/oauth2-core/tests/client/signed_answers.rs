@@ -131,6 +131,10 @@ fn l26_an_answer_that_the_server_did_not_sign_for_this_client_is_no_answer() {
     let told = signed.told(|claims| claims["state"] = "guess".into());
     assert_eq!(told, Err((CallbackError::StateMismatch, true)));
     assert_eq!(signed.told(without("code")), Err((CallbackError::MissingCode, false)));
+    for name in ["access_token", "id_token", "response"] {
+        let told = signed.told(|claims| claims[name] = "x".into());
+        assert_eq!(told, Err((CallbackError::Unexpected(name), false)));
+    }
     assert_eq!(
         signed.told(|claims| claims["error"] = "access_denied".into()),
         Err((CallbackError::CodeAndError, false))
