@@ -51,6 +51,8 @@ pub use error::{Error, SendError};
 pub use guarded::{GuardedClient, Resolve, SystemResolver, is_public_address};
 pub use loopback::{Loopback, LoopbackError, Visit};
 pub use oauth_sansio::http;
+#[cfg(feature = "keyring")]
+pub use tokens::KeyringTokens;
 pub use tokens::{FileTokens, Locked, MemoryTokens, TokenError, TokenKeeper, TokenStore, TokenStoreError};
 
 #[cfg(doc)]

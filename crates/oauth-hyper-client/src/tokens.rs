@@ -2,6 +2,8 @@
 
 mod error;
 mod file;
+#[cfg(feature = "keyring")]
+mod keyring_tokens;
 mod memory;
 mod store;
 
@@ -14,6 +16,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub use error::TokenError;
 pub use file::FileTokens;
+#[cfg(feature = "keyring")]
+pub use keyring_tokens::KeyringTokens;
 pub use memory::MemoryTokens;
 pub use store::{Locked, TokenStore, TokenStoreError};
 

@@ -40,22 +40,36 @@ impl FileTokens {
 #[async_trait]
 impl TokenStore for FileTokens {
     async fn lock(&self, name: &str) -> Result<Box<dyn Locked>, TokenStoreError> {
-        // A name of any characters, but no path.
-        let name = percent::encode(name).replace('.', "%2E");
-        if name.is_empty() || name.len() > 200 {
-            return Err(TokenStoreError::Name);
-        }
-        let (file, lock) = (self.0.join(format!("{name}.json")), self.0.join(format!("{name}.lock")));
-        blocking(move || {
-            let lock = private().create(true).truncate(false).open(lock)?;
-            lock.lock()?;
-            Ok(Box::new(Taken { file, _lock: lock }) as Box<dyn Locked>)
-        })
-        .await
+        let name = file_name(name)?;
+        let (file, lock) = (self.0.join(format!("{name}.json")), self.lock_of(&name));
+        blocking(move || Ok(Box::new(Taken { file, _lock: lock_file(&lock)? }) as Box<dyn Locked>)).await
     }
 }
 
-/// A file whose lock is let go when it is closed.
+impl FileTokens {
+    /// The file by which processes wait for each other.
+    pub(super) fn lock_of(&self, name: &str) -> PathBuf {
+        self.0.join(format!("{name}.lock"))
+    }
+}
+
+/// A name of any characters, but no path.
+pub(super) fn file_name(name: &str) -> Result<String, TokenStoreError> {
+    let name = percent::encode(name).replace('.', "%2E");
+    match (1..=200).contains(&name.len()) {
+        true => Ok(name),
+        false => Err(TokenStoreError::Name),
+    }
+}
+
+/// Waits until nobody else has the file; it is let go when it is closed.
+pub(super) fn lock_file(lock: &Path) -> Result<File, TokenStoreError> {
+    let lock = private().create(true).truncate(false).open(lock)?;
+    lock.lock()?;
+    Ok(lock)
+}
+
+/// A file, and its lock.
 struct Taken {
     file: PathBuf,
     _lock: File,
@@ -143,7 +157,7 @@ fn remove(file: &Path) -> io::Result<()> {
     }
 }
 
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, TokenStoreError> + Send + 'static,
 ) -> Result<T, TokenStoreError> {
     let done = tokio::task::spawn_blocking(work).await;
