@@ -1,6 +1,7 @@
 //! The drivers: one loop for each role. A core asks, the store answers.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
@@ -11,8 +12,8 @@ use oauth_store::{IssuerStore, StoreError};
 use oauth2_core::jose::SignError;
 
 use crate::{
-    Attempt, Connection, Event, Fetcher, Grant, Nobody, Operator, Pages, Protocol, SigningKeys, Turn,
-    Unavailable, Visit, body,
+    Attempt, Connection, Event, Fetcher, Grant, Nobody, Operator, Pages, Principal, SigningKeys, Turn,
+    Unavailable, Visit, body, elsewhere::Elsewhere, grant::Signed,
 };
 
 /// What a provider's drivers answer a core with.
@@ -38,6 +39,8 @@ pub(crate) enum Dropped {
     NoSignature(#[from] SignError),
     #[error(transparent)]
     Operator(#[from] Unavailable),
+    #[error(transparent)]
+    Question(#[from] oauth2_core::client::Error),
 }
 
 /// What becomes of a request to a protected API.
@@ -175,13 +178,13 @@ pub(crate) async fn resource1(
                 commit.settle(outcome)
             }
             Step::Admit(grant) => {
-                let grant = Grant {
-                    protocol: Protocol::OAuth1,
+                let user = |subject: &str| Principal::User(subject.into());
+                let signed = Signed {
                     client_id: grant.client_id.into(),
-                    subject: grant.subject.as_deref().map(str::to_owned),
-                    scopes: grant.realms.to_vec(),
+                    principal: grant.subject.as_deref().map_or(Principal::Client, user),
+                    realms: grant.realms.to_vec(),
                 };
-                return Ok(Admission::Admit(grant, None));
+                return Ok(Admission::Admit(signed.into(), None));
             }
             Step::Reply(reply) if reply.reason == Some(Reason::NoCredentials) => {
                 return Ok(Admission::Unsigned(tell(reply)));
@@ -191,46 +194,87 @@ pub(crate) async fn resource1(
     }
 }
 
-pub(crate) async fn resource2(
-    store: &IssuerStore,
-    clock: &dyn Clock,
-    verifier: &oauth2_core::resource::Verifier,
-    request: &Request<Bytes>,
-) -> Result<Admission, Dropped> {
-    use oauth2_core::{
-        resource::{Principal, Step},
-        server::Binding,
-    };
+/// What the driver of an API answers the core of OAuth 2 with.
+pub(crate) struct Resource2<'a> {
+    pub(crate) store: &'a IssuerStore,
+    pub(crate) clock: &'a Arc<dyn Clock>,
+    pub(crate) verifier: &'a oauth2_core::resource::Verifier,
+    pub(crate) elsewhere: &'a Elsewhere,
+    /// Counts what was written, where nobody else sweeps the store.
+    pub(crate) written: Option<&'a AtomicUsize>,
+}
 
-    let mut step = verifier.receive(request, clock.moment()?);
-    loop {
-        step = match step {
-            Step::Load(load) => {
-                let facts = store.load_oauth2(load.wanted()).await?;
-                load.resume(facts, clock.moment()?)
-            }
-            Step::Commit(commit) => {
-                let outcome = store.commit_oauth2(commit.batch()).await?;
-                commit.settle(outcome)
-            }
-            Step::Admit(grant) => {
-                let has_proof = matches!(grant.binding, Some(Binding::Dpop(_)));
-                let nonce = match has_proof {
-                    true => verifier.nonce(clock.moment()?.now()),
-                    false => None,
-                };
-                let scopes = grant.scopes.iter().map(str::to_owned).collect();
-                let subject = match grant.principal {
-                    Principal::User(subject) => Some(subject),
-                    Principal::Client => None,
-                };
-                let (protocol, client_id) = (Protocol::OAuth2, grant.client_id);
-                return Ok(Admission::Admit(Grant { protocol, client_id, subject, scopes }, nonce));
-            }
-            Step::Reply(reply) => return Ok(Admission::Refuse(tell(reply))),
-        };
+impl Resource2<'_> {
+    pub(crate) async fn judge(&self, request: &Request<Bytes>) -> Result<Admission, Dropped> {
+        use oauth2_core::{resource::Step, server::Binding};
+
+        let Self { store, clock, verifier, elsewhere, written } = *self;
+        let mut step = verifier.receive(request, clock.moment()?);
+        // Held until what was learnt is kept: whoever waits for it finds it.
+        let mut _turn = None;
+        loop {
+            step = match step {
+                Step::Recall(recall) => {
+                    let moment = clock.moment()?;
+                    let verdict = elsewhere.verdicts.recall(recall.key(), moment.now());
+                    recall.recalled(verdict, moment)
+                }
+                Step::Fetch(fetch) => {
+                    let answer = elsewhere.keys(fetch.wanted(), verifier.key_caching(), clock).await;
+                    fetch.answer(answer, clock.moment()?)
+                }
+                Step::Ask(ask) => {
+                    // Where nothing is kept there is nothing to wait for.
+                    if !verifier.caching().positive.is_zero() {
+                        _turn = Some(elsewhere.turn(ask.key()).await);
+                    }
+                    let moment = clock.moment()?;
+                    match elsewhere.verdicts.recall(ask.key(), moment.now()) {
+                        Some(verdict) => ask.recalled(verdict, moment),
+                        None => {
+                            let answer = elsewhere.ask(ask.request(moment)?).await;
+                            ask.answer(answer, clock.moment()?)
+                        }
+                    }
+                }
+                Step::Remember(remember) => {
+                    let (verdict, until) = (remember.verdict().clone(), remember.until());
+                    elsewhere.verdicts.remember(*remember.key(), verdict, until, clock.moment()?);
+                    remember.remembered(clock.moment()?)
+                }
+                Step::Load(load) => {
+                    let facts = store.load_oauth2(load.wanted()).await?;
+                    load.resume(facts, clock.moment()?)
+                }
+                Step::Commit(commit) => {
+                    let outcome = store.commit_oauth2(commit.batch()).await?;
+                    if written
+                        .is_some_and(|written| written.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1)
+                    {
+                        store.store().sweep(clock.moment()?.now(), usize::MAX).await?;
+                    }
+                    commit.settle(outcome)
+                }
+                Step::Admit(grant) => {
+                    let has_proof = grant.bindings.iter().any(|binding| matches!(binding, Binding::Dpop(_)));
+                    let nonce = match has_proof {
+                        true => verifier.nonce(clock.moment()?.now()),
+                        false => None,
+                    };
+                    return Ok(Admission::Admit(grant.into(), nonce));
+                }
+                Step::Reply(reply) if reply.reason.is_some_and(|reason| reason.is_outage()) => {
+                    tracing::error!(reason = ?reply.reason, "nobody can tell what a token is worth");
+                    return Ok(Admission::Refuse(reply.response));
+                }
+                Step::Reply(reply) => return Ok(Admission::Refuse(tell(reply))),
+            };
+        }
     }
 }
+
+/// After how many writes a store that is nobody else's is swept.
+const SWEEP: usize = 1024;
 
 /// The wire gets the response, the operator the reason. A reason names what happened and never holds a secret.
 fn tell<Reason: std::fmt::Debug>(reply: Reply<Reason>) -> Response<Bytes> {

@@ -7,6 +7,9 @@ mod web;
 use async_trait::async_trait;
 use oauth2_core::server::{FetchError, Fetched, WantedDocument};
 
+pub(crate) use cache::Cache;
+pub(crate) use freshness::said;
+pub(crate) use web::failure;
 pub use web::{Caching, WebFetcher};
 
 /// Fetches what clients publish: one `GET` each, to an address that somebody chose whom nobody knows.

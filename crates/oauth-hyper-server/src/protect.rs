@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -10,13 +11,15 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{Either, Full};
 use hyper::body::Body;
 use oauth_clock::{Clock, SystemClock};
+use oauth_hyper_client::Client;
 use oauth_sansio::auth;
-use oauth_store::IssuerStore;
+use oauth_store::{IssuerStore, MemoryStore};
 use tower_layer::Layer;
 use tower_service::Service;
 use tracing::Instrument as _;
 
-use crate::drive::{self, Admission, Dropped};
+use crate::drive::{self, Admission, Dropped, Resource2};
+use crate::elsewhere::Elsewhere;
 use crate::{Limits, body, cors};
 
 /// Lets requests through to an API that prove an authorization by OAuth 1.0a or OAuth 2.
@@ -29,6 +32,11 @@ use crate::{Limits, body, cors};
 ///
 /// Where the verifier of OAuth 2 publishes what the API is (RFC 9728), the layer answers for that one address.
 ///
+/// What a token of OAuth 2 is, the store tells that is shared with the authorization server; or the verifier is set to learn it
+/// from signatures ([`Signed`](oauth2_core::resource::Signed)) or by asking
+/// ([`Introspected`](oauth2_core::resource::Introspected)), and the layer fetches keys, asks, and keeps what it learns. When
+/// that fails, the answer is 503 and nothing is let through.
+///
 /// A request without any credentials is told how to bring some: with 401 where OAuth 2 is let through (RFC 6750 section 3),
 /// with 400 where only OAuth 1.0a is, for which a missing parameter is a bad request (RFC 5849 section 3.2).
 #[derive(Clone)]
@@ -39,17 +47,55 @@ pub struct Protect {
 #[derive(Clone)]
 struct Gate {
     oauth1: Option<oauth1_core::resource::Verifier>,
-    oauth2: Option<oauth2_core::resource::Verifier>,
+    oauth2: Option<OAuth2>,
     store: IssuerStore,
+    /// Counts the writes to a store that is only this layer's.
+    written: Option<Arc<AtomicUsize>>,
+    client: Option<Client>,
     clock: Arc<dyn Clock>,
     limits: Limits,
 }
 
+/// A verifier, and what was learnt for it.
+#[derive(Clone)]
+struct OAuth2 {
+    verifier: oauth2_core::resource::Verifier,
+    elsewhere: Arc<Elsewhere>,
+}
+
+impl OAuth2 {
+    fn new(verifier: oauth2_core::resource::Verifier, client: Option<Client>) -> Self {
+        let entries = verifier.caching().entries;
+        Self { verifier, elsewhere: Arc::new(Elsewhere::new(entries, client)) }
+    }
+}
+
 impl Protect {
-    /// A layer that lets nothing through yet.
+    /// A layer that lets nothing through yet, over the store of the authorization server.
     pub fn new(store: IssuerStore) -> Self {
         let (clock, limits) = (Arc::new(SystemClock), Limits::default());
-        Self { gate: Arc::new(Gate { oauth1: None, oauth2: None, store, clock, limits }) }
+        Self {
+            gate: Arc::new(Gate {
+                oauth1: None,
+                oauth2: None,
+                store,
+                written: None,
+                client: None,
+                clock,
+                limits,
+            }),
+        }
+    }
+
+    /// A layer that lets nothing through yet, for an API that has no store of an authorization server: what tokens are, its
+    /// verifier learns elsewhere.
+    ///
+    /// It remembers in memory which proofs of possession were used. Where several processes serve one API, a proof could be
+    /// used at each of them: give them one store by [`new`](Self::new).
+    pub fn alone() -> Self {
+        let mut alone = Self::new(IssuerStore::new(Arc::new(MemoryStore::new()), ""));
+        Arc::make_mut(&mut alone.gate).written = Some(Arc::default());
+        alone
     }
 
     /// Lets requests signed by OAuth 1.0a through.
@@ -60,10 +106,61 @@ impl Protect {
     }
 
     /// Lets requests with a token of OAuth 2 through.
+    ///
+    /// A verifier that was made from the one before, by [`requiring`](oauth2_core::resource::Verifier::requiring) say, goes on
+    /// with what was learnt for that: clone the layer and set it for each route.
     #[must_use]
     pub fn oauth2(mut self, verifier: oauth2_core::resource::Verifier) -> Self {
-        Arc::make_mut(&mut self.gate).oauth2 = Some(verifier);
+        let gate = Arc::make_mut(&mut self.gate);
+        gate.oauth2 = Some(match gate.oauth2.take() {
+            Some(OAuth2 { verifier: before, elsewhere }) if before.learns_with(&verifier) => {
+                OAuth2 { verifier, elsewhere }
+            }
+            _ => OAuth2::new(verifier, gate.client.clone()),
+        });
         self
+    }
+
+    /// Reaches authorization servers by this client: with other roots of trust, a certificate of the API's own, or more
+    /// patience than the five seconds that are the default.
+    #[must_use]
+    pub fn client(mut self, client: Client) -> Self {
+        let gate = Arc::make_mut(&mut self.gate);
+        gate.oauth2 = gate.oauth2.take().map(|oauth2| OAuth2::new(oauth2.verifier, Some(client.clone())));
+        gate.client = Some(client);
+        self
+    }
+
+    /// Judges one request, for a service that is no tower service: it gets the request with a [`Grant`](crate::Grant), and
+    /// has its answer finished. An error is the answer: a refusal, or what the API says of itself to everybody (RFC 9728).
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use http::{Request, Response};
+    /// use http_body_util::Full;
+    /// use oauth_hyper_server::{Grant, Protect};
+    ///
+    /// async fn photos(protect: &Protect, request: Request<Full<Bytes>>) -> Response<Bytes> {
+    ///     let (request, answering) = match protect.admit(request).await {
+    ///         Ok(admitted) => admitted,
+    ///         Err(answer) => return answer,
+    ///     };
+    ///     let whose = request.extensions().get::<Grant>().and_then(Grant::subject).unwrap_or("nobody");
+    ///     answering.finish(Response::new(format!("photos of {whose}").into()))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// The answer to a request that does not reach the API.
+    pub async fn admit<B>(
+        &self,
+        request: Request<B>,
+    ) -> Result<(Request<Passed<B>>, Answering), Response<Bytes>>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        self.gate.enter(request).await
     }
 
     /// Takes moments from another clock.
@@ -97,10 +194,8 @@ pub struct Protected<S> {
 }
 
 /// What the API sees of a body: the bytes, when they were read for a signature; otherwise the stream.
-type Passed<B> = Either<Full<Bytes>, B>;
+pub type Passed<B> = Either<Full<Bytes>, B>;
 type Answer<B> = Response<Either<Full<Bytes>, B>>;
-/// A request for the API, and the nonce that goes with its answer.
-type Admitted<B> = (Request<Passed<B>>, Option<HeaderValue>);
 
 const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
@@ -125,16 +220,9 @@ where
         let fresh = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, fresh);
         Box::pin(async move {
-            if let Some(told) = gate.oauth2.as_ref().and_then(|verifier| verifier.describe(&request)) {
-                return Ok(cors::for_everybody(told).map(|body| Either::Left(Full::new(body))));
-            }
-            let span =
-                tracing::info_span!("protect", method = %request.method(), path = request.uri().path());
-            match gate.admit(request).instrument(span).await {
-                Ok((request, nonce)) => {
-                    let mut answer = keep_private(inner.call(request).await?.map(Either::Right));
-                    answer.headers_mut().extend(nonce.map(|nonce| (DPOP_NONCE, nonce)));
-                    Ok(answer)
+            match gate.enter(request).await {
+                Ok((request, answering)) => {
+                    Ok(answering.finish(inner.call(request).await?).map(Either::Right))
                 }
                 Err(refusal) => Ok(refusal.map(|body| Either::Left(Full::new(body)))),
             }
@@ -142,8 +230,36 @@ where
     }
 }
 
+/// What is still to be done to the API's answer.
+#[must_use = "the answer to a request that was let through is finished"]
+#[derive(Debug)]
+pub struct Answering {
+    nonce: Option<HeaderValue>,
+}
+
+impl Answering {
+    /// The answer as it goes out: nobody else may keep it, and it tells the client what its next request needs.
+    pub fn finish<R>(self, answer: Response<R>) -> Response<R> {
+        let mut answer = keep_private(answer);
+        answer.headers_mut().extend(self.nonce.map(|nonce| (DPOP_NONCE, nonce)));
+        answer
+    }
+}
+
 impl Gate {
-    async fn admit<B>(&self, request: Request<B>) -> Result<Admitted<B>, Response<Bytes>>
+    async fn enter<B>(&self, request: Request<B>) -> Result<(Request<Passed<B>>, Answering), Response<Bytes>>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        if let Some(told) = self.oauth2.as_ref().and_then(|oauth2| oauth2.verifier.describe(&request)) {
+            return Err(cors::for_everybody(told));
+        }
+        let span = tracing::info_span!("protect", method = %request.method(), path = request.uri().path());
+        self.admit(request).instrument(span).await
+    }
+
+    async fn admit<B>(&self, request: Request<B>) -> Result<(Request<Passed<B>>, Answering), Response<Bytes>>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -169,7 +285,7 @@ impl Gate {
                 request.headers_mut().remove(header::AUTHORIZATION);
                 request.headers_mut().remove("dpop");
                 request.extensions_mut().insert(grant);
-                Ok((request, nonce))
+                Ok((request, Answering { nonce }))
             }
             Admission::Refuse(response) | Admission::Unsigned(response) => Err(response),
         }
@@ -177,7 +293,12 @@ impl Gate {
 
     async fn judge(&self, request: &Request<Bytes>) -> Result<Admission, Dropped> {
         let by_oauth1 = async |verifier| drive::resource1(&self.store, &*self.clock, verifier, request).await;
-        let by_oauth2 = async |verifier| drive::resource2(&self.store, &*self.clock, verifier, request).await;
+        let by_oauth2 = async |oauth2: &OAuth2| {
+            let OAuth2 { verifier, elsewhere } = oauth2;
+            let written = self.written.as_deref();
+            let driver = Resource2 { store: &self.store, clock: &self.clock, verifier, elsewhere, written };
+            driver.judge(request).await
+        };
         let (oauth1, oauth2) = match (&self.oauth1, &self.oauth2) {
             (None, None) => return Ok(Admission::Refuse(body::bare(StatusCode::FORBIDDEN))),
             (Some(oauth1), None) => return by_oauth1(oauth1).await,

@@ -43,6 +43,13 @@ impl Scopes {
         Self((!text.is_empty()).then(|| text.into()))
     }
 
+    /// Whether a text is one that can be read as scopes.
+    pub(crate) fn is_scope(text: &str) -> bool {
+        // An empty text is no scope; a space without a scope on each side is an error.
+        let mut tokens = text.split(' ').filter(|_| !text.is_empty());
+        text.len() <= Self::MAX_BYTES && tokens.all(|scope| !scope.is_empty() && scope.bytes().all(is_nqchar))
+    }
+
     /// The scopes as they go over the wire: separated by one space.
     pub fn as_str(&self) -> &str {
         self.0.as_deref().unwrap_or_default()
@@ -92,14 +99,10 @@ impl FromStr for Scopes {
     type Err = ScopeError;
 
     fn from_str(text: &str) -> Result<Self, ScopeError> {
-        if text.len() > Self::MAX_BYTES {
+        if !Self::is_scope(text) {
             return Err(ScopeError);
         }
-        // An empty text is no scope; a space without a scope on each side is an error.
         let tokens = || text.split(' ').filter(|_| !text.is_empty());
-        if tokens().any(|scope| scope.is_empty() || !scope.bytes().all(is_nqchar)) {
-            return Err(ScopeError);
-        }
         let is_first = |(at, scope): &(usize, &str)| !tokens().take(*at).any(|earlier| earlier == *scope);
         if tokens().enumerate().all(|token| is_first(&token)) {
             return Ok(Self::of(text));

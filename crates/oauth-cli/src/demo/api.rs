@@ -42,8 +42,8 @@ fn answer<B>(request: &Request<B>) -> Response<Full<Bytes>> {
     let (Some(file), "/photos") = (file, request.uri().path()) else {
         return status(StatusCode::NOT_FOUND);
     };
-    let owner = grant.subject.as_deref().unwrap_or("nobody");
-    let photo = serde_json::json!({ "photo": file, "owner": owner, "asked_by": grant.client_id });
+    let owner = grant.subject().unwrap_or("nobody");
+    let photo = serde_json::json!({ "photo": file, "owner": owner, "asked_by": grant.client_id() });
     let mut response = Response::new(Full::new(Bytes::from(photo.to_string())));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

@@ -36,8 +36,8 @@ where
             let told = json!({
                 "method": head.method.as_str(),
                 "target": head.uri.path_and_query().map(|target| target.as_str()),
-                "client_id": grant.client_id,
-                "subject": grant.subject,
+                "client_id": grant.client_id(),
+                "subject": grant.subject(),
                 "body": String::from_utf8_lossy(&body),
             });
             Ok(Response::new(Full::new(Bytes::from(told.to_string()))))

@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Slots by their keys. A slot that gives way lives on with those who hold it.
-pub(super) struct Cache<K, S> {
+pub(crate) struct Cache<K, S> {
     capacity: usize,
     slots: Mutex<Slots<K, S>>,
 }
@@ -17,12 +17,12 @@ struct Slots<K, S> {
 }
 
 impl<K: Clone + Eq + Hash, S: Default> Cache<K, S> {
-    pub(super) fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: usize) -> Self {
         Self { capacity: capacity.max(1), slots: Mutex::new(Slots { by_key: HashMap::new(), uses: 0 }) }
     }
 
     /// The slot of a key: the one that is there, or an empty one.
-    pub(super) fn slot(&self, key: &K) -> Arc<S> {
+    pub(crate) fn slot(&self, key: &K) -> Arc<S> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         let Slots { by_key, uses } = &mut *slots;
         *uses += 1;

@@ -12,11 +12,13 @@ use super::Caching;
 /// For how long from now on. What the answer says counts within bounds: a floor, so that nobody can have the server ask
 /// at each request, and a ceiling, so that what has changed is seen.
 pub(super) fn lifetime(headers: &HeaderMap, caching: &Caching) -> Duration {
-    let said = match max_age(headers) {
-        Some(seconds) => Duration::from_secs(seconds.saturating_sub(age(headers))),
-        None => caching.unsaid,
-    };
+    let said = said(headers).unwrap_or(caching.unsaid);
     said.clamp(caching.shortest, caching.longest.max(caching.shortest))
+}
+
+/// For how long the answer itself says.
+pub(crate) fn said(headers: &HeaderMap) -> Option<Duration> {
+    max_age(headers).map(|seconds| Duration::from_secs(seconds.saturating_sub(age(headers))))
 }
 
 /// The least that is said; nothing at all for what must not be kept.

@@ -169,15 +169,20 @@ impl Web {
         // Others may hold all places with answers that drip.
         let place = tokio::time::timeout(GuardedClient::DEFAULT_TIMEOUT, self.places.acquire()).await;
         let _place = place.map_err(|_| FetchError::TimedOut)?.map_err(|_| FetchError::Unreachable)?;
-        let response = self.client.send(outgoing).await.map_err(|error| match error {
-            SendError::Refused => FetchError::Refused,
-            SendError::Transport(_) => FetchError::Unreachable,
-            SendError::TimedOut(_) => FetchError::TimedOut,
-            SendError::TooLong(_) => FetchError::TooLarge,
-            SendError::Compressed => FetchError::Compressed,
-        })?;
+        let response = self.client.send(outgoing).await.map_err(failure)?;
         wanted.check(&response)?;
         Ok(response)
+    }
+}
+
+/// Why no answer came.
+pub(crate) fn failure(error: SendError) -> FetchError {
+    match error {
+        SendError::Refused => FetchError::Refused,
+        SendError::Transport(_) => FetchError::Unreachable,
+        SendError::TimedOut(_) => FetchError::TimedOut,
+        SendError::TooLong(_) => FetchError::TooLarge,
+        SendError::Compressed => FetchError::Compressed,
     }
 }
 

@@ -152,7 +152,7 @@ pub fn bearer(data: &[u8]) {
             let challenge = challenge.and_then(|value| value.to_str().ok()).unwrap_or_default();
             assert!(oauth_sansio::auth::parse_challenges([challenge]).is_ok_and(|read| read.len() == 1));
         }
-        resource::Step::Commit(_) | resource::Step::Admit(_) => unreachable!("nothing was looked up"),
+        _ => unreachable!("nothing was looked up, and nothing is learnt elsewhere"),
     }
 }
 

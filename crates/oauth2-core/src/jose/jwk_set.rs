@@ -44,22 +44,30 @@ impl JwkSet {
     /// # Errors
     /// When it is no set at all, or gives away a secret.
     pub fn parse(json: &[u8]) -> Result<Self, SetError> {
-        if json.len() > Self::MAX_BYTES {
-            return Err(SetError::TooLarge);
-        }
-        let Document { keys } = serde_json::from_slice(json).map_err(|_| SetError::Malformed)?;
-        if keys.len() > Self::MAX_KEYS {
-            return Err(SetError::TooLarge);
-        }
         let mut set = Self::default();
-        for key in keys {
-            match key.checked().map_err(|_| KeyError::Malformed).and_then(Jwk::of) {
+        for key in read(json)? {
+            match key {
                 Ok(key) => set.keys.push(key),
                 Err(KeyError::Private) => return Err(SetError::Private),
                 Err(_) => {}
             }
         }
         Ok(set)
+    }
+
+    /// Reads the set of a server that goes on serving whatever one of its keys is like: a key that gives away a secret is
+    /// left out like every other that must not be used. A set that had keys, but none that can be used, is none.
+    ///
+    /// # Errors
+    /// When it is no set at all.
+    pub fn parse_usable(json: &[u8]) -> Result<Self, SetError> {
+        let all = read(json)?;
+        let had_keys = !all.is_empty();
+        let set = Self::new(all.into_iter().flatten());
+        match set.keys.is_empty() && had_keys {
+            true => Err(SetError::Malformed),
+            false => Ok(set),
+        }
     }
 
     /// A set of these keys.
@@ -94,4 +102,17 @@ impl JwkSet {
     pub fn to_value(&self) -> Value {
         json!({ "keys": self.keys.iter().map(Jwk::to_value).collect::<Vec<_>>() })
     }
+}
+
+/// Each key of a set, or what is wrong with it.
+fn read(json: &[u8]) -> Result<Vec<Result<Jwk, KeyError>>, SetError> {
+    if json.len() > JwkSet::MAX_BYTES {
+        return Err(SetError::TooLarge);
+    }
+    let Document { keys } = serde_json::from_slice(json).map_err(|_| SetError::Malformed)?;
+    if keys.len() > JwkSet::MAX_KEYS {
+        return Err(SetError::TooLarge);
+    }
+    let key = |key: Unchecked<'_>| key.checked().map_err(|_| KeyError::Malformed).and_then(Jwk::of);
+    Ok(keys.into_iter().map(key).collect())
 }

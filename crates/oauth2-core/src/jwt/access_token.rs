@@ -1,13 +1,13 @@
 //! Access tokens as JWT (RFC 9068): what a resource server checks.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use oauth_sansio::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::{
     Scopes,
-    jose::{Algorithm, ClaimError, Claims, JwkSet, Jws, JwsError, Limits, Typ},
+    jose::{Algorithm, Audience, ClaimError, Claims, JwkSet, Jws, JwsError, Limits, Typ},
 };
 
 /// What a token must be to be let in.
@@ -74,7 +74,98 @@ pub enum AccessTokenError {
     IssuedInFuture,
 }
 
-/// Validates a token (RFC 9068 section 4).
+/// A valid token, borrowed from the text that was verified: nothing of it is copied.
+pub struct AccessToken<'a> {
+    /// `sub`: the resource owner, or the client where it acts for itself.
+    pub subject: Cow<'a, str>,
+    /// `client_id`.
+    pub client_id: Cow<'a, str>,
+    /// `jti`.
+    pub token_id: Cow<'a, str>,
+    /// `aud`: it names the resource server.
+    pub audience: Audience<'a>,
+    /// `iat`.
+    pub issued: Timestamp,
+    /// `exp`.
+    pub expires: Timestamp,
+    /// `scope`, in its grammar.
+    pub scope: Option<Cow<'a, str>>,
+    /// `cnf`: what it is bound to.
+    pub confirmation: Confirmation,
+    /// Every other claim.
+    pub rest: Claims<'a>,
+}
+
+/// What a token is bound to (RFC 7800 section 3.1): as many as are there must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Confirmation {
+    /// `jkt`: the thumbprint of a DPoP key (RFC 9449 section 6.1).
+    pub jkt: Option<String>,
+    /// `x5t#S256`: the thumbprint of a certificate (RFC 8705 section 3.1).
+    pub x5t_s256: Option<String>,
+}
+
+impl<'a> AccessToken<'a> {
+    /// Validates a token (RFC 9068 section 4).
+    ///
+    /// # Errors
+    /// The first check that fails.
+    pub fn of(
+        jws: &'a Jws<'_>,
+        keys: &JwkSet,
+        policy: &AccessTokenPolicy,
+        now: Timestamp,
+    ) -> Result<Self, AccessTokenError> {
+        // RFC 9068 section 2.1: no other JWT of the issuer may pass for an access token.
+        jws.expect_typ(&[Typ::Is("at+jwt")])?;
+        if !policy.algorithms.contains(&jws.header().algorithm) {
+            return Err(JwsError::Algorithm.into());
+        }
+        let mut claims = Claims::parse(jws.verify_by(keys)?)?;
+        if claims.text("iss")?.ok_or(ClaimError::Missing("iss"))? != policy.issuer.as_str() {
+            return Err(AccessTokenError::Issuer);
+        }
+        let audience = claims.audience()?.ok_or(ClaimError::Missing("aud"))?;
+        if !audience.names(&policy.audience) {
+            return Err(AccessTokenError::Audience);
+        }
+        let expires = claims.date("exp")?.ok_or(ClaimError::Missing("exp"))?;
+        if now >= expires.plus(policy.leeway) {
+            return Err(AccessTokenError::Expired);
+        }
+        let issued = claims.date("iat")?.ok_or(ClaimError::Missing("iat"))?;
+        let soon = now.plus(policy.leeway);
+        if claims.date("nbf")?.is_some_and(|from| from > soon) {
+            return Err(AccessTokenError::NotYet);
+        }
+        if issued > soon {
+            return Err(AccessTokenError::IssuedInFuture);
+        }
+        let confirmation = Confirmation::of(&mut claims)?;
+        let scope = claims.text("scope")?;
+        if scope.as_deref().is_some_and(|scope| !Scopes::is_scope(scope)) {
+            return Err(ClaimError::Type("scope").into());
+        }
+        Ok(Self {
+            subject: claims.required("sub")?,
+            client_id: claims.required("client_id")?,
+            token_id: claims.required("jti")?,
+            audience,
+            issued,
+            expires,
+            scope,
+            confirmation,
+            rest: claims,
+        })
+    }
+
+    /// `scope`, as a set.
+    pub fn scopes(&self) -> Scopes {
+        self.scope.as_deref().and_then(|scope| scope.parse().ok()).unwrap_or_default()
+    }
+}
+
+/// Validates a token (RFC 9068 section 4), and keeps what it says.
 ///
 /// # Errors
 /// The first check that fails.
@@ -85,63 +176,41 @@ pub fn validate_access_token(
     now: Timestamp,
 ) -> Result<AccessTokenClaims, AccessTokenError> {
     let jws = Jws::parse(token, &policy.limits)?;
-    // RFC 9068 section 2.1: no other JWT of the issuer may pass for an access token.
-    jws.expect_typ(&[Typ::Is("at+jwt")])?;
-    if !policy.algorithms.contains(&jws.header().algorithm) {
-        return Err(JwsError::Algorithm.into());
-    }
-    let mut claims = Claims::parse(jws.verify_by(keys)?)?;
-    if claims.text("iss")?.ok_or(ClaimError::Missing("iss"))? != policy.issuer.as_str() {
-        return Err(AccessTokenError::Issuer);
-    }
-    let audience = claims.audience()?.ok_or(ClaimError::Missing("aud"))?;
-    if !audience.names(&policy.audience) {
-        return Err(AccessTokenError::Audience);
-    }
-    let expires = claims.date("exp")?.ok_or(ClaimError::Missing("exp"))?;
-    if now >= expires.plus(policy.leeway) {
-        return Err(AccessTokenError::Expired);
-    }
-    let issued = claims.date("iat")?.ok_or(ClaimError::Missing("iat"))?;
-    let soon = now.plus(policy.leeway);
-    if claims.date("nbf")?.is_some_and(|from| from > soon) {
-        return Err(AccessTokenError::NotYet);
-    }
-    if issued > soon {
-        return Err(AccessTokenError::IssuedInFuture);
-    }
-    let (jkt, x5t_s256) = confirmation(&mut claims)?;
+    let token = AccessToken::of(&jws, keys, policy, now)?;
+    let scopes = token.scopes();
     Ok(AccessTokenClaims {
-        subject: claims.required("sub")?.into_owned(),
-        client_id: claims.required("client_id")?.into_owned(),
-        token_id: claims.required("jti")?.into_owned(),
-        issued,
-        expires,
-        scopes: match claims.text("scope")? {
-            None => Scopes::none(),
-            Some(scope) => scope.parse().map_err(|_| ClaimError::Type("scope"))?,
-        },
-        jkt,
-        x5t_s256,
-        rest: claims.rest(),
+        subject: token.subject.into_owned(),
+        client_id: token.client_id.into_owned(),
+        token_id: token.token_id.into_owned(),
+        issued: token.issued,
+        expires: token.expires,
+        scopes,
+        jkt: token.confirmation.jkt,
+        x5t_s256: token.confirmation.x5t_s256,
+        rest: token.rest.rest(),
     })
 }
 
-/// RFC 7800 section 3.1: a binding that is not understood is none that could be checked.
-fn confirmation(claims: &mut Claims<'_>) -> Result<(Option<String>, Option<String>), ClaimError> {
-    const NAME: &str = "cnf";
-    let members = match claims.value(NAME) {
-        None => return Ok((None, None)),
-        Some(Value::Object(members)) => members,
-        Some(_) => return Err(ClaimError::Type(NAME)),
-    };
-    let text = |name: &str| match members.get(name) {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(ClaimError::Type(NAME)),
-    };
-    match (text("jkt")?, text("x5t#S256")?) {
-        (None, None) => Err(ClaimError::Type(NAME)),
-        found => Ok(found),
+impl Confirmation {
+    /// Takes out `cnf`. A binding that is not understood is none that could be checked (RFC 7800 section 3.1).
+    ///
+    /// # Errors
+    /// [`ClaimError::Type`].
+    pub fn of(claims: &mut Claims<'_>) -> Result<Self, ClaimError> {
+        const NAME: &str = "cnf";
+        let members = match claims.value(NAME) {
+            None => return Ok(Self::default()),
+            Some(Value::Object(members)) => members,
+            Some(_) => return Err(ClaimError::Type(NAME)),
+        };
+        let text = |name: &str| match members.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(ClaimError::Type(NAME)),
+        };
+        match (text("jkt")?, text("x5t#S256")?) {
+            (None, None) => Err(ClaimError::Type(NAME)),
+            (jkt, x5t_s256) => Ok(Self { jkt, x5t_s256 }),
+        }
     }
 }

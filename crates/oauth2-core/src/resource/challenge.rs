@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{
     HeaderValue, Response, StatusCode,
-    header::{CACHE_CONTROL, WWW_AUTHENTICATE},
+    header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use oauth_sansio::{
     Reply, Timestamp,
@@ -11,7 +11,7 @@ use oauth_sansio::{
 };
 
 use super::{Config, Reason, Scheme};
-use crate::{dpop::DpopError, jose::Algorithm};
+use crate::{Scopes, dpop::DpopError, jose::Algorithm};
 
 /// The answer to a request that is not let through. `place` is where the API tells of itself, `scheme` the one that the
 /// request came with.
@@ -22,8 +22,11 @@ pub(super) fn refuse(
     reason: Reason,
     now: Timestamp,
 ) -> Reply<Reason> {
+    if reason.is_outage() {
+        return unavailable(reason);
+    }
     let (status, error, description) = told(reason);
-    let scope = (reason == Reason::InsufficientScope).then(|| config.scopes.as_str());
+    let scope = scope(&config.scopes);
     // RFC 9470 section 3
     let login = match reason {
         Reason::LoginUnmet => config.step_up.parameters(),
@@ -33,7 +36,7 @@ pub(super) fn refuse(
     let wrong = [
         ("error", error),
         ("error_description", description),
-        ("scope", scope.filter(|scope| !scope.is_empty())),
+        ("scope", scope.as_deref()),
         acr_values,
         max_age,
     ];
@@ -65,6 +68,26 @@ pub(super) fn refuse(
     Reply::refused(response, reason)
 }
 
+/// The answer where nobody can tell what a token is worth: it may be good, so that nothing is said of it.
+fn unavailable(reason: Reason) -> Reply<Reason> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    Reply::refused(response, reason)
+}
+
+/// What a token must have, for whoever is to get one (RFC 6750 section 3). Whether a client may come back later is between it
+/// and the server: it is no scope of an API.
+fn scope(needed: &Scopes) -> Option<String> {
+    let needed = needed.only(|scope| scope != OFFLINE_ACCESS);
+    (!needed.is_empty()).then(|| needed.to_string())
+}
+
+/// The scope by which a client asks for a refresh token (OpenID Connect Core section 11).
+pub(super) const OFFLINE_ACCESS: &str = "offline_access";
+
 /// Status, error code and a harmless sentence.
 const fn told(reason: Reason) -> (StatusCode, Option<&'static str>, Option<&'static str>) {
     use Reason as R;
@@ -76,9 +99,17 @@ const fn told(reason: Reason) -> (StatusCode, Option<&'static str>, Option<&'sta
             (StatusCode::BAD_REQUEST, "invalid_request", "the request carries more than one token")
         }
         // Which of them, only the operator learns.
-        R::Unknown | R::Expired | R::Revoked | R::Signed(_) | R::OtherResource | R::Possession(_) => {
+        R::Unknown
+        | R::Expired
+        | R::Revoked
+        | R::Inactive
+        | R::Told(_)
+        | R::Signed(_)
+        | R::OtherResource
+        | R::Possession(_) => {
             (StatusCode::UNAUTHORIZED, "invalid_token", "the token is invalid, expired or revoked")
         }
+        R::Keys(_) | R::Introspection(_) => return (StatusCode::SERVICE_UNAVAILABLE, None, None),
         R::Dpop(DpopError::NoNonce | DpopError::StaleNonce) => {
             (StatusCode::UNAUTHORIZED, "use_dpop_nonce", "the proof needs the nonce of this answer")
         }

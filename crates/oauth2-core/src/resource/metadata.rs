@@ -7,7 +7,7 @@ use http::{
 };
 use url::Url;
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, challenge::OFFLINE_ACCESS};
 use crate::{
     Scopes,
     metadata::{ProtectedResourceMetadata, Transport, WellKnown, well_known},
@@ -32,6 +32,11 @@ pub struct Published {
     pub transport: Transport,
 }
 
+/// Whether a scope opens something here.
+fn is_of_the_api(scope: &str) -> bool {
+    scope != OFFLINE_ACCESS
+}
+
 /// The document, made once, and where it is.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
@@ -52,7 +57,7 @@ impl Place {
         let document = ProtectedResourceMetadata {
             resource: resource.to_owned(),
             authorization_servers: published.authorization_servers.clone(),
-            scopes_supported: published.scopes.iter().map(str::to_owned).collect(),
+            scopes_supported: published.scopes.only(is_of_the_api).iter().map(str::to_owned).collect(),
             bearer_methods_supported: Some(methods.iter().map(|&method| method.to_owned()).collect()),
             dpop_signing_alg_values_supported: algorithms.map(|one| one.as_str().to_owned()).collect(),
             tls_client_certificate_bound_access_tokens: Some(true),

@@ -1,14 +1,17 @@
 //! The resource server: from a request with a token (RFC 6750, RFC 9449, RFC 8705) to what was proven by it.
 //!
-//! [`Verifier::receive`] reads the token and judges the proof beside it, [`Load::resume`] judges what the store knew of the
-//! token, and a proof is spent in a [`Commit`].
+//! [`Verifier::receive`] reads the token and judges the proof beside it. What the token is, one of three tells: the store that is
+//! shared with the authorization server ([`Load`]), the signature of a JWT by keys that are fetched ([`Fetch`]), or the server
+//! when it is asked ([`Ask`]). What was learnt elsewhere is kept for a while ([`Remember`], [`Recall`]), what the request shows is
+//! judged each time, and a proof is spent in a [`Commit`].
 //!
 //! ```
 //! use bytes::Bytes;
+//! use std::sync::Arc;
 //! use oauth_sansio::{Moment, Outcome};
 //! use oauth2_core::{
-//!     resource::{Grant, Step, Verifier},
-//!     server::{Batch, Facts, Wanted},
+//!     resource::{FetchedKeys, Grant, Step, Verdicts, Verifier, WantedKeys},
+//!     server::{Batch, Facts, FetchError, Wanted},
 //! };
 //!
 //! fn admit(
@@ -16,14 +19,33 @@
 //!     request: &http::Request<Bytes>,
 //!     load: impl Fn(&Wanted) -> Facts,
 //!     commit: impl Fn(&Batch) -> Outcome,
+//!     keys: impl Fn(&WantedKeys) -> Result<FetchedKeys, FetchError>,
+//!     send: impl Fn(http::Request<Bytes>) -> Result<http::Response<Bytes>, FetchError>,
+//!     verdicts: &mut Verdicts,
 //!     moment: impl Fn() -> Moment,
-//! ) -> Result<Grant, http::Response<Bytes>> {
+//! ) -> Result<Arc<Grant>, http::Response<Bytes>> {
 //!     let mut step = verifier.receive(request, moment());
 //!     loop {
 //!         step = match step {
 //!             Step::Load(pause) => {
 //!                 let facts = load(pause.wanted());
 //!                 pause.resume(facts, moment())
+//!             }
+//!             Step::Recall(pause) => {
+//!                 let verdict = verdicts.recall(pause.key(), moment().now());
+//!                 pause.recalled(verdict, moment())
+//!             }
+//!             Step::Fetch(pause) => {
+//!                 let answer = keys(pause.wanted());
+//!                 pause.answer(answer, moment())
+//!             }
+//!             Step::Ask(pause) => {
+//!                 let question = pause.request(moment()).expect("a key that signs");
+//!                 pause.answer(send(question.request), moment())
+//!             }
+//!             Step::Remember(pause) => {
+//!                 verdicts.remember(*pause.key(), pause.verdict().clone(), pause.until());
+//!                 pause.remembered(moment())
 //!             }
 //!             Step::Commit(pause) => {
 //!                 let outcome = commit(pause.batch());
@@ -38,29 +60,44 @@
 
 mod bearer;
 mod challenge;
+mod fetch;
+mod grant;
+mod introspection;
+mod judging;
+mod key_sets;
+mod mcp;
 mod metadata;
 mod possession;
 mod reason;
 mod signed;
 mod step;
 mod step_up;
+mod verdicts;
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
-use oauth_sansio::{Handle, Moment, Timestamp};
+use oauth_sansio::{Digest, Handle, Moment, Secret, Timestamp};
 
+pub use fetch::{Fetch, WantedKeys};
+pub use grant::{Grant, Principal};
+pub use introspection::{Ask, Introspected, IntrospectionError};
+pub use key_sets::{FetchedKeys, KeyCaching, KeySets, Look};
 pub use metadata::Published;
 pub use possession::Dpop;
 pub use reason::Reason;
-pub use signed::Signed;
-pub use step::{Commit, Grant, Load, Principal, Step};
+pub use signed::{KeySource, Signed};
+pub use step::{Commit, Load, Recall, Remember, Step};
 pub use step_up::StepUp;
+pub use verdicts::{Caching, Verdict, Verdicts};
 
-use crate::{Scopes, server::Wanted};
-use bearer::Presented;
+use crate::{Scopes, metadata::Transport};
+use introspection::Source;
+use judging::{Brought, Judging};
 use metadata::Place;
 use possession::Shown;
-use step::Brought;
+use signed::Trusted;
 
 /// Protects resources. Cloning it makes another handle with the same settings.
 #[derive(Clone, Debug)]
@@ -72,6 +109,14 @@ struct Parts {
     config: Config,
     /// Where the API tells of itself, if it does.
     place: Option<Place>,
+    sources: Handle<Sources>,
+}
+
+/// Who tells what a token is, besides the store.
+#[derive(Debug)]
+struct Sources {
+    trusted: Vec<Trusted>,
+    asked: Vec<Source>,
 }
 
 /// What an operator decides about protected resources.
@@ -90,8 +135,21 @@ pub struct Config {
     pub identifier: Option<String>,
     /// How proofs are taken. Without it a token that is bound to a key opens nothing here.
     pub dpop: Option<Dpop>,
-    /// The JWTs that are taken, for [`identifier`](Self::identifier); `None` for none.
-    pub signed: Option<Signed>,
+    /// Whether a token that is for nobody in particular is refused, too. Then a server that names no audience cannot be
+    /// used at all.
+    pub require_audience: bool,
+    /// The server whose store is shared: a [`Grant`] from there names it.
+    pub issuer: Option<Arc<str>>,
+    /// The servers whose JWTs are taken, for [`identifier`](Self::identifier); the `iss` of a token tells which.
+    pub signed: Vec<Signed>,
+    /// The servers that are asked about tokens that are no JWTs of these.
+    pub introspected: Vec<Introspected>,
+    /// How long what was learnt elsewhere is believed. What a store knows is looked up at each use.
+    pub caching: Caching,
+    /// When keys are asked for again.
+    pub key_caching: KeyCaching,
+    /// Over what keys are fetched.
+    pub transport: Transport,
     /// What is told to everybody (RFC 9728), at the well-known place for the identifier; challenges then say where. `None`
     /// for nothing.
     pub published: Option<Published>,
@@ -119,28 +177,28 @@ impl Verifier {
     /// A verifier with these settings.
     ///
     /// # Errors
-    /// When a challenge could not carry what is set, no proof could be made for it, or there is no place to publish it at.
+    /// When a challenge could not carry what is set, no proof could be made for it, there is no place to publish it at, or
+    /// a server could not be told from another or reached safely.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
-        let realm = config.realm.as_deref().map(|realm| ("realm", realm));
-        challenge::build(Scheme::Bearer, realm).map_err(|_| ConfigError::Realm)?;
         if config.dpop.as_ref().is_some_and(|dpop| !dpop.is_fit()) {
             return Err(ConfigError::Dpop);
         }
-        if !config.step_up.is_fit() {
-            return Err(ConfigError::StepUp);
-        }
-        if config.signed.is_some() && config.identifier.is_none() {
+        if config.require_audience && config.identifier.is_none() {
             return Err(ConfigError::Identifier);
         }
+        check_challenge(&config)?;
+        let trusted = signed::trusted(&config)?;
+        let asked = introspection::sources(&config)?;
         let place = Place::of(&config)?;
-        Ok(Self(Handle::new(Parts { config, place })))
+        let sources = Handle::new(Sources { trusted, asked });
+        Ok(Self(Handle::new(Parts { config, place, sources })))
     }
 
     /// The same, but a token must have these scopes.
     #[must_use]
     pub fn requiring(&self, scopes: Scopes) -> Self {
-        let Parts { config, place } = Parts::clone(&self.0);
-        Self(Handle::new(Parts { config: Config { scopes, ..config }, place }))
+        let parts = Parts::clone(&self.0);
+        Self(Handle::new(Parts { config: Config { scopes, ..parts.config }, ..parts }))
     }
 
     /// The same, but the person must have logged in like this.
@@ -148,8 +206,31 @@ impl Verifier {
     /// # Errors
     /// When a challenge could not carry it.
     pub fn requiring_login(&self, step_up: StepUp) -> Result<Self, ConfigError> {
-        let Parts { config, .. } = Parts::clone(&self.0);
-        Self::new(Config { step_up, ..config })
+        let parts = Parts::clone(&self.0);
+        let config = Config { step_up, ..parts.config };
+        check_challenge(&config)?;
+        Ok(Self(Handle::new(Parts { config, ..parts })))
+    }
+
+    /// Whether both come from one [`Verifier::new`], so that what one of them has learnt of a token is true for the other.
+    pub fn learns_with(&self, other: &Self) -> bool {
+        std::ptr::eq::<Sources>(&*self.0.sources, &*other.0.sources)
+    }
+
+    /// Whether anything is learnt elsewhere than in the store: only then there is a pause for it.
+    pub fn learns(&self) -> bool {
+        let Sources { trusted, asked } = &*self.0.sources;
+        !asked.is_empty() || trusted.iter().any(|one| !one.looked_up)
+    }
+
+    /// How long what is learnt is kept.
+    pub fn caching(&self) -> Caching {
+        self.config().caching
+    }
+
+    /// When keys are asked for again.
+    pub fn key_caching(&self) -> &KeyCaching {
+        &self.config().key_caching
     }
 
     /// The answer to a request for what the API says of itself (RFC 9728 section 3); `None` when it is for something else.
@@ -165,9 +246,16 @@ impl Verifier {
             Err(reason) => return self.refuse(Scheme::Bearer, reason, now),
         };
         let scheme = presented.scheme;
-        match self.load(request, &presented, now) {
-            Ok(load) => Step::Load(load),
-            Err(reason) => self.refuse(scheme, reason, now),
+        let shown = match Shown::of(self.config(), request, &presented, now) {
+            Ok(shown) => shown,
+            Err(reason) => return self.refuse(scheme, reason, now),
+        };
+        let token = Secret::new(presented.token);
+        let key = Digest::of(token.expose());
+        let judging = Judging { verifier: self.clone(), token, key, brought: Brought { scheme, shown } };
+        match self.remembers() {
+            true => Step::Recall(Recall::new(judging)),
+            false => judging.begin(now),
         }
     }
 
@@ -177,16 +265,27 @@ impl Verifier {
         self.config().dpop.as_ref()?.nonce(now)
     }
 
-    fn load(
-        &self,
-        request: &Request<Bytes>,
-        presented: &Presented<'_>,
-        now: Timestamp,
-    ) -> Result<Load, Reason> {
-        let (access, signed) = signed::kept_under(self.config(), &presented.token, now)?;
-        let shown = Shown::of(self.config(), request, presented, now)?;
-        let wanted = Wanted { access: Some(access), ..Wanted::default() };
-        Ok(Load::new(self.clone(), wanted, Brought { scheme: presented.scheme, signed, shown }))
+    fn remembers(&self) -> bool {
+        self.learns() && self.config().caching != Caching::NONE
+    }
+
+    fn all_trusted(&self) -> &[Trusted] {
+        &self.0.sources.trusted
+    }
+
+    fn trusted(&self, at: usize) -> Option<&Trusted> {
+        self.0.sources.trusted.get(at)
+    }
+
+    fn source(&self, at: usize) -> Option<&Source> {
+        self.0.sources.asked.get(at)
+    }
+
+    /// The server that is asked about a token: the one whose tokens begin like this, or the one for all others.
+    fn asked(&self, token: &str) -> Option<usize> {
+        let asked = &self.0.sources.asked;
+        let begins = |source: &Source| source.prefix().is_some_and(|prefix| token.starts_with(prefix));
+        asked.iter().position(begins).or_else(|| asked.iter().position(|source| source.prefix().is_none()))
     }
 
     fn config(&self) -> &Config {
@@ -196,6 +295,16 @@ impl Verifier {
     fn refuse(&self, scheme: Scheme, reason: Reason, now: Timestamp) -> Step {
         let place = self.0.place.as_ref().map(|place| place.url.as_str());
         Step::Reply(challenge::refuse(self.config(), place, scheme, reason, now))
+    }
+}
+
+/// Whether challenges can carry what is set.
+fn check_challenge(config: &Config) -> Result<(), ConfigError> {
+    let realm = config.realm.as_deref().map(|realm| ("realm", realm));
+    challenge::build(Scheme::Bearer, realm).map_err(|_| ConfigError::Realm)?;
+    match config.step_up.is_fit() {
+        true => Ok(()),
+        false => Err(ConfigError::StepUp),
     }
 }
 
@@ -214,7 +323,14 @@ pub enum ConfigError {
     /// An authorization server is named by what is no issuer identifier.
     #[error("what is published names an authorization server by something that is no issuer identifier")]
     Published,
-    /// What is published or signed is for no identifier, or what is published for one that is no address.
+    /// What is published or signed, or an audience that is required, is for no identifier, or what is published for one
+    /// that is no address.
     #[error("what is published or signed needs an identifier, for what is published an https address")]
     Identifier,
+    /// Two servers have one issuer identifier.
+    #[error("two servers have one issuer identifier")]
+    Issuer,
+    /// Keys are at an address that is not asked over this transport, or a server has no endpoint to be asked at.
+    #[error("a server is not reached safely, or cannot be asked")]
+    Endpoint,
 }

@@ -103,18 +103,20 @@ impl Shown {
         Ok(Self { proof, certificate })
     }
 
-    /// Whether the sender holds what the token is bound to, and comes with a proof only if it is bound to a key.
-    pub(super) fn check(&self, binding: Option<&Binding>) -> Result<(), PossessionError> {
-        match (binding, &self.proof, &self.certificate) {
-            (None, None, _) => Ok(()),
-            (None | Some(Binding::Certificate(_)), Some(_), _) => Err(PossessionError::NotBound),
-            (Some(Binding::Dpop(_)), None, _) => Err(PossessionError::NoProof),
-            (Some(Binding::Dpop(key)), Some(proof), _) if proof.thumbprint.0 == *key => Ok(()),
-            (Some(Binding::Dpop(_)), Some(_), _) => Err(PossessionError::OtherKey),
-            (Some(Binding::Certificate(_)), None, None) => Err(PossessionError::NoCertificate),
-            (Some(Binding::Certificate(wanted)), None, Some(shown)) if wanted == shown => Ok(()),
-            (Some(Binding::Certificate(_)), None, Some(_)) => Err(PossessionError::OtherCertificate),
+    /// Whether the sender holds all that the token is bound to, and comes with a proof only if it is bound to a key.
+    pub(super) fn check(&self, bindings: &[Binding]) -> Result<(), PossessionError> {
+        let is_key = |binding: &Binding| matches!(binding, Binding::Dpop(_));
+        if self.proof.is_some() && !bindings.iter().any(is_key) {
+            return Err(PossessionError::NotBound);
         }
+        bindings.iter().try_for_each(|binding| match (binding, &self.proof, &self.certificate) {
+            (Binding::Dpop(_), None, _) => Err(PossessionError::NoProof),
+            (Binding::Dpop(key), Some(proof), _) if proof.thumbprint.0 == *key => Ok(()),
+            (Binding::Dpop(_), Some(_), _) => Err(PossessionError::OtherKey),
+            (Binding::Certificate(_), _, None) => Err(PossessionError::NoCertificate),
+            (Binding::Certificate(wanted), _, Some(shown)) if wanted == shown => Ok(()),
+            (Binding::Certificate(_), _, Some(_)) => Err(PossessionError::OtherCertificate),
+        })
     }
 
     /// What is spent by showing it (RFC 9449 section 11.1).

@@ -2,8 +2,12 @@
 
 use crate::{
     dpop::DpopError,
+    jose::{ClaimError, JwsError},
     jwt::{AccessTokenError, PossessionError},
+    server::FetchError,
 };
+
+use super::IntrospectionError;
 
 /// The exact reason of a refusal. It stays inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -29,6 +33,18 @@ pub enum Reason {
     /// The access token is a JWT that is none of this server, for this API, of this time.
     #[error(transparent)]
     Signed(#[from] AccessTokenError),
+    /// The server says that the access token is not active (RFC 7662 section 2.2).
+    #[error("the access token is not active")]
+    Inactive,
+    /// What the server says of the access token cannot be used.
+    #[error("what is told of the access token: {0}")]
+    Told(ClaimError),
+    /// The keys of the server are not there, so that nobody can tell what the access token is worth.
+    #[error("the keys of the server: {0}")]
+    Keys(FetchError),
+    /// The server could not be asked, so that nobody can tell what the access token is worth.
+    #[error("asking about the access token: {0}")]
+    Introspection(IntrospectionError),
     /// The access token is for other resources.
     #[error("the access token is for another resource")]
     OtherResource,
@@ -50,4 +66,31 @@ pub enum Reason {
     /// The access token does not have the scope that is needed here.
     #[error("the access token has not the scope that is needed")]
     InsufficientScope,
+}
+
+impl Reason {
+    /// Whether nothing is known of the token because somebody else failed.
+    pub const fn is_outage(self) -> bool {
+        matches!(self, Self::Keys(_) | Self::Introspection(_))
+    }
+
+    /// Whether it cost something to learn it and time does not change it: only that is kept.
+    pub(super) const fn is_worth_remembering(self) -> bool {
+        match self {
+            Self::Inactive | Self::Told(_) => true,
+            Self::Signed(AccessTokenError::Jws(error)) => matches!(error, JwsError::Signature),
+            _ => false,
+        }
+    }
+
+    /// Whether an answer was signed by a key that is not there.
+    pub(super) const fn is_about_signed_answer(self) -> bool {
+        matches!(self, Self::Introspection(IntrospectionError::Signature(JwsError::NoKey)))
+    }
+}
+
+impl From<ClaimError> for Reason {
+    fn from(error: ClaimError) -> Self {
+        Self::Told(error)
+    }
 }

@@ -2,27 +2,108 @@
 
 use std::{fmt, sync::Arc};
 
-use oauth_sansio::{Family, Loaded, Moment, Outcome, Reply, Timestamp};
+use oauth_sansio::{Digest, Moment, Outcome, Reply, Spend, Timestamp};
 
-use super::{Config, Reason, Scheme, Verifier, possession::Shown};
-use crate::{
-    Scopes,
-    server::{Batch, Binding, Facts, Wanted},
+use super::{
+    Ask, Fetch, Grant, Reason, Scheme, Verdict, Verifier,
+    judging::{Brought, Judging},
 };
+use crate::server::{Batch, Facts, Once, Wanted};
 
 /// What the driver does next.
 #[must_use = "a step that is dropped leaves its request unanswered"]
 #[derive(Debug)]
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub enum Step {
+    /// Tell what is known of a token.
+    Recall(Recall),
+    /// Get the keys of a server.
+    Fetch(Fetch),
+    /// Ask a server about a token.
+    Ask(Ask),
+    /// Keep what was learnt of a token.
+    Remember(Remember),
     /// Read records.
     Load(Load),
     /// Write a batch.
     Commit(Commit),
     /// Let the request through.
-    Admit(Grant),
+    Admit(Arc<Grant>),
     /// Answer the request.
     Reply(Reply<Reason>),
+}
+
+impl Step {
+    /// A proof lets one request through.
+    pub(super) fn commit(verifier: Verifier, proof: Spend<Once>, grant: Arc<Grant>, now: Timestamp) -> Self {
+        let batch = Batch { spend: vec![proof], ..Batch::default() };
+        Self::Commit(Commit { verifier, batch, grant, now })
+    }
+}
+
+/// Look whether something is known of the token that is kept under [`key`](Self::key), then [`recalled`](Self::recalled).
+/// Whoever keeps nothing knows nothing.
+#[must_use = "a pause that is dropped leaves its request unanswered"]
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+pub struct Recall(Box<Judging>);
+
+impl Recall {
+    pub(super) fn new(judging: Judging) -> Self {
+        Self(Box::new(judging))
+    }
+
+    /// The digest of the token.
+    pub fn key(&self) -> &Digest {
+        &self.0.key
+    }
+
+    /// Goes on with what is known.
+    pub fn recalled(self, verdict: Option<Verdict>, moment: Moment) -> Step {
+        match verdict {
+            Some(verdict) => self.0.decided(verdict, moment.now()),
+            None => self.0.begin(moment.now()),
+        }
+    }
+}
+
+/// Keep the [`verdict`](Self::verdict) of the token with this [`key`](Self::key), not longer than [`until`](Self::until),
+/// then go on with [`remembered`](Self::remembered), whether or not it was kept.
+#[must_use = "a pause that is dropped leaves its request unanswered"]
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+pub struct Remember(Box<Remembering>);
+
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+struct Remembering {
+    judging: Judging,
+    verdict: Verdict,
+    until: Timestamp,
+}
+
+impl Remember {
+    pub(super) fn new(judging: Judging, verdict: Verdict, until: Timestamp) -> Self {
+        Self(Box::new(Remembering { judging, verdict, until }))
+    }
+
+    /// The digest of the token.
+    pub fn key(&self) -> &Digest {
+        &self.0.judging.key
+    }
+
+    /// What was learnt.
+    pub fn verdict(&self) -> &Verdict {
+        &self.0.verdict
+    }
+
+    /// From this second on it must be learnt anew.
+    pub fn until(&self) -> Timestamp {
+        self.0.until
+    }
+
+    /// Goes on with it.
+    pub fn remembered(self, moment: Moment) -> Step {
+        let Remembering { judging, verdict, .. } = *self.0;
+        judging.decided(verdict, moment.now())
+    }
 }
 
 /// Read the records that [`wanted`](Self::wanted) names, then [`resume`](Self::resume).
@@ -34,21 +115,14 @@ pub struct Load(Box<Loading>);
 struct Loading {
     verifier: Verifier,
     wanted: Wanted,
+    /// The token is a JWT, and was verified.
+    signed: bool,
     brought: Brought,
 }
 
-/// What a request brings besides the name of its token.
-#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
-pub(super) struct Brought {
-    pub(super) scheme: Scheme,
-    /// The token is a JWT, and was verified.
-    pub(super) signed: bool,
-    pub(super) shown: Shown,
-}
-
 impl Load {
-    pub(super) fn new(verifier: Verifier, wanted: Wanted, brought: Brought) -> Self {
-        Self(Box::new(Loading { verifier, wanted, brought }))
+    pub(super) fn new(verifier: Verifier, wanted: Wanted, signed: bool, brought: Brought) -> Self {
+        Self(Box::new(Loading { verifier, wanted, signed, brought }))
     }
 
     /// What to read.
@@ -58,16 +132,10 @@ impl Load {
 
     /// Goes on with what the store knew.
     pub fn resume(self, facts: Facts, moment: Moment) -> Step {
-        let Loading { verifier, brought, .. } = *self.0;
+        let Loading { verifier, signed, brought, .. } = *self.0;
         let now = moment.now();
-        match judge(verifier.config(), facts, &brought, now) {
-            Ok(grant) => match brought.shown.spend(now) {
-                None => Step::Admit(grant),
-                Some(proof) => {
-                    let batch = Batch { spend: vec![proof], ..Batch::default() };
-                    Step::Commit(Commit { verifier, batch, grant, now })
-                }
-            },
+        match Grant::of_record(verifier.config(), facts.access, signed) {
+            Ok(grant) => verifier.conclude(brought, Arc::new(grant), now),
             Err(reason) => verifier.refuse(brought.scheme, reason, now),
         }
     }
@@ -79,7 +147,7 @@ impl Load {
 pub struct Commit {
     verifier: Verifier,
     batch: Batch,
-    grant: Grant,
+    grant: Arc<Grant>,
     now: Timestamp,
 }
 
@@ -98,69 +166,16 @@ impl Commit {
     }
 }
 
-fn judge(config: &Config, facts: Facts, brought: &Brought, now: Timestamp) -> Result<Grant, Reason> {
-    let Loaded { record: access, revoked, .. } = facts.access.ok_or(Reason::Unknown)?;
-    // The name of a JWT is not the JWT.
-    if access.signed != brought.signed {
-        return Err(Reason::Unknown);
+impl fmt::Debug for Recall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recall").field("key", self.key()).finish_non_exhaustive()
     }
-    if revoked {
-        return Err(Reason::Revoked);
-    }
-    if now >= access.expires {
-        return Err(Reason::Expired);
-    }
-    // A bound token is worth nothing to whoever merely presents it (RFC 9449 section 7.1, RFC 8705 section 3).
-    brought.shown.check(access.binding.as_ref())?;
-    let authorization = &access.authorization;
-    // RFC 8707 section 2: whoever it is for and no other, or a counterfeit API could use what it is sent.
-    let is_for_others =
-        |own: &String| !authorization.resources.is_empty() && !authorization.resources.contains(own);
-    if config.identifier.as_ref().is_some_and(is_for_others) {
-        return Err(Reason::OtherResource);
-    }
-    config.step_up.check(authorization.login.as_deref(), now)?;
-    if !config.scopes.is_within(&authorization.scopes) {
-        return Err(Reason::InsufficientScope);
-    }
-    Ok(Grant {
-        client_id: authorization.client_id.clone(),
-        principal: authorization.subject.clone().map_or(Principal::Client, Principal::User),
-        scopes: authorization.scopes.clone(),
-        family: authorization.family,
-        binding: access.binding,
-        issued: access.issued,
-        expires: access.expires,
-    })
 }
 
-/// What a request has proven.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Grant {
-    /// The client that the token was issued to.
-    pub client_id: Arc<str>,
-    /// On whose behalf it acts.
-    pub principal: Principal,
-    /// What the token opens.
-    pub scopes: Scopes,
-    /// What the token is revoked with.
-    pub family: Family,
-    /// What the token is bound to, and the sender has shown that it holds; `None` for a bearer token.
-    pub binding: Option<Binding>,
-    /// When the token was issued.
-    pub issued: Timestamp,
-    /// From this second on the token is dead.
-    pub expires: Timestamp,
-}
-
-/// On whose behalf a client acts. An application must not take the one for the other: a client may be named like
-/// a user (RFC 9700 section 4.15).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Principal {
-    /// A resource owner, by its identifier.
-    User(String),
-    /// The client itself.
-    Client,
+impl fmt::Debug for Remember {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remember").field("key", self.key()).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Commit {

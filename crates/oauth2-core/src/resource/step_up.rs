@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use oauth_sansio::{Login, LoginWish, Timestamp};
+use oauth_sansio::Timestamp;
 
 use super::Reason;
 
@@ -16,11 +16,20 @@ pub struct StepUp {
 }
 
 impl StepUp {
-    /// Whether a login does.
-    pub(super) fn check(&self, login: Option<&Login>, now: Timestamp) -> Result<(), Reason> {
-        let since = self.max_age.map(|max_age| now.minus(max_age));
-        let wish = LoginWish { since, acr_values: self.acr_values.clone(), ..LoginWish::default() };
-        match wish.is_met_by(login) {
+    /// Whether a login does: its class, and when it was. One that nothing is known of does only where nothing is asked.
+    pub(super) fn check(
+        &self,
+        acr: Option<&str>,
+        auth_time: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), Reason> {
+        let is_fresh = match self.max_age {
+            None => true,
+            Some(max_age) => auth_time.is_some_and(|at| at >= now.minus(max_age)),
+        };
+        let is_strong = self.acr_values.is_empty()
+            || acr.is_some_and(|acr| self.acr_values.iter().any(|wanted| wanted == acr));
+        match is_fresh && is_strong {
             true => Ok(()),
             false => Err(Reason::LoginUnmet),
         }

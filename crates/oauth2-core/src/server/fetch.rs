@@ -250,7 +250,7 @@ fn published(answer: Result<Fetched, FetchError>) -> Result<(JwkSet, Timestamp),
 }
 
 /// The frame around a document, whoever fetched it.
-fn check_answer(kind: DocumentKind, response: &Response<Bytes>) -> Result<(), FetchError> {
+pub(crate) fn check_answer(kind: DocumentKind, response: &Response<Bytes>) -> Result<(), FetchError> {
     if response.status() != StatusCode::OK {
         return Err(FetchError::Status);
     }

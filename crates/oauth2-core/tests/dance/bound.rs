@@ -50,7 +50,7 @@ fn a_client_with_a_key_is_granted_access_that_only_its_key_opens() {
     let address = API.parse().unwrap();
     assert!(key.learn(&address, refused.headers()));
     let grant = app.world.protected(&api, &photos(&app, &key, &tokens)).unwrap();
-    assert_eq!(grant.binding, Some(Binding::Dpop(key.thumbprint().0)));
+    assert_eq!(grant.bindings, [Binding::Dpop(key.thumbprint().0)]);
     // With another key the same token opens nothing.
     let thief = self::key();
     assert!(thief.learn(&address, refused.headers()));

@@ -73,7 +73,7 @@ fn an_identity_assertion_becomes_a_token_for_what_it_and_the_client_both_open() 
     assert_eq!((tokens.scope.as_str(), tokens.refresh.as_str()), ("read", ""));
     let grant = world.api(&tokens.access).unwrap();
     // The people of another server are not this server's people of the same names.
-    assert_eq!(grant.principal, Principal::User(format!("{IDP}|u-17")));
+    assert_eq!(grant.principal, Principal::User(format!("{IDP}|u-17").into()));
     let access = world.store.borrow().access.values().next().unwrap().clone();
     assert_eq!(access.authorization.resources, [API]);
     assert_eq!(access.authorization.login.as_ref().unwrap().auth_time.as_unix(), START - 20);

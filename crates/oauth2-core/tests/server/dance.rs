@@ -18,7 +18,7 @@ fn a_code_is_asked_for_granted_redeemed_and_refreshed() {
         assert_eq!(*grant.client_id, *client);
         assert_eq!(grant.principal, Principal::User("ann".into()));
         assert_eq!(grant.scopes, scopes("read write"));
-        assert_eq!(grant.expires.since(grant.issued), Duration::from_secs(600));
+        assert_eq!(grant.expires.since(grant.issued.unwrap()), Duration::from_secs(600));
 
         world.pass(600);
         assert_eq!(world.api(&tokens.access).unwrap_err().response.status(), StatusCode::UNAUTHORIZED);

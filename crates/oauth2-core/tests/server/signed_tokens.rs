@@ -309,7 +309,7 @@ fn signed_tokens_without_a_key_are_refused_at_the_start() {
 
 /// The API, which takes the JWTs of this server.
 fn api(world: &World) -> resource::Verifier {
-    let signed = Some(Signed::new(ISSUER, published(world)));
+    let signed = vec![Signed::new(ISSUER, published(world))];
     let config = resource::Config { identifier: Some(API.into()), signed, ..resource::Config::default() };
     resource::Verifier::new(config).unwrap()
 }
@@ -385,7 +385,7 @@ fn s04_s03_no_other_jwt_passes_for_an_access_token_and_nothing_unsigned_reaches_
     let id = json_of(&token)["jti"].as_str().unwrap().to_owned();
     assert_eq!(at_the_api(&world, &api, &id), Err(resource::Reason::Unknown));
     let nobody = resource::Config {
-        signed: Some(Signed::new(ISSUER, published(&world))),
+        signed: vec![Signed::new(ISSUER, published(&world))],
         ..resource::Config::default()
     };
     assert!(resource::Verifier::new(nobody).is_err());

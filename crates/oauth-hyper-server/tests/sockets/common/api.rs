@@ -48,10 +48,10 @@ where
         "method": head.method.as_str(),
         "target": head.uri.path_and_query().map(|target| target.as_str()),
         "authorization": head.headers.contains_key(header::AUTHORIZATION),
-        "protocol": format!("{:?}", grant.protocol),
-        "client_id": grant.client_id,
-        "subject": grant.subject,
-        "scopes": grant.scopes,
+        "protocol": format!("{:?}", grant.protocol()),
+        "client_id": grant.client_id(),
+        "subject": grant.subject(),
+        "scopes": grant.scopes().collect::<Vec<_>>(),
         "body": String::from_utf8_lossy(&body),
     });
     Response::new(Full::new(Bytes::from(told.to_string())))

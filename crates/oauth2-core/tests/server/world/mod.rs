@@ -6,6 +6,7 @@ mod http_messages;
 mod store;
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, StatusCode, header};
@@ -232,8 +233,9 @@ impl World {
                     let outcome = self.store.borrow_mut().commit(pause.batch());
                     pause.settle(outcome)
                 }
-                resource::Step::Admit(grant) => return Ok(grant),
+                resource::Step::Admit(grant) => return Ok(Arc::unwrap_or_clone(grant)),
                 resource::Step::Reply(reply) => return Err(reply),
+                other => panic!("nothing is learnt elsewhere: {other:?}"),
             };
         }
     }

@@ -1,0 +1,81 @@
+//! What a protected API learns of tokens elsewhere than in its store: the state that the core's rules are about.
+
+mod keys;
+mod verdicts;
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
+use oauth_clock::Clock;
+use oauth_hyper_client::Client;
+use oauth_sansio::{Digest, Outgoing};
+use oauth2_core::resource::{FetchedKeys, KeyCaching, WantedKeys};
+use oauth2_core::server::FetchError;
+use tokio::sync::{OwnedMutexGuard, Semaphore};
+
+use crate::fetch::{Cache, failure};
+use keys::KeySlots;
+pub(crate) use verdicts::Shards;
+
+/// Keys and verdicts, for one verifier and those that were made from it.
+pub(crate) struct Elsewhere {
+    pub(crate) verdicts: Shards,
+    keys: KeySlots,
+    line: Line,
+    /// Who asks about a token, so that the others wait for what it learns.
+    turns: Cache<Digest, Arc<tokio::sync::Mutex<()>>>,
+}
+
+/// The way to the servers.
+#[derive(Clone)]
+pub(crate) struct Line {
+    client: Arc<OnceLock<Client>>,
+    places: Arc<Semaphore>,
+}
+
+/// Requests that are under way at once. Whoever makes up tokens has each asked about.
+const AT_ONCE: usize = 64;
+/// How many tokens may be asked about at once before one is asked about twice.
+const TURNS: usize = 1024;
+/// How long a server may take: a request waits for it.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Elsewhere {
+    pub(crate) fn new(entries: usize, client: Option<Client>) -> Self {
+        let client = client.map_or_else(OnceLock::new, OnceLock::from);
+        let line = Line { client: Arc::new(client), places: Arc::new(Semaphore::new(AT_ONCE)) };
+        Self { verdicts: Shards::new(entries), keys: KeySlots::default(), line, turns: Cache::new(TURNS) }
+    }
+
+    /// The keys, from here or from there.
+    pub(crate) async fn keys(
+        &self,
+        wanted: &WantedKeys,
+        caching: &KeyCaching,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<FetchedKeys, FetchError> {
+        self.keys.get(wanted, caching, clock, &self.line).await
+    }
+
+    /// Waits until nobody else asks about this token.
+    pub(crate) async fn turn(&self, token: &Digest) -> OwnedMutexGuard<()> {
+        let turn = Arc::clone(&*self.turns.slot(token));
+        turn.lock_owned().await
+    }
+
+    /// Asks a server about a token.
+    pub(crate) async fn ask(&self, question: Outgoing) -> Result<Response<Bytes>, FetchError> {
+        self.line.send(question).await
+    }
+}
+
+impl Line {
+    async fn send(&self, outgoing: Outgoing) -> Result<Response<Bytes>, FetchError> {
+        let place = tokio::time::timeout(PATIENCE, self.places.acquire()).await;
+        let _place = place.map_err(|_| FetchError::TimedOut)?.map_err(|_| FetchError::Unreachable)?;
+        let client = self.client.get_or_init(|| Client::new().timeout(PATIENCE));
+        client.send(outgoing).await.map_err(failure)
+    }
+}
