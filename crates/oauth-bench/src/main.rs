@@ -9,6 +9,7 @@ mod harness;
 mod jwt;
 mod memory;
 mod oauthlib;
+mod resource;
 mod sign;
 mod verify;
 
@@ -29,6 +30,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("oauth2-token-jwt") {
         jwt::run(rounds)?;
+    }
+    if wanted("oauth2-resource") {
+        resource::run(rounds)?;
     }
     if wanted("oauth2-memory") {
         memory::run(rounds)?;

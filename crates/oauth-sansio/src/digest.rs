@@ -110,6 +110,17 @@ pub mod base64url {
         URL_SAFE_NO_PAD.decode(text).ok()
     }
 
+    /// As [`decode`], into a place that is there: tells how many bytes stand in it. The place must have room for as many
+    /// as [`room`] says.
+    pub fn decode_into(text: &[u8], place: &mut [u8]) -> Option<usize> {
+        URL_SAFE_NO_PAD.decode_slice(text, place).ok()
+    }
+
+    /// The bytes that a text of this length needs at most.
+    pub const fn room(length: usize) -> usize {
+        length.div_ceil(4) * 3
+    }
+
     /// As [`decode`], of eight characters, which need no memory.
     pub(super) fn decode_eight(text: &[u8; 8]) -> Option<[u8; 6]> {
         let mut bytes = [0; 6];

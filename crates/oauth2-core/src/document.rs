@@ -1,12 +1,13 @@
 //! A JSON document that a peer sent: read once, borrowed from the body where it can be, repeats refused.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use bytes::Bytes;
 use http::{HeaderMap, Response, header::CONTENT_TYPE};
 use oauth_sansio::Outgoing;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+use smallvec::SmallVec;
 
 /// What is wrong with a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,7 +50,8 @@ const MAX_MEMBERS: usize = 256;
 /// The members of a JSON object. No name comes twice, in it or in any object inside it.
 pub(crate) struct Object<'a>(Members<'a>);
 
-type Members<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
+/// As many as most documents have need no memory of their own.
+type Members<'a> = SmallVec<[(Cow<'a, str>, Json<'a>); 12]>;
 
 /// An object that was read, before it is known whether a name comes twice.
 pub(crate) struct Unchecked<'a> {
@@ -202,7 +204,7 @@ pub(crate) fn content_type(headers: &HeaderMap) -> &str {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Unchecked<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor)
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
     }
 }
 
@@ -212,17 +214,17 @@ impl<'de> Deserialize<'de> for Object<'de> {
     }
 }
 
-struct ObjectVisitor;
+struct ObjectVisitor<'a>(PhantomData<Unchecked<'a>>);
 
-impl<'de> Visitor<'de> for ObjectVisitor {
-    type Value = Unchecked<'de>;
+impl<'de: 'a, 'a> Visitor<'de> for ObjectVisitor<'a> {
+    type Value = Unchecked<'a>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Unchecked<'de>, A::Error> {
-        let mut members = Vec::with_capacity(8);
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Unchecked<'a>, A::Error> {
+        let mut members = Members::new();
         let mut repeats_inside = false;
         while let Some(Found(Some(Json::Text(name)))) = map.next_key()? {
             // One too many is kept, for the check that follows.

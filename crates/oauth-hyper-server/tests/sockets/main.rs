@@ -8,6 +8,7 @@ mod client_certificates;
 mod common;
 mod cross_origin;
 mod dances;
+mod elsewhere;
 mod form_post;
 mod issuers;
 mod limits;

@@ -25,7 +25,7 @@ fn challenges(headers: &HeaderMap) -> Vec<&str> {
 async fn without_credentials_both_ways_are_told_and_no_error() {
     let stage = Stage::new().await;
     let origin = stage.api.as_str().trim_end_matches('/');
-    let both = [r#"Bearer realm="photos""#.to_owned(), format!(r#"OAuth realm="{origin}""#)];
+    let both = [r#"Bearer realm="photos", scope="photos""#.to_owned(), format!(r#"OAuth realm="{origin}""#)];
     let form = form_post(&stage.photo_url(), &[("album", "summer")]);
     let mut foreign = stage.photo();
     foreign.headers_mut().insert(header::AUTHORIZATION, HeaderValue::from_static("Basic YTpi"));

@@ -1,8 +1,7 @@
 //! Reading a signed text: JWS Compact Serialization (RFC 7515 section 7.1), as RFC 8725 wants it read.
 
-use std::borrow::Cow;
-
 use oauth_sansio::base64url;
+use smallvec::SmallVec;
 
 use super::{Algorithm, Jwk, JwkSet, KeyError, VerifyingKey};
 use crate::document::{DocumentError, Json, Object};
@@ -61,20 +60,23 @@ pub enum JwsError {
 pub struct Jws<'a> {
     /// What the signature is over.
     input: &'a str,
-    payload: Vec<u8>,
-    signature: Vec<u8>,
+    payload: Decoded<768>,
+    signature: Decoded<256>,
     header: Header,
 }
+
+/// Bytes that were decoded; as many as an access token has need no memory of their own.
+type Decoded<const N: usize> = SmallVec<[u8; N]>;
+/// A name out of a header.
+type Name = SmallVec<[u8; 48]>;
 
 /// The members of a header that mean something here. `jku`, `x5u`, `x5c` and `x5t` never do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     /// `alg`.
     pub algorithm: Algorithm,
-    /// `kid`.
-    pub key_id: Option<String>,
-    /// `typ`, without `application/`, in lower case.
-    pub typ: Option<String>,
+    key_id: Option<Name>,
+    typ: Option<Name>,
     jwk: Option<Result<Jwk, KeyError>>,
 }
 
@@ -102,10 +104,9 @@ impl<'a> Jws<'a> {
             return Err(JwsError::TooLarge);
         }
         // A dot is no character of base64url, so a fourth part does not decode.
-        let decode = |part: &str| base64url::decode(part.as_bytes()).ok_or(JwsError::Malformed);
         let input = text.get(..header.len() + 1 + payload.len()).ok_or(JwsError::Malformed)?;
-        let (header, payload, signature) = (decode(header)?, decode(payload)?, decode(signature)?);
-        let header = Header::parse(&header)?;
+        let (payload, signature) = (decode(payload)?, decode(signature)?);
+        let header = Header::parse(&decode::<512>(header)?)?;
         if signature.is_empty() {
             return Err(JwsError::Malformed);
         }
@@ -127,7 +128,7 @@ impl<'a> Jws<'a> {
     /// # Errors
     /// [`JwsError::Typ`].
     pub fn expect_typ(&self, good: &[Typ<'_>]) -> Result<(), JwsError> {
-        let is = |typ: &Typ<'_>| match (typ, &self.header.typ) {
+        let is = |typ: &Typ<'_>| match (typ, self.header.typ()) {
             (Typ::Absent, None) => true,
             (Typ::Is(name), Some(typ)) => name.eq_ignore_ascii_case(typ),
             _ => false,
@@ -156,12 +157,12 @@ impl<'a> Jws<'a> {
     pub fn verify_by(&self, keys: &JwkSet) -> Result<&[u8], JwsError> {
         // A set without names may have several keys that fit; more than a few are somebody's mistake.
         const TRIES: usize = 4;
-        let Header { algorithm, key_id, .. } = &self.header;
+        let (algorithm, key_id) = (self.header.algorithm, self.header.key_id());
         let mut worst = match key_id {
             Some(key_id) if keys.names(key_id) => JwsError::KeyMismatch,
             _ => JwsError::NoKey,
         };
-        for key in keys.candidates(key_id.as_deref(), *algorithm).take(TRIES) {
+        for key in keys.candidates(key_id, algorithm).take(TRIES) {
             match self.verify(&key) {
                 Ok(payload) => return Ok(payload),
                 Err(error) => worst = error,
@@ -183,7 +184,33 @@ impl<'a> Jws<'a> {
     }
 }
 
+/// base64url, strictly.
+fn decode<const N: usize>(part: &str) -> Result<Decoded<N>, JwsError>
+where
+    [u8; N]: smallvec::Array<Item = u8>,
+{
+    let mut bytes = SmallVec::from_elem(0, base64url::room(part.len()));
+    let length = base64url::decode_into(part.as_bytes(), &mut bytes).ok_or(JwsError::Malformed)?;
+    bytes.truncate(length);
+    Ok(bytes)
+}
+
 impl Header {
+    /// `kid`.
+    pub fn key_id(&self) -> Option<&str> {
+        self.key_id.as_deref().and_then(|name| str::from_utf8(name).ok())
+    }
+
+    /// `typ`, without `application/` (RFC 7515 section 4.1.9). Its case does not count.
+    pub fn typ(&self) -> Option<&str> {
+        const TREE: &str = "application/";
+        let typ = str::from_utf8(self.typ.as_deref()?).ok()?;
+        match typ.split_at_checked(TREE.len()) {
+            Some((tree, subtype)) if tree.eq_ignore_ascii_case(TREE) => Some(subtype),
+            _ => Some(typ),
+        }
+    }
+
     fn parse(json: &[u8]) -> Result<Self, JwsError> {
         let malformed = |_: DocumentError| JwsError::Malformed;
         let mut members = Object::parse(json).map_err(malformed)?;
@@ -193,11 +220,8 @@ impl Header {
         }
         let algorithm = members.text("alg").map_err(malformed)?.ok_or(JwsError::Malformed)?;
         let algorithm = algorithm.parse().map_err(|_| JwsError::Algorithm)?;
-        let key_id = members.text("kid").map_err(malformed)?.map(Cow::into_owned);
-        let typ = members.text("typ").map_err(malformed)?.map(|typ| {
-            let typ = typ.to_ascii_lowercase();
-            typ.strip_prefix("application/").map(str::to_owned).unwrap_or(typ)
-        });
+        let key_id = members.text("kid").map_err(malformed)?.map(|name| Name::from_slice(name.as_bytes()));
+        let typ = members.text("typ").map_err(malformed)?.map(|name| Name::from_slice(name.as_bytes()));
         let jwk = match members.take("jwk") {
             None => None,
             Some(Json::Other(value)) => Some(Jwk::from_value(&value)),

@@ -172,7 +172,7 @@ pub(super) fn may_be_by_a_newer_key(token: &str, reason: Reason) -> bool {
     match reason {
         Reason::Signed(AccessTokenError::Jws(JwsError::NoKey)) => true,
         Reason::Signed(AccessTokenError::Jws(JwsError::Signature)) => {
-            Jws::parse(token, &Limits::default()).is_ok_and(|jws| jws.header().key_id.is_none())
+            Jws::parse(token, &Limits::default()).is_ok_and(|jws| jws.header().key_id().is_none())
         }
         _ => false,
     }

@@ -272,7 +272,7 @@ fn names_a_missing_key(load: &Load, facts: &Facts, whose: Whose, keys: &JwkSet) 
         Whose::Issuer => load.issuer_of_assertion().into_iter().map(|(_, text)| text).collect(),
     };
     signed.into_iter().any(|text| match Jws::parse(text, &Limits::default()) {
-        Ok(jws) => jws.header().key_id.as_deref().is_some_and(|name| !keys.names(name)),
+        Ok(jws) => jws.header().key_id().is_some_and(|name| !keys.names(name)),
         Err(_) => false,
     })
 }

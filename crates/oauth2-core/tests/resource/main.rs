@@ -15,6 +15,7 @@ mod introspected;
 mod key_sets;
 mod mcp;
 mod offline;
+mod vectors;
 #[path = "../server/world/mod.rs"]
 #[allow(dead_code, reason = "shared with the server's tests, which use more of it")]
 mod world;

@@ -287,7 +287,7 @@ fn d21_a_key_is_published_before_it_signs_and_believed_until_it_is_retired() {
         let token = text(&machine_token(world, &[("resource", API)]), "access_token");
         assert!(validate(world, &token, API).is_ok());
         let jws = oauth2_core::jose::Jws::parse(&token, &Limits::default()).unwrap();
-        (jws.header().key_id.clone().unwrap(), token)
+        (jws.header().key_id().unwrap().to_owned(), token)
     };
     let names = |world: &World| published(world).keys().len();
     let (name, early) = by(&world);
