@@ -225,13 +225,16 @@ impl Resource2<'_> {
                 }
                 Step::Ask(ask) => {
                     // Where nothing is kept there is nothing to wait for.
-                    if !verifier.caching().positive.is_zero() {
-                        _turn = Some(elsewhere.turn(ask.key()).await);
-                    }
+                    let waited = match verifier.caching().positive.is_zero() {
+                        true => Ok(None),
+                        false => elsewhere.turn(ask.key()).await.map(Some),
+                    };
                     let moment = clock.moment()?;
-                    match elsewhere.verdicts.recall(ask.key(), moment.now()) {
-                        Some(verdict) => ask.recalled(verdict, moment),
-                        None => {
+                    match (waited, elsewhere.verdicts.recall(ask.key(), moment.now())) {
+                        (_, Some(verdict)) => ask.recalled(verdict, moment),
+                        (Err(error), None) => ask.answer(Err(error), moment),
+                        (Ok(turn), None) => {
+                            _turn = turn;
                             let answer = elsewhere.ask(ask.request(moment)?).await;
                             ask.answer(answer, clock.moment()?)
                         }

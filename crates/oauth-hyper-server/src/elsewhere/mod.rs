@@ -24,18 +24,17 @@ pub(crate) struct Elsewhere {
     pub(crate) verdicts: Shards,
     keys: KeySlots,
     line: Line,
+    /// How many questions are under way. For keys there is no need: each set is asked for by one.
+    places: Semaphore,
     /// Who asks about a token, so that the others wait for what it learns.
     turns: Cache<Digest, Arc<tokio::sync::Mutex<()>>>,
 }
 
 /// The way to the servers.
 #[derive(Clone)]
-pub(crate) struct Line {
-    client: Arc<OnceLock<Client>>,
-    places: Arc<Semaphore>,
-}
+pub(crate) struct Line(Arc<OnceLock<Client>>);
 
-/// Requests that are under way at once. Whoever makes up tokens has each asked about.
+/// Questions that are under way at once. Whoever makes up tokens has each asked about.
 const AT_ONCE: usize = 64;
 /// How many tokens may be asked about at once before one is asked about twice.
 const TURNS: usize = 1024;
@@ -45,8 +44,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 impl Elsewhere {
     pub(crate) fn new(entries: usize, client: Option<Client>) -> Self {
         let client = client.map_or_else(OnceLock::new, OnceLock::from);
-        let line = Line { client: Arc::new(client), places: Arc::new(Semaphore::new(AT_ONCE)) };
-        Self { verdicts: Shards::new(entries), keys: KeySlots::default(), line, turns: Cache::new(TURNS) }
+        Self {
+            verdicts: Shards::new(entries),
+            keys: KeySlots::default(),
+            line: Line(Arc::new(client)),
+            places: Semaphore::new(AT_ONCE),
+            turns: Cache::new(TURNS),
+        }
     }
 
     /// The keys, from here or from there.
@@ -59,23 +63,24 @@ impl Elsewhere {
         self.keys.get(wanted, caching, clock, &self.line).await
     }
 
-    /// Waits until nobody else asks about this token.
-    pub(crate) async fn turn(&self, token: &Digest) -> OwnedMutexGuard<()> {
+    /// Waits until nobody else asks about this token, but not for ever: of those who wait for a server that does not answer,
+    /// each would otherwise wait for all before it.
+    pub(crate) async fn turn(&self, token: &Digest) -> Result<OwnedMutexGuard<()>, FetchError> {
         let turn = Arc::clone(&*self.turns.slot(token));
-        turn.lock_owned().await
+        tokio::time::timeout(PATIENCE, turn.lock_owned()).await.map_err(|_| FetchError::TimedOut)
     }
 
     /// Asks a server about a token.
     pub(crate) async fn ask(&self, question: Outgoing) -> Result<Response<Bytes>, FetchError> {
+        let place = tokio::time::timeout(PATIENCE, self.places.acquire()).await;
+        let _place = place.map_err(|_| FetchError::TimedOut)?.map_err(|_| FetchError::Unreachable)?;
         self.line.send(question).await
     }
 }
 
 impl Line {
     async fn send(&self, outgoing: Outgoing) -> Result<Response<Bytes>, FetchError> {
-        let place = tokio::time::timeout(PATIENCE, self.places.acquire()).await;
-        let _place = place.map_err(|_| FetchError::TimedOut)?.map_err(|_| FetchError::Unreachable)?;
-        let client = self.client.get_or_init(|| Client::new().timeout(PATIENCE));
+        let client = self.0.get_or_init(|| Client::new().timeout(PATIENCE));
         client.send(outgoing).await.map_err(failure)
     }
 }

@@ -1,4 +1,4 @@
-//! The load: one kept connection on which a client asks for a token again and again.
+//! The load: one kept connection on which a client asks for a token, or uses one, again and again.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -16,16 +16,28 @@ pub(crate) struct Load {
 }
 
 impl Load {
+    /// One that asks for tokens.
     pub(crate) fn connect(address: SocketAddr) -> anyhow::Result<Self> {
-        let connection = TcpStream::connect(address)?;
-        connection.set_nodelay(true)?;
         let request = format!(
             "POST /oauth2/token HTTP/1.1\r\nhost: as.example.com\r\nauthorization: {}\r\n\
              content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{FORM}",
             setting::basic(),
             FORM.len(),
         );
-        Ok(Self { connection, request: request.into_bytes() })
+        Self::sending(address, request.into_bytes())
+    }
+
+    /// One that uses a token.
+    pub(crate) fn using(address: SocketAddr, token: &str) -> anyhow::Result<Self> {
+        let request =
+            format!("GET /photos HTTP/1.1\r\nhost: api.example.com\r\nauthorization: Bearer {token}\r\n\r\n");
+        Self::sending(address, request.into_bytes())
+    }
+
+    fn sending(address: SocketAddr, request: Vec<u8>) -> anyhow::Result<Self> {
+        let connection = TcpStream::connect(address)?;
+        connection.set_nodelay(true)?;
+        Ok(Self { connection, request })
     }
 
     /// Sends the request and reads the answer's body, which has a token.

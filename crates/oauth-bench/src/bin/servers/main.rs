@@ -1,5 +1,5 @@
 //! The token endpoint over HTTP/1.1 keep-alive, beside a bare hyper server that answers a fixed body of the same size,
-//! and beside the servers of other people.
+//! and beside the servers of other people; and a protected API beside one that nobody protects.
 //!
 //! Each server runs in a thread of its own, or a process, with one connection, all of them on one processor; what is
 //! compared is the CPU time of that thread per request, which does not count the load. It is measured twice: with the load
@@ -31,12 +31,15 @@ use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::{HttpService, service_fn};
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
-use oauth_hyper_server::{Pages, ProviderService, Server, Turn, Visit};
+use oauth_hyper_server::{Pages, Protect, ProviderService, Server, Turn, Visit};
 use oauth_sansio::{Answer, Prompt};
+use oauth2_core::jose::{Algorithm, JwkSet, LocalSigner, Signer as _, Unsigned};
+use oauth2_core::resource::{self, KeySource, Signed, Verifier};
 use oauth2_core::server::AuthorizationServer;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tower_layer::Layer as _;
 use tower_service::Service;
 
 use oauth_bench::cpu::{cores, cpu_time, keep_to, low, wall_time};
@@ -52,9 +55,20 @@ const WARM_UP: usize = 10;
 
 fn main() -> anyhow::Result<()> {
     let Arguments { group, rounds } = Arguments::parse();
-    if !"oauth2-token-hyper".contains(&group) {
-        return Ok(());
+    if "oauth2-token-hyper".contains(&group) {
+        compare("oauth2-token-hyper: client credentials", rounds, servers)?;
     }
+    if "oauth2-resource-hyper".contains(&group) {
+        compare("oauth2-resource-hyper: a request with a JWT that was seen before", rounds, apis)?;
+    }
+    Ok(())
+}
+
+fn compare(
+    what: &str,
+    rounds: usize,
+    servers: impl Fn() -> anyhow::Result<Vec<Served>>,
+) -> anyhow::Result<()> {
     let all = cores()?;
     // The first has the most to do for others.
     let [first, .., last] = all.as_slice() else { anyhow::bail!("this takes two processors") };
@@ -73,8 +87,7 @@ fn main() -> anyhow::Result<()> {
             }
         }
         println!(
-            "\noauth2-token-hyper: client credentials over HTTP/1.1 keep-alive, CPU of the server per request, the load on \
-             {place}  ({rounds} rounds)"
+            "\n{what} over HTTP/1.1 keep-alive, CPU of the server per request, the load on {place}  ({rounds} rounds)"
         );
         tell(&served);
     }
@@ -109,6 +122,29 @@ fn servers() -> anyhow::Result<Vec<Served>> {
     Ok(served)
 }
 
+/// The same answer, to everybody and to who has a token.
+fn apis() -> anyhow::Result<Vec<Served>> {
+    let key = LocalSigner::generate(Algorithm::Es256, "2026-11")?;
+    let claims = r#"{"iss":"https://as.example.com","sub":"ann","aud":"https://api.example.com","exp":4000000000,"iat":1700000000,"jti":"dbe39bf3a3ba4238a513f51d6e1691c4","client_id":"app","scope":"photos"}"#;
+    let unsigned = Unsigned::new(&key, Some("at+jwt"), claims.as_bytes());
+    let signature = key.sign(unsigned.input())?;
+    let token = unsigned.signed(&signature);
+    let keys = KeySource::Fixed(Arc::new(JwkSet::new([key.public()?])));
+    let config = resource::Config {
+        identifier: Some("https://api.example.com".into()),
+        scopes: "photos".parse()?,
+        signed: vec![Signed::by(setting::ISSUER, keys)],
+        ..resource::Config::default()
+    };
+    let protect = Protect::alone().oauth2(Verifier::new(config)?);
+    let body = Bytes::from_static(br#"{"photos":["vacation.jpg"],"owner":"ann","access_token":"none"}"#);
+    let using = |address| Load::using(address, &token);
+    Ok(vec![
+        Served::with("limit: bare hyper, a fixed body", Kind::Bare(body.clone()), using)?,
+        Served::with("the same behind our layer", Kind::Protected(Box::new(protect), body), using)?,
+    ])
+}
+
 /// A server, and one connection to it.
 struct Served {
     name: &'static str,
@@ -126,11 +162,19 @@ impl Served {
 
     /// One in a thread of this process.
     fn here(name: &'static str, kind: Kind) -> anyhow::Result<Self> {
+        Self::with(name, kind, Load::connect)
+    }
+
+    fn with(
+        name: &'static str,
+        kind: Kind,
+        connect: impl Fn(SocketAddr) -> anyhow::Result<Load>,
+    ) -> anyhow::Result<Self> {
         let (tell_address, address) = mpsc::channel();
         let (ask, asked) = unbounded_channel();
         let thread = std::thread::Builder::new().name(name.to_owned());
         thread.spawn(move || serve(kind, &tell_address, asked).expect("it serves"))?;
-        let load = Load::connect(address.recv()?)?;
+        let load = connect(address.recv()?)?;
         let time = move || {
             let (tell, told) = mpsc::channel();
             ask.send(tell)?;
@@ -156,6 +200,7 @@ enum Kind {
     Bare(Bytes),
     Fixed(Bytes),
     Token,
+    Protected(Box<Protect>, Bytes),
     OauthAs,
     OxideAuth,
 }
@@ -182,6 +227,9 @@ fn serve(
                 let service = ProviderService::new(store, Arc::new(NoPages));
                 let service = service.oauth2(AuthorizationServer::new(setting::config()?)?);
                 Server::new(listener).serve(service, pending()).await;
+            }
+            Kind::Protected(protect, body) => {
+                bare(listener, TowerToHyperService::new(protect.layer(Fixed(body)))).await?;
             }
             Kind::OauthAs => {
                 let service = peers::oauth_as().await?;
@@ -210,7 +258,7 @@ where
 #[derive(Clone)]
 struct Fixed(Bytes);
 
-impl Service<Request<Incoming>> for Fixed {
+impl<B> Service<Request<B>> for Fixed {
     type Response = Response<Full<Bytes>>;
     type Error = Infallible;
     type Future = Ready<Result<Self::Response, Infallible>>;
@@ -219,7 +267,7 @@ impl Service<Request<Incoming>> for Fixed {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, _: Request<Incoming>) -> Self::Future {
+    fn call(&mut self, _: Request<B>) -> Self::Future {
         let mut response = Response::new(Full::new(self.0.clone()));
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
