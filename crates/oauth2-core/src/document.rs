@@ -51,7 +51,7 @@ const MAX_MEMBERS: usize = 256;
 pub(crate) struct Object<'a>(Members<'a>);
 
 /// As many as most documents have need no memory of their own.
-type Members<'a> = SmallVec<[(Cow<'a, str>, Json<'a>); 12]>;
+type Members<'a> = SmallVec<[(Cow<'a, str>, Json<'a>); 10]>;
 
 /// An object that was read, before it is known whether a name comes twice.
 pub(crate) struct Unchecked<'a> {

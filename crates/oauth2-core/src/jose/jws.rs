@@ -60,8 +60,8 @@ pub enum JwsError {
 pub struct Jws<'a> {
     /// What the signature is over.
     input: &'a str,
-    payload: Decoded<768>,
-    signature: Decoded<256>,
+    payload: Decoded<512>,
+    signature: Decoded<264>,
     header: Header,
 }
 
@@ -106,11 +106,24 @@ impl<'a> Jws<'a> {
         // A dot is no character of base64url, so a fourth part does not decode.
         let input = text.get(..header.len() + 1 + payload.len()).ok_or(JwsError::Malformed)?;
         let (payload, signature) = (decode(payload)?, decode(signature)?);
-        let header = Header::parse(&decode::<512>(header)?)?;
+        let header = Header::parse(&decode::<256>(header)?)?;
         if signature.is_empty() {
             return Err(JwsError::Malformed);
         }
         Ok(Self { input, payload, signature, header })
+    }
+
+    /// The payload alone, before anybody looked at header and signature: for finding out whose keys to look for, and for
+    /// nothing else.
+    pub(crate) fn payload_of(
+        text: &str,
+        limits: &Limits,
+    ) -> Result<impl std::ops::Deref<Target = [u8]> + use<>, JwsError> {
+        if text.len() > limits.text {
+            return Err(JwsError::TooLarge);
+        }
+        let payload = text.split('.').nth(1).ok_or(JwsError::Malformed)?;
+        decode::<512>(payload)
     }
 
     /// The header. It says what the signer claims.
@@ -189,7 +202,11 @@ fn decode<const N: usize>(part: &str) -> Result<Decoded<N>, JwsError>
 where
     [u8; N]: smallvec::Array<Item = u8>,
 {
-    let mut bytes = SmallVec::from_elem(0, base64url::room(part.len()));
+    let room = base64url::room(part.len());
+    let mut bytes = match room <= N {
+        true => SmallVec::from_buf_and_len([0; N], room),
+        false => SmallVec::from_elem(0, room),
+    };
     let length = base64url::decode_into(part.as_bytes(), &mut bytes).ok_or(JwsError::Malformed)?;
     bytes.truncate(length);
     Ok(bytes)

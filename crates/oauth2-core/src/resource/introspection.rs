@@ -237,7 +237,7 @@ impl Ask {
     fn question(&self) -> Result<(&Source, crate::client::IntrospectionRequest), Error> {
         let Asking { judging, at } = &*self.0;
         let source = judging.source(*at).ok_or(crate::client::Misuse::NoIntrospectionEndpoint)?;
-        Ok((source, source.settings.client.introspect(&judging.token)?))
+        Ok((source, source.settings.client.introspect(&Secret::new(judging.token.expose()))?))
     }
 
     fn told(&self, answer: Result<Response<Bytes>, FetchError>, moment: Moment) -> Result<Told, Reason> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oauth_sansio::{Digest, Secret, Timestamp};
+use oauth_sansio::{Digest, Timestamp};
 
 use super::{
     Ask, Fetch, Grant, KeySource, Load, Reason, Remember, Scheme, Step, Verdict, Verifier,
@@ -10,6 +10,7 @@ use super::{
     introspection::Source,
     possession::Shown,
     signed::{Trusted, Verified, claimed_by, may_be_by_a_newer_key},
+    token::Token,
 };
 use crate::{jose::JwkSet, server::Wanted};
 
@@ -24,7 +25,7 @@ pub(super) struct Brought {
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub(super) struct Judging {
     pub(super) verifier: Verifier,
-    pub(super) token: Secret,
+    pub(super) token: Token,
     /// What the verdict is kept under.
     pub(super) key: Digest,
     pub(super) brought: Brought,

@@ -72,13 +72,14 @@ mod reason;
 mod signed;
 mod step;
 mod step_up;
+mod token;
 mod verdicts;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
-use oauth_sansio::{Digest, Handle, Moment, Secret, Timestamp};
+use oauth_sansio::{Digest, Handle, Moment, Timestamp};
 
 pub use fetch::{Fetch, WantedKeys};
 pub use grant::{Grant, Principal};
@@ -98,6 +99,7 @@ use judging::{Brought, Judging};
 use metadata::Place;
 use possession::Shown;
 use signed::Trusted;
+use token::Token;
 
 /// Protects resources. Cloning it makes another handle with the same settings.
 #[derive(Clone, Debug)]
@@ -250,8 +252,8 @@ impl Verifier {
             Ok(shown) => shown,
             Err(reason) => return self.refuse(scheme, reason, now),
         };
-        let token = Secret::new(presented.token);
-        let key = Digest::of(token.expose());
+        let key = Digest::of(&*presented.token);
+        let token = Token::of(request, presented.token);
         let judging = Judging { verifier: self.clone(), token, key, brought: Brought { scheme, shown } };
         match self.remembers() {
             true => Step::Recall(Recall::new(judging)),

@@ -126,8 +126,8 @@ pub(super) fn claimed_by<'t>(all: &'t [Trusted], token: &str) -> Result<(usize, 
         #[serde(borrow)]
         iss: Cow<'a, str>,
     }
-    let jws = Jws::parse(token, &Limits::default()).map_err(AccessTokenError::Jws)?;
-    let claimed: Result<Claimed<'_>, _> = serde_json::from_slice(jws.unverified());
+    let payload = Jws::payload_of(token, &Limits::default()).map_err(AccessTokenError::Jws)?;
+    let claimed: Result<Claimed<'_>, _> = serde_json::from_slice(&payload);
     let claimed = claimed.map_err(|_| AccessTokenError::Claim(ClaimError::Malformed))?;
     let mut all = all.iter().enumerate();
     // RFC 8725 section 3.8: the keys of one issuer verify no token of another.
