@@ -100,19 +100,19 @@ pub(super) fn is_tchar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// Looked up: tokens are long.
+/// One bit for each character of ASCII: tokens are long.
 pub(super) fn is_token68(byte: u8) -> bool {
-    const TABLE: [bool; 256] = {
-        let mut table = [false; 256];
-        let mut byte = 0_u8;
+    const MASK: u128 = {
+        let (mut mask, mut byte) = (0, 0_u8);
         while byte < 0x80 {
-            table[byte as usize] =
-                byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/') {
+                mask |= 1 << byte;
+            }
             byte += 1;
         }
-        table
+        mask
     };
-    TABLE.get(usize::from(byte)).copied().unwrap_or_default()
+    byte < 0x80 && MASK >> byte & 1 == 1
 }
 
 /// `qdtext = HTAB / SP / %x21 / %x23-5B / %x5D-7E / obs-text` (RFC 9110 section 5.6.4).
