@@ -1,4 +1,4 @@
-//! What `oauth sign` and `oauth verify` have to say in common.
+//! What the commands have to say in common.
 
 use std::io::Write as _;
 
@@ -20,7 +20,10 @@ pub(crate) fn line(name: &str, text: &str) -> String {
 pub(crate) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
-        match character.is_control() {
+        // What turns the direction of a text around shows something else than it says.
+        let turns =
+            matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        match character.is_control() || turns {
             true => out.extend(character.escape_default()),
             false => out.push(character),
         }
@@ -92,6 +95,9 @@ pub(crate) fn say(text: &str) {
 mod tests {
     #[test]
     fn what_would_steer_a_terminal_is_escaped() {
-        assert_eq!(super::printable("a\u{1b}[31m\r\n\u{9b}é'"), "a\\u{1b}[31m\\r\\n\\u{9b}é'");
+        assert_eq!(
+            super::printable("a\u{1b}[31m\r\n\u{9b}é'\u{202e}"),
+            "a\\u{1b}[31m\\r\\n\\u{9b}é'\\u{202e}"
+        );
     }
 }

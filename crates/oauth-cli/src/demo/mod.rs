@@ -2,16 +2,18 @@
 
 mod api;
 mod app;
+pub(crate) mod message;
 mod oauth1;
 mod oauth2;
 mod person;
-mod shorten;
+pub(crate) mod shorten;
 mod stage;
 mod transcript;
 mod wire;
 
 use anyhow::Context as _;
 
+pub use person::{Person, Visit};
 pub use stage::{CLIENT_ID, PASSWORD, Stage, USER};
 use transcript::{Format, Transcript};
 use wire::Wire;

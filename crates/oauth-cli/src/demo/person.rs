@@ -8,21 +8,26 @@ use oauth_sansio::{Outgoing, form};
 use url::Url;
 
 /// Follows redirects one at a time, keeps cookies, fills in forms.
-pub(super) struct Person {
+pub struct Person {
     client: Client,
     /// Name and value by host; loopback servers on several ports share cookies, as they do in every browser.
     cookies: Vec<(String, String)>,
 }
 
 /// A request that was answered.
-pub(super) struct Visit {
+pub struct Visit {
+    /// What was sent.
     pub request: Request<Bytes>,
+    /// What came back.
     pub response: Response<Bytes>,
 }
 
 impl Visit {
     /// Where the answer sends the browser.
-    pub(super) fn location(&self) -> anyhow::Result<Url> {
+    ///
+    /// # Errors
+    /// When it sends it nowhere.
+    pub fn location(&self) -> anyhow::Result<Url> {
         let here = Url::parse(&self.request.uri().to_string())?;
         let location = self.response.headers().get(header::LOCATION).context("the answer is no redirect")?;
         Ok(here.join(location.to_str()?)?)
@@ -56,17 +61,24 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 }
 
 impl Person {
-    pub(super) fn new(client: Client) -> Self {
+    /// A browser without cookies.
+    pub fn new(client: Client) -> Self {
         Self { client, cookies: Vec::new() }
     }
 
     /// Opens an address.
-    pub(super) async fn open(&mut self, url: &Url) -> anyhow::Result<Visit> {
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn open(&mut self, url: &Url) -> anyhow::Result<Visit> {
         self.send(Method::GET, url, String::new()).await
     }
 
     /// Fills in the form of a page and presses its button.
-    pub(super) async fn submit(&mut self, page: &Visit, fields: &[(&str, &str)]) -> anyhow::Result<Visit> {
+    ///
+    /// # Errors
+    /// When the page has no form, or there is no answer.
+    pub async fn submit(&mut self, page: &Visit, fields: &[(&str, &str)]) -> anyhow::Result<Visit> {
         let mut body = form::encode(page.hidden()?);
         fields.iter().for_each(|(name, value)| form::append(&mut body, name, value));
         self.send(Method::POST, &page.action()?, body).await

@@ -1,7 +1,7 @@
 //! Secrets, shortened: enough to recognise one in the next message, too little to use it.
 
 /// What stands right before a secret in a header, a form, a query or JSON.
-const MARKS: [&str; 22] = [
+const MARKS: [&str; 33] = [
     "oauth_token",
     "oauth_token_secret",
     "oauth_verifier",
@@ -11,6 +11,16 @@ const MARKS: [&str; 22] = [
     "oauth-session",
     "access_token",
     "refresh_token",
+    "subject_token",
+    "actor_token",
+    "id_token",
+    "id_token_hint",
+    "registration_access_token",
+    "device_code",
+    "assertion",
+    "client_assertion",
+    "request_uri",
+    "request",
     "client_secret",
     "code_verifier",
     "code_challenge",
@@ -24,30 +34,53 @@ const MARKS: [&str; 22] = [
     "verifier",
     "Basic ",
     "Bearer ",
+    "DPoP ",
 ];
 /// Characters shown of each end. Tokens made in one second begin alike; their ends differ.
 const SHOWN: usize = 4;
 
 /// `text` with every secret cut down to its first characters.
-pub(super) fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, value)) = next_secret(rest) {
         let end = value.find(['&', '"', ',', ';', '}', ' ', '\n']).unwrap_or(value.len());
         let (secret, after) = value.split_at(end);
         out.push_str(before);
-        let count = secret.chars().count();
-        if before.ends_with("password=") {
-            out.push('…');
-        } else if count > 3 * SHOWN {
-            out.extend(secret.chars().take(SHOWN).chain(['…']).chain(secret.chars().skip(count - SHOWN)));
-        } else {
-            // Too short to be a secret of ours.
-            out.push_str(secret);
+        match before.ends_with("password=") && !secret.is_empty() {
+            true => out.push('…'),
+            false => out.push_str(&cut(secret)),
         }
         rest = after;
     }
     out.push_str(rest);
+    without_jwts(&out)
+}
+
+/// The ends of a secret; of a short one, which somebody chose, nothing is left.
+pub(crate) fn cut(secret: &str) -> String {
+    let count = secret.chars().count();
+    match count {
+        0 => String::new(),
+        count if count > 3 * SHOWN => {
+            secret.chars().take(SHOWN).chain(['…']).chain(secret.chars().skip(count - SHOWN)).collect()
+        }
+        _ => "…".to_owned(),
+    }
+}
+
+/// Signed texts are secrets wherever they stand: what they begin with is `{"` in base64url.
+fn without_jwts(text: &str) -> String {
+    let is_jwt = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_inclusive(|c| !is_jwt(c)) {
+        let (jwt, end) = word.split_at(word.rfind(|c| !is_jwt(c)).unwrap_or(word.len()));
+        match jwt.starts_with("eyJ") && jwt.contains('.') {
+            true => out.push_str(&cut(jwt)),
+            false => out.push_str(jwt),
+        }
+        out.push_str(end);
+    }
     out
 }
 
@@ -68,12 +101,16 @@ fn next_secret(text: &str) -> Option<(&str, &str)> {
     starts.min().map(|at| text.split_at(at))
 }
 
-/// The length of what joins a name and its value: `=`, `="`, `":"`, `": "`; nothing behind a scheme.
+/// The length of what joins a name and its value: `=`, `="`, `":"` with any space around the colon; nothing behind a scheme.
 fn glue(text: &str, is_scheme: bool) -> Option<usize> {
     if is_scheme {
         return Some(0);
     }
-    ["=\"", "=", "\":\"", "\": \""].iter().find(|glue| text.starts_with(**glue)).map(|glue| glue.len())
+    let rest = match text.strip_prefix('=') {
+        Some(value) => value.strip_prefix('"').unwrap_or(value),
+        None => text.strip_prefix('"')?.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?,
+    };
+    Some(text.len() - rest.len())
 }
 
 #[cfg(test)]
@@ -106,6 +143,11 @@ mod tests {
             ),
             ("oauth-browser=abcdefghijklm; Path=/", "oauth-browser=abcd…jklm; Path=/"),
             ("username=ann&password=a%20long%20one", "username=ann&password=…"),
+            ("client_secret=short&scope=a", "client_secret=…&scope=a"),
+            ("{ \"refresh_token\" :\n \"abcdefghijklm\" }", "{ \"refresh_token\" :\n \"abcd…jklm\" }"),
+            ("subject_token=abcdefghijklm&device_code=x", "subject_token=abcd…jklm&device_code=…"),
+            ("DPoP abcdefghijklm", "DPoP abcd…jklm"),
+            ("[\"eyJhbGciOiJ9.eyJhIjoxfQ.c2ln\"]", "[\"eyJh…c2ln\"]"),
             ("nothing to hide", "nothing to hide"),
         ] {
             assert_eq!(shorten(text), short);

@@ -4,10 +4,10 @@ use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Request, Response, header};
+use http::{Request, Response};
 use serde::Serialize;
 
-use super::shorten::shorten;
+use super::message::Message;
 
 /// Who takes part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -64,19 +64,9 @@ struct Line<'a> {
     response: Message,
 }
 
-/// One half of a step, with its secrets shortened.
-#[derive(Serialize)]
-struct Message {
-    line: String,
-    headers: Vec<(String, String)>,
-    body: String,
-}
-
 const HEADING: Style = Style::new().bold().underline();
 const TITLE: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
-const SENT: Style = AnsiColor::Cyan.on_default();
-const ANSWERED: Style = AnsiColor::Yellow.on_default();
 const GOOD: Style = AnsiColor::Green.on_default();
 
 impl Transcript {
@@ -106,8 +96,8 @@ impl Transcript {
                 let mut text =
                     format!("\n{TITLE}{:>2}. {title}{TITLE:#}  {FAINT}{standard}{FAINT:#}\n", self.steps);
                 text += &format!("    {FAINT}{} → {}{FAINT:#}\n", from.name(), to.name());
-                request.tell(&mut text, '>', SENT);
-                response.tell(&mut text, '<', ANSWERED);
+                text += &request.to_people('>');
+                text += &response.to_people('<');
                 for check in *checked {
                     text += &format!("    {GOOD}✓{GOOD:#} {check}\n");
                 }
@@ -129,55 +119,6 @@ impl Transcript {
             Format::People => say(&format!("\n{GOOD}Both dances are done: {} steps.{GOOD:#}\n", self.steps)),
             Format::Json => say(&format!("{}\n", serde_json::json!({ "done": true, "steps": self.steps }))),
         }
-    }
-}
-
-impl Message {
-    fn sent(request: &Request<Bytes>) -> Self {
-        let uri = request.uri();
-        let host = uri.authority().map_or("", |authority| authority.as_str());
-        let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let line = shorten(&format!("{} {path}  ({host})", request.method()));
-        Self::of(line, request.headers(), request.body())
-    }
-
-    fn answered(response: &Response<Bytes>) -> Self {
-        Self::of(response.status().to_string(), response.headers(), response.body())
-    }
-
-    fn of(line: String, headers: &HeaderMap, body: &Bytes) -> Self {
-        const TOLD: [HeaderName; 6] = [
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::COOKIE,
-            header::LOCATION,
-            header::SET_COOKIE,
-            header::WWW_AUTHENTICATE,
-        ];
-        let told = TOLD.iter().flat_map(|name| headers.get_all(name).iter().map(move |value| (name, value)));
-        let headers =
-            told.map(|(name, value)| (name.to_string(), shorten(&String::from_utf8_lossy(value.as_bytes()))));
-        Self { line, headers: headers.collect(), body: body_told(body) }
-    }
-
-    fn tell(&self, text: &mut String, mark: char, style: Style) {
-        let mut line = |what: &str| *text += &format!("    {style}{mark}{style:#} {what}\n");
-        line(&self.line);
-        for (name, value) in &self.headers {
-            line(&format!("{name}: {value}"));
-        }
-        for part in self.body.lines() {
-            line(part);
-        }
-    }
-}
-
-/// A page is named, everything else is shown.
-fn body_told(body: &Bytes) -> String {
-    let text = String::from_utf8_lossy(body);
-    match text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")) {
-        Some((title, _)) => format!("(page: {title})"),
-        None => shorten(&text),
     }
 }
 
