@@ -47,7 +47,11 @@ impl Secrets {
 }
 
 /// What was given, of those that it can be given by.
-fn find(argument: &Option<Secret>, name: &Option<String>, variable: &str) -> anyhow::Result<Option<Secret>> {
+pub(crate) fn find(
+    argument: &Option<Secret>,
+    name: &Option<String>,
+    variable: &str,
+) -> anyhow::Result<Option<Secret>> {
     match (argument, name) {
         (Some(secret), _) => Ok(Some(secret.clone())),
         (None, Some(name)) => {

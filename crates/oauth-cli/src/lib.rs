@@ -2,7 +2,7 @@
 //!
 //! **What it is.** The workspace's binary. `oauth demo` performs the OAuth 1.0a dance and the OAuth 2 dance on
 //! loopback, each step over a real socket, and tells what happens. `oauth sign` and `oauth verify` tell how an OAuth 1
-//! request is signed, and what is wrong with one. It is a library as well, so that tests can set the same
+//! request is signed, and what is wrong with one. All others are a client of OAuth 2 for the command line. It is a library as well, so that tests can set the same
 //! [`Stage`](demo::Stage) and have others dance on it.
 //!
 //! **What it is not.** It holds no protocol: every step it shows is taken by the libraries that it demonstrates.
@@ -14,11 +14,27 @@
 //! # Ok(()) }
 //! ```
 
+mod check;
+mod client_credentials;
 mod credentials;
 pub mod demo;
+mod discover;
+mod documents;
+mod exchange;
+mod inspect;
+mod introspect;
+mod login;
+mod manual;
+mod private_file;
+mod register;
+mod remote;
 mod request;
+mod revoke;
 mod sign;
+mod store;
 mod tell;
+mod times;
+mod token;
 mod verify;
 
 /// The README's examples, compiled with the documentation's.
@@ -43,7 +59,7 @@ struct ResourceDocument;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// OAuth 1.0a and OAuth 2, on all sides.
 #[derive(Parser)]
@@ -55,10 +71,32 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Gets a token for the client itself, and prints it (RFC 6749 section 4.4).
+    ClientCredentials(client_credentials::Options),
+    /// Prints what makes a shell complete this command line.
+    Completions(manual::CompletionOptions),
     /// Performs both dances on this machine and tells every step.
     Demo(demo::Options),
+    /// Tells what a server or an API says of itself, and what is missing or odd. Exit status: 1 if a rule is broken.
+    Discover(discover::Options),
+    /// Trades a token for another one, and prints it (RFC 8693).
+    Exchange(exchange::Options),
+    /// Tells what a JWT, a proof, a document or a challenge says, and whether it holds. Exit status: 1 if it does not.
+    Inspect(inspect::Options),
+    /// Asks a server what a token is (RFC 7662). Exit status: 1 if it is not active.
+    Introspect(introspect::Options),
+    /// Has a person grant access, and keeps the tokens; once more under a name that is kept, with what was given then.
+    Login(Box<login::Options>),
+    /// Prints the manual page.
+    Man(manual::ManOptions),
+    /// Registers a client (RFC 7591).
+    Register(register::Options),
+    /// Gives a token back (RFC 7009), or all that a login has kept.
+    Revoke(revoke::Options),
     /// Signs an OAuth 1 request and tells how: base string, form of the key, header.
     Sign(sign::Options),
+    /// Prints a fresh access token of a login, renewed if need be.
+    Token(token::Options),
     /// Tells which check an OAuth 1 request fails, and why. Exit status: 0 valid, 1 not, 2 if it cannot be told.
     Verify(verify::Options),
 }
@@ -71,16 +109,29 @@ pub async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let (outcome, failure) = match Arguments::parse().command {
+        Command::ClientCredentials(options) => (client_credentials::run(&options).await, 1),
+        Command::Completions(options) => (manual::completions(&options, Arguments::command()), 1),
         Command::Demo(options) => (demo::run(options).await.map(|()| ExitCode::SUCCESS), 1),
+        Command::Discover(options) => (discover::run(&options).await, 1),
+        Command::Exchange(options) => (exchange::run(&options).await, 1),
+        Command::Inspect(options) => (inspect::run(&options).await, 1),
+        Command::Introspect(options) => (introspect::run(&options).await, 1),
+        Command::Login(options) => (login::run(&options).await, 1),
+        Command::Man(options) => (manual::man(&options, Arguments::command()), USAGE),
+        Command::Register(options) => (register::run(&options).await, 1),
+        Command::Revoke(options) => (revoke::run(&options).await, 1),
         Command::Sign(options) => (sign::run(&options), USAGE),
+        Command::Token(options) => (token::run(&options).await, 1),
         Command::Verify(options) => (verify::run(&options), USAGE),
     };
     outcome.unwrap_or_else(|error| {
-        anstream::eprintln!(
-            "{}error:{} {error:#}",
-            anstyle::AnsiColor::Red.on_default().render(),
-            anstyle::Reset
-        );
+        let (bad, faint) = (anstyle::AnsiColor::Red.on_default(), tell::FAINT);
+        // What it repeats may come from a server.
+        anstream::eprintln!("{bad}error:{bad:#} {}", tell::printable(&format!("{error:#}")));
+        let advice = error.downcast_ref::<remote::Failure>().map(remote::Failure::advice).unwrap_or_default();
+        for (name, text) in advice {
+            anstream::eprintln!("{faint}{name}:{faint:#} {}", tell::printable(&text));
+        }
         ExitCode::from(failure)
     })
 }

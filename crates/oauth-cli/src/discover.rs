@@ -1,0 +1,137 @@
+//! `oauth discover`: what a server or an API says of itself, checked (RFC 8414, RFC 9728).
+
+use std::process::ExitCode;
+
+use oauth2_core::{
+    client::Discovery,
+    metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    check::Checks,
+    documents,
+    remote::{Failure, Output, Wire, resource_metadata, transport_of},
+    tell::{self, TITLE, printable},
+};
+
+/// What to look up.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// The issuer identifier of an authorization server, or the address of an API.
+    #[arg(value_name = "ISSUER|RESOURCE")]
+    address: String,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// A document that was found.
+struct Document {
+    kind: &'static str,
+    of: String,
+    members: Value,
+    checks: Checks,
+}
+
+/// Authorization servers of one API that are looked up.
+const MOST_SERVERS: usize = 5;
+
+pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let mut wire = Wire::new(options.output);
+    let address = options.address.as_str();
+    let (server, api) = (server(&mut wire, address).await, api(&mut wire, address).await);
+    let (found, failures) = match (server, api) {
+        (Err(server), Err(api)) if server.is_absence() || api.is_absence() => {
+            // The one that is there and is wrong says more than the one that is not there.
+            let failure = if server.is_absence() { api } else { server };
+            return Err(failure.during(address).into());
+        }
+        (Err(server), Err(_)) => return Err(server.during(address).into()),
+        (server, api) => {
+            let mut found: Vec<Document> = Vec::new();
+            let mut failures: Vec<Failure> = Vec::new();
+            // What is absent of the two is not looked for.
+            let mut keep = |result: Result<Document, Failure>| match result {
+                Ok(document) => found.push(document),
+                Err(failure) if failure.is_absence() => {}
+                Err(failure) => failures.push(failure),
+            };
+            keep(server);
+            let named = match &api {
+                Ok((_, metadata)) => metadata.authorization_servers.clone(),
+                Err(_) => Vec::new(),
+            };
+            keep(api.map(|(document, _)| document));
+            for issuer in named.iter().take(MOST_SERVERS).filter(|issuer| *issuer != address) {
+                match self::server(&mut wire, issuer).await {
+                    Ok(document) => found.push(document),
+                    Err(failure) => failures.push(failure.during(issuer)),
+                }
+            }
+            (found, failures)
+        }
+    };
+    tell::say(&match options.output.json {
+        true => format!("{}\n", machine(&found, &failures)),
+        false => found.iter().map(people).collect(),
+    });
+    let fine = found.iter().all(|document| document.checks.hold());
+    match failures.into_iter().next() {
+        Some(failure) => Err(failure.into()),
+        None => Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
+    }
+}
+
+async fn server(wire: &mut Wire, issuer: &str) -> Result<Document, Failure> {
+    // What it says of PKCE is one of the checks.
+    let discovery = Discovery::new(issuer, transport_of(issuer))?.dangerously_accept_missing_s256();
+    let metadata = wire.run(crate::remote::DISCOVERY, discovery).await?;
+    Ok(Document::of_server(&metadata, issuer))
+}
+
+async fn api(wire: &mut Wire, api: &str) -> Result<(Document, ProtectedResourceMetadata), Failure> {
+    let metadata = resource_metadata(wire, api).await?;
+    Ok((Document::of_api(&metadata, api), metadata))
+}
+
+impl Document {
+    fn of_server(metadata: &AuthorizationServerMetadata, issuer: &str) -> Self {
+        let members = serde_json::to_value(metadata).unwrap_or_default();
+        let (checks, _) = documents::authorization_server(
+            members.to_string().as_bytes(),
+            Some(issuer),
+            transport_of(issuer),
+        );
+        Self { kind: "authorization server", of: issuer.to_owned(), members, checks }
+    }
+
+    fn of_api(metadata: &ProtectedResourceMetadata, resource: &str) -> Self {
+        let members = serde_json::to_value(metadata).unwrap_or_default();
+        let (checks, _) = documents::protected_resource(
+            members.to_string().as_bytes(),
+            Some(resource),
+            transport_of(resource),
+        );
+        Self { kind: "protected resource", of: resource.to_owned(), members, checks }
+    }
+}
+
+fn people(document: &Document) -> String {
+    let Document { kind, of, members, checks } = document;
+    let of = printable(of);
+    format!("{TITLE}{kind} {of}{TITLE:#}\n\n{}\n{}\n", documents::members(members), checks.to_people())
+}
+
+fn machine(found: &[Document], failures: &[Failure]) -> Value {
+    let documents = found.iter().map(|document| {
+        json!({
+            "kind": document.kind,
+            "of": document.of,
+            "metadata": document.members,
+            "valid": document.checks.hold(),
+            "checks": document.checks.to_json(),
+        })
+    });
+    let failures: Vec<_> = failures.iter().map(ToString::to_string).collect();
+    json!({ "documents": documents.collect::<Vec<_>>(), "failures": failures })
+}

@@ -1,0 +1,115 @@
+//! `oauth login`: a person grants access, and the tokens are kept (RFC 8252, RFC 8628).
+
+mod browser;
+mod device;
+mod plan;
+mod qr;
+
+use std::{process::ExitCode, time::Duration};
+
+use oauth_hyper_client::TokenStore as _;
+use oauth2_core::client::{Keeper, Tokens};
+use serde_json::json;
+
+use crate::{
+    remote::{IdentityOptions, Output, ScopeOptions, ServerOptions, Wire, tell_came},
+    store::{Profile, Profiles, StoreOptions},
+    tell::{self, FAINT, GOOD, ODD, printable},
+};
+
+/// Where, who, for what, and how.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    server: ServerOptions,
+    #[command(flatten)]
+    identity: IdentityOptions,
+    /// Register a client, where none is named (RFC 7591).
+    #[arg(long, help_heading = "Client", conflicts_with_all = ["client_id", "registration"])]
+    register: bool,
+    #[command(flatten)]
+    scope: ScopeOptions,
+    /// For a machine without a browser: show a code that is entered elsewhere (RFC 8628).
+    #[arg(long)]
+    device: bool,
+    /// Bind the tokens to a key that is kept with them (RFC 9449).
+    #[arg(long)]
+    dpop: bool,
+    /// Push what is asked for to the server first (RFC 9126); where the server wants it, it is done anyway.
+    #[arg(long, conflicts_with = "device")]
+    par: bool,
+    /// A further parameter for the login page, as in `prompt=login`.
+    #[arg(short, long, value_name = "NAME=VALUE", conflicts_with = "device")]
+    parameter: Vec<String>,
+    /// Open no browser; the address is shown, to be opened by hand.
+    #[arg(long, conflicts_with = "device")]
+    no_browser: bool,
+    /// The port to wait on for the browser, where the server knows only one; by default any.
+    #[arg(long, conflicts_with = "device")]
+    port: Option<u16>,
+    /// How long to wait for the person, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, conflicts_with = "device")]
+    timeout: u64,
+    #[command(flatten)]
+    store: StoreOptions,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Options {
+    const fn patience(&self) -> Duration {
+        Duration::from_secs(self.timeout)
+    }
+}
+
+pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let mut wire = Wire::new(options.output);
+    let profiles = Profiles::open(&options.store)?;
+    let (name, profile, tokens) = match options.device {
+        true => device::login(options, &profiles, &mut wire).await?,
+        false => browser::login(options, &profiles, &mut wire).await?,
+    };
+    keep(&profiles, &name, &profile, &tokens).await?;
+    let now = Wire::moment()?.now();
+    let renewable = tokens.refresh_token.is_some();
+    tell::say(&match options.output.json {
+        true => {
+            let told = json!({
+                "name": name,
+                "issuer": profile.server.issuer(),
+                "client_id": profile.client.client_id,
+                "token_type": tokens.token_type,
+                "scope": tokens.scope,
+                "refused_scope": tokens.refused_scope,
+                "expires_at": tokens.expires_at,
+                "renewable": renewable,
+            });
+            format!("{told}\n")
+        }
+        false => {
+            let mut out = format!("{GOOD}logged in{GOOD:#}, kept as {}\n", printable(&name));
+            out += &tell_came(&tokens, now);
+            out += &match renewable {
+                true => {
+                    format!("{FAINT}oauth token --name {} prints a fresh one{FAINT:#}\n", printable(&name))
+                }
+                false => format!(
+                    "{ODD}note:{ODD:#} the server gave no refresh token: when it ends, log in again\n"
+                ),
+            };
+            out
+        }
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Settings and tokens together, so that whoever asks for a token sees both or what was there before.
+async fn keep(profiles: &Profiles, name: &str, profile: &Profile, tokens: &Tokens) -> anyhow::Result<()> {
+    let keeper = Keeper::new(profile.client(None)?);
+    let save = keeper.keep(tokens.clone(), Wire::moment()?.now());
+    let mut locked = profiles.tokens().lock(name).await?;
+    // Tokens of before that are another client's are not used with these settings: they say whose they are.
+    profiles.save(name, profile)?;
+    locked.save(save.record()).await?;
+    Ok(())
+}

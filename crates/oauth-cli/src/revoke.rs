@@ -1,0 +1,72 @@
+//! `oauth revoke`: a token is given back (RFC 7009).
+
+use std::process::ExitCode;
+
+use oauth_hyper_client::TokenStore as _;
+use serde_json::json;
+
+use crate::{
+    remote::{Failure, IdentityOptions, Output, Scene, ServerOptions, Wire, named},
+    store::{Profiles, StoreOptions},
+    tell::{self, GOOD, printable},
+};
+
+/// Which token.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    store: StoreOptions,
+    /// With --name: forget the settings of the login too.
+    #[arg(long, requires = "name")]
+    forget: bool,
+    #[command(flatten)]
+    server: ServerOptions,
+    #[command(flatten)]
+    identity: IdentityOptions,
+    /// Without --name: a file with the token; without it, the environment variable OAUTH_TOKEN, or the standard input.
+    #[arg(long, value_name = "FILE", conflicts_with = "name")]
+    token_file: Option<String>,
+    #[command(flatten)]
+    output: Output,
+}
+
+const REVOKE: Scene = Scene { title: "The token is given back", standard: "RFC 7009 section 2.1" };
+
+pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let mut wire = Wire::new(options.output);
+    match options.store.name() {
+        Some(name) => stored(options, name, &mut wire).await?,
+        None => {
+            let found = options.server.find(&mut wire).await?;
+            let client = options.identity.need(&found.metadata)?.client(&found, None, None)?;
+            let token = named("token", &options.token_file, "OAUTH_TOKEN")?;
+            wire.run(REVOKE, client.revoke(&token).map_err(Failure::from)?).await?;
+        }
+    }
+    // RFC 7009 section 2.2: of a token that never was the server says the same.
+    tell::say(&match (options.output.json, options.store.name()) {
+        (true, _) => format!("{}\n", json!({ "revoked": true })),
+        (false, None) => format!("{GOOD}done{GOOD:#}: the token is worth nothing any more\n"),
+        (false, Some(name)) => {
+            format!("{GOOD}done{GOOD:#}: what was kept as {} is worth nothing any more\n", printable(name))
+        }
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What `oauth login` has stored: the refresh token, with which everything that grew from it ends.
+async fn stored(options: &Options, name: &str, wire: &mut Wire) -> anyhow::Result<()> {
+    let profiles = Profiles::open(&options.store)?;
+    let mut locked = profiles.tokens().lock(name).await?;
+    let profile = profiles.load(name)?;
+    if let Some(kept) = locked.load().await? {
+        let token = kept.tokens.refresh_token.as_ref().unwrap_or(&kept.tokens.access_token);
+        let client = profile.client(None)?;
+        wire.run(REVOKE, client.revoke(token).map_err(Failure::from)?).await?;
+        locked.remove().await?;
+    }
+    if options.forget {
+        profiles.remove(name)?;
+    }
+    Ok(())
+}

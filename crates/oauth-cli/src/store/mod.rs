@@ -1,0 +1,130 @@
+//! What is kept between two commands: tokens, and what it takes to renew them, in files that only their owner may read.
+
+mod dpop;
+mod profile;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use etcetera::BaseStrategy as _;
+use oauth_hyper_client::FileTokens;
+use oauth_sansio::percent;
+
+pub(crate) use dpop::generate as new_key;
+pub(crate) use profile::Profile;
+
+use crate::{private_file, remote::Failure, tell::printable};
+
+/// Where it is kept.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct StoreOptions {
+    /// The name that the login is kept under; by default the host of the issuer.
+    #[arg(long, value_name = "NAME", help_heading = "Store")]
+    name: Option<String>,
+    /// The directory that logins are kept in; without it, the environment variable OAUTH_STORE, or the user's own place for
+    /// data.
+    #[arg(long, value_name = "DIR", help_heading = "Store")]
+    store: Option<PathBuf>,
+}
+
+impl StoreOptions {
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+}
+
+/// The logins of one user.
+pub(crate) struct Profiles {
+    directory: PathBuf,
+    tokens: FileTokens,
+}
+
+/// What the name of a file of settings ends with. The tokens stand beside it.
+const SUFFIX: &str = ".profile";
+
+impl Profiles {
+    pub(crate) fn open(options: &StoreOptions) -> anyhow::Result<Self> {
+        let variable = || std::env::var_os("OAUTH_STORE").filter(|path| !path.is_empty()).map(PathBuf::from);
+        let directory = match options.store.clone().or_else(variable) {
+            Some(directory) => directory,
+            None => etcetera::choose_base_strategy()
+                .context("there is no home directory")?
+                .data_dir()
+                .join("oauth"),
+        };
+        let tokens = FileTokens::new(&directory);
+        let tokens = tokens.with_context(|| format!("{} cannot be made", directory.display()))?;
+        Ok(Self { directory, tokens })
+    }
+
+    /// The tokens. Whoever changes settings or tokens of a login has its lock.
+    pub(crate) const fn tokens(&self) -> &FileTokens {
+        &self.tokens
+    }
+
+    /// The settings of a login, if it is there.
+    pub(crate) fn find(&self, name: &str) -> anyhow::Result<Option<Profile>> {
+        private_file::read_json(&self.path(name)?)
+    }
+
+    /// The settings of a login.
+    pub(crate) fn load(&self, name: &str) -> anyhow::Result<Profile> {
+        self.find(name)?.ok_or_else(|| {
+            let there = self.names().iter().map(|name| printable(name)).collect::<Vec<_>>().join(", ");
+            let next = match there.as_str() {
+                "" => "log in first: oauth login".to_owned(),
+                there => format!("choose one of these with --name: {there}; or log in first: oauth login"),
+            };
+            Failure::caller(format!("nobody has logged in as {name}")).next(next).into()
+        })
+    }
+
+    pub(crate) fn save(&self, name: &str, profile: &Profile) -> anyhow::Result<()> {
+        private_file::write_json(&self.path(name)?, profile)
+    }
+
+    pub(crate) fn remove(&self, name: &str) -> anyhow::Result<()> {
+        Ok(private_file::remove(&self.path(name)?)?)
+    }
+
+    /// The name that was given, or that of the only login.
+    pub(crate) fn name(&self, options: &StoreOptions) -> anyhow::Result<String> {
+        if let Some(name) = options.name() {
+            return Ok(name.to_owned());
+        }
+        let mut names = self.names();
+        match (names.pop(), names.is_empty()) {
+            (Some(name), true) => Ok(name),
+            (None, _) => {
+                Err(Failure::caller("nobody has logged in").next("log in first: oauth login").into())
+            }
+            (Some(last), false) => {
+                names.push(last);
+                let names = names.iter().map(|name| printable(name)).collect::<Vec<_>>().join(", ");
+                Err(Failure::caller("there are several logins")
+                    .next(format!("choose one with --name: {names}"))
+                    .into())
+            }
+        }
+    }
+
+    /// All names that there are, in order.
+    fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| {
+            let file = entry.file_name();
+            let name = percent::decode(Path::new(&file).to_str()?.strip_suffix(SUFFIX)?).ok()?;
+            Some(name.into_owned())
+        });
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+
+    /// A name of any characters, but no path; as the tokens' own files are named.
+    fn path(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let encoded = percent::encode(name).replace('.', "%2E");
+        anyhow::ensure!(!encoded.is_empty() && encoded.len() <= 200, "nothing can be kept under this name");
+        Ok(self.directory.join(format!("{encoded}{SUFFIX}")))
+    }
+}

@@ -1,0 +1,130 @@
+//! `oauth token`: a fresh access token of a login.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use http::Request;
+use oauth_hyper_client::{Locked, TokenStore as _};
+use oauth2_core::client::{Keeper, KeeperError, Kept, Turn};
+use serde_json::json;
+
+use crate::{
+    remote::{Failure, Output, Scene, Wire, to_json},
+    store::{Profiles, StoreOptions},
+    tell::{self, printable},
+};
+
+/// Of which login, and in what form.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    store: StoreOptions,
+    /// Print the whole `Authorization` header; for a token that is bound to a key, with a proof for --method and --url.
+    #[arg(long)]
+    header: bool,
+    /// The HTTP method of the request that the proof is for.
+    #[arg(long, value_name = "METHOD", default_value = "GET", requires = "header")]
+    method: String,
+    /// The address of that request.
+    #[arg(long, value_name = "URL", requires = "header")]
+    url: Option<String>,
+    #[command(flatten)]
+    output: Output,
+}
+
+const RENEW: Scene = Scene { title: "The refresh token for new tokens", standard: "RFC 6749 section 6" };
+
+pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let mut wire = Wire::new(options.output);
+    let profiles = Profiles::open(&options.store)?;
+    let name = profiles.name(&options.store)?;
+    // Whoever else wants one of this login waits here, and finds it renewed.
+    let mut locked = profiles.tokens().lock(&name).await?;
+    let keeper = Keeper::new(profiles.load(&name)?.client(None)?);
+    let kept = fresh(&keeper, &mut *locked, &mut wire, &name).await?;
+    drop(locked);
+    let lines = match options.header {
+        true => headers(options, &keeper, &kept)?,
+        false => Vec::new(),
+    };
+    tell::say(&match (options.output.json, options.header) {
+        (true, _) => {
+            let mut told = to_json(&kept.tokens, Wire::moment()?.now());
+            if let Some(members) = told.as_object_mut() {
+                // It is of no use to whoever calls the API.
+                members.remove("refresh_token");
+                members.insert("issuer".to_owned(), json!(kept.issuer));
+                members.extend(lines.into_iter().map(|(name, value)| (name.to_lowercase(), json!(value))));
+            }
+            format!("{told}\n")
+        }
+        (false, true) => lines.iter().map(|(name, value)| format!("{name}: {value}\n")).collect(),
+        (false, false) => format!("{}\n", printable(kept.tokens.access_token.expose())),
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tokens that are good now. New ones are used when they are stored: the refresh token that brought them may be spent.
+async fn fresh(
+    keeper: &Keeper,
+    locked: &mut dyn Locked,
+    wire: &mut Wire,
+    name: &str,
+) -> anyhow::Result<Kept> {
+    let again = format!("log in again: oauth login --name {name}");
+    let stored = locked.load().await?;
+    let now = Wire::moment()?.now();
+    let renewal = match keeper.turn(stored.clone(), None, now) {
+        Ok(Turn::Use(kept)) => return Ok(kept),
+        Ok(Turn::Renew(renewal)) => renewal,
+        // One that ends soon is good until then.
+        Err(KeeperError::NoRefreshToken) if is_good(stored.as_ref(), now) => {
+            return stored.context("there are no tokens");
+        }
+        Err(error) => return Err(Failure::caller(error.to_string()).next(again).into()),
+    };
+    match wire.run(RENEW, renewal).await {
+        Ok(save) => {
+            let stored = locked.save(save.record()).await;
+            stored.context("the renewed tokens cannot be stored, and those that are stored may be spent")?;
+            Ok(save.saved())
+        }
+        Err(failure) if failure.is_dead_grant() => {
+            // What is dead is not asked for again.
+            locked.remove().await?;
+            Err(failure.next(again).into())
+        }
+        Err(failure) if failure.is_transient() && is_good(stored.as_ref(), now) => {
+            anstream::eprintln!("note: not renewed ahead of time: {}", printable(&failure.to_string()));
+            stored.context("there are no tokens")
+        }
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+fn is_good(stored: Option<&Kept>, now: oauth_sansio::Timestamp) -> bool {
+    stored.is_some_and(|kept| !kept.tokens.is_expired(now))
+}
+
+/// What a request has in its head to use the token.
+fn headers(options: &Options, keeper: &Keeper, kept: &Kept) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let uri = match &options.url {
+        Some(url) => url.as_str(),
+        None if kept.tokens.is_bound_to_a_key() => {
+            return Err(Failure::caller("the token is bound to a key, and each request needs a proof")
+                .next("give --url, and --method where it is not GET")
+                .into());
+        }
+        None => "/",
+    };
+    let request = Request::builder().method(options.method.as_str()).uri(uri).body(());
+    let mut request = request.map_err(|_| Failure::caller("--method or --url cannot be used"))?;
+    keeper.authorize(kept, &mut request, Wire::moment()?).map_err(Failure::from)?;
+    let mut lines = Vec::new();
+    for (shown, name) in [("Authorization", "authorization"), ("DPoP", "dpop")] {
+        if let Some(value) = request.headers().get(name) {
+            lines.push((shown, value.to_str()?.to_owned()));
+        }
+    }
+    Ok(lines)
+}

@@ -1,0 +1,212 @@
+//! `oauth login` with a browser, and `oauth token`.
+
+use std::process::Child;
+
+use serde_json::{Value, json};
+
+use crate::{
+    running::{Place, Ran, ended, first_line, oauth},
+    stage::{CAREFUL, DESKTOP, Stage, decide},
+};
+
+/// Logs in as somebody who follows the address; `more` is what else is on the command line.
+async fn login(stage: &Stage, place: &Place, more: &[&str], decision: &str) -> Ran {
+    let all = [&["login", "--issuer", &stage.issuer, "--no-browser", "--json", "-v"], more].concat();
+    let (line, end) = first_line(oauth(place, &all).start()).await;
+    let told: Value = serde_json::from_str(&line).unwrap();
+    decide(told["authorization_url"].as_str().unwrap(), decision).await;
+    end.await
+}
+
+/// What is kept under the name `home`.
+fn kept(place: &Place) -> (Value, Vec<String>) {
+    let kept: Value = serde_json::from_str(&place.kept("home.json")).unwrap();
+    let secrets =
+        ["access_token", "refresh_token"].map(|name| kept["tokens"][name].as_str().unwrap().to_owned());
+    (kept, secrets.to_vec())
+}
+
+/// The access token has ended, as the store has it.
+fn expire(place: &Place) {
+    let (mut all, _) = kept(place);
+    all["tokens"]["expires_at"] = json!(1);
+    std::fs::write(place.file("home.json"), all.to_string()).unwrap();
+}
+
+fn token(place: &Place, more: &[&str]) -> Child {
+    oauth(place, &[&["token", "-v"], more].concat()).start()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_is_kept_where_only_its_owner_reads_it_and_prints_no_token() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    let ran =
+        login(&stage, &place, &["--client-id", DESKTOP, "--scope", "photos", "--name", "home"], "allow")
+            .await;
+    let (kept, secrets) = kept(&place);
+    let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+    let ran = ran.well().hides(&secrets);
+    let told = ran.json();
+    assert_eq!((&told["name"], &told["issuer"]), (&json!("home"), &json!(stage.issuer)));
+    assert_eq!((&told["scope"], &told["renewable"]), (&json!("photos"), &json!(true)));
+    assert_eq!((&kept["issuer"], &kept["client_id"]), (&json!(stage.issuer), &json!(DESKTOP)));
+    let ran = ran.says(&["RFC 7636 section 4.5", "grant_type=authorization_code"]);
+    assert!(ran.out.lines().next().unwrap().contains("code_challenge_method=S256"), "PKCE is in it always");
+    #[cfg(unix)]
+    for name in ["home.json", "home.profile"] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(place.file(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+
+    // The token is what `oauth token` is for: it alone, and the refresh token never.
+    let ran = ended(token(&place, &[])).await.well().hides(&secrets[1..]);
+    assert_eq!(ran.line(), secrets[0]);
+    assert!(!ran.err.contains(secrets[0]));
+    let ran = ended(token(&place, &["--header"])).await.well();
+    assert_eq!(ran.line(), format!("Authorization: Bearer {}", secrets[0]));
+    let told = ended(token(&place, &["--name", "home", "--json"])).await.well().hides(&secrets[1..]).json();
+    assert_eq!(told["access_token"], secrets[0]);
+    assert!(told["expires_in"].as_u64().unwrap() > 500);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_has_ended_is_renewed_and_several_who_ask_at_once_renew_it_once() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    login(&stage, &place, &["--client-id", DESKTOP, "--name", "home"], "allow").await.well();
+    let (_, before) = kept(&place);
+    expire(&place);
+    // The server has no grace period: a second use of one refresh token ends the whole login.
+    let children: Vec<Child> = (0..4).map(|_| token(&place, &[])).collect();
+    let mut tokens = Vec::new();
+    let mut renewals = 0;
+    for child in children {
+        let ran = ended(child).await.well();
+        renewals += ran.err.matches("grant_type=refresh_token").count();
+        tokens.push(ran.hides(&[&before[0], &before[1]]).line().to_owned());
+    }
+    tokens.dedup();
+    assert_eq!((tokens.len(), renewals), (1, 1), "{tokens:?}");
+    let (_, after) = kept(&place);
+    assert_eq!(tokens[0], after[0]);
+    assert!(before[0] != after[0] && before[1] != after[1]);
+    // And once more, with what the renewal has brought.
+    expire(&place);
+    assert_ne!(ended(token(&place, &[])).await.well().line(), after[0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_is_dead_is_forgotten_and_the_way_back_is_told() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    login(&stage, &place, &["--client-id", DESKTOP, "--name", "home"], "allow").await.well();
+    let (_, secrets) = kept(&place);
+    let ran = oauth(&place, &["revoke", "--name", "home", "-v"]).end().await.well();
+    ran.hides(&[&secrets[0], &secrets[1]]).says(&["worth nothing any more"]);
+    let ran = ended(token(&place, &[])).await.code(1);
+    ran.says(&["access must be granted first", "next: log in again: oauth login --name home"]);
+
+    // The settings are still there: the name is enough.
+    let (line, end) =
+        first_line(oauth(&place, &["login", "--name", "home", "--no-browser", "--json"]).start()).await;
+    let told: Value = serde_json::from_str(&line).unwrap();
+    decide(told["authorization_url"].as_str().unwrap(), "allow").await;
+    end.await.well();
+    // Somebody else revokes it.
+    let (mut all, _) = kept(&place);
+    all["tokens"]["refresh_token"] = json!("ort_nobody");
+    all["tokens"]["expires_at"] = json!(1);
+    std::fs::write(place.file("home.json"), all.to_string()).unwrap();
+    let ran = ended(token(&place, &[])).await.code(1).hides(&["ort_nobody"]);
+    ran.says(&["invalid_grant", "next: log in again: oauth login --name home"]);
+    assert!(!place.file("home.json").exists(), "what is dead is not asked for again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_says_no_is_taken_at_their_word() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    let ran = login(&stage, &place, &["--client-id", DESKTOP, "--name", "home"], "deny").await.code(1);
+    ran.says(&["access_denied", "blame: nobody", "next: the person or the server said no"]);
+    assert!(!place.file("home.json").exists() && !place.file("home.profile").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_pushed_where_it_is_asked_for() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    let ran =
+        login(&stage, &place, &["--client-id", CAREFUL, "--par", "--name", "home"], "allow").await.well();
+    let url = ran.out.lines().next().unwrap().to_owned();
+    assert!(url.contains("request_uri=") && !url.contains("code_challenge"), "{url}");
+    ran.says(&["RFC 9126 section 2.1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_registers_itself_once_and_its_tokens_are_bound_to_a_key() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    let more = ["--register", "--dpop", "--resource", &stage.api, "--name", "home"];
+    let ran = login(&stage, &place, &more, "allow").await.well();
+    let told = ran.json();
+    assert_eq!(told["token_type"], "DPoP");
+    let profile: Value = serde_json::from_str(&place.kept("home.profile")).unwrap();
+    let key = profile["dpop_key"].as_str().unwrap().to_owned();
+    let ran = ran.hides(&[&key, profile["registered"]["access"]["token"].as_str().unwrap()]);
+    assert_eq!(ran.err.matches("RFC 7591 section 3.1").count(), 1);
+
+    // A request has a proof for itself alone, and a renewal is proven too.
+    ended(token(&place, &["--header"])).await.code(1).says(&["each request needs a proof", "--url"]);
+    expire(&place);
+    let url = format!("{}/photos", stage.api);
+    let ran =
+        ended(token(&place, &["--header", "--method", "POST", "--url", &url])).await.well().hides(&[&key]);
+    let mut lines = ran.out.lines();
+    let bound = lines.next().unwrap().strip_prefix("Authorization: DPoP ").unwrap().to_owned();
+    let proof = lines.next().unwrap();
+    let inspected = oauth(&place, &["inspect", "--method", "POST", "--url", &url]).env("OAUTH_TOKEN", &bound);
+    inspected.input(proof).end().await.well().says(&["✓ ath", "✓ htu"]);
+
+    // The same client logs in the next time.
+    let ran = login(&stage, &place, &more, "allow").await.well();
+    assert_eq!(ran.err.matches("RFC 7591 section 3.1").count(), 0);
+    assert_eq!(ran.json()["client_id"], told["client_id"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_browser_the_address_is_shown_and_the_wait_ends() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    let all = ["login", "--issuer", &stage.issuer, "--client-id", DESKTOP, "--timeout", "1"];
+    let ran = oauth(&place, &all).end().await.code(1);
+    ran.says(&[
+        "Open this address to log in",
+        &stage.issuer,
+        "did not come back within",
+        "--timeout waits longer",
+    ]);
+    let ran = oauth(&place, &["login", "--issuer", &stage.issuer]).end().await.code(1);
+    ran.says(&["no client is named", "--register"]);
+    oauth(&place, &["token"]).end().await.code(1).says(&["nobody has logged in", "next: log in first"]);
+    oauth(&place, &["login"]).end().await.code(1).says(&["nobody has logged in"]);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_browser_is_handed_the_whole_address_and_no_shell_reads_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let (stage, place) = (Stage::set().await, Place::new());
+    let script =
+        place.with("browser", "#!/bin/sh\nprintf '%s' \"$1\" > \"$0.tmp\" && mv \"$0.tmp\" \"$0.url\"\n");
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let issuer = ["login", "--issuer", &stage.issuer, "--client-id", DESKTOP, "--name", "home"];
+    let all = [&issuer[..], &["--parameter", "login_hint=$(touch pwned);ann"]].concat();
+    let child = oauth(&place, &all).env("BROWSER", &script).start();
+    let opened = place.file("browser.url");
+    let address = async {
+        while !opened.exists() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        std::fs::read_to_string(&opened).unwrap()
+    };
+    let address = tokio::time::timeout(std::time::Duration::from_secs(60), address).await.unwrap();
+    assert!(address.contains("&state=") && address.contains("&code_challenge="), "{address}");
+    decide(&address, "allow").await;
+    ended(child).await.well().says(&["logged in, kept as home"]);
+}

@@ -1,0 +1,12 @@
+//! The commands of a client, as a person or a script runs them, against our own provider over real sockets.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod devices;
+mod discovering;
+mod inspecting;
+mod login;
+mod manual;
+mod registering;
+mod running;
+mod stage;
+mod tokens;

@@ -1,0 +1,177 @@
+//! A provider with everything that the commands ask for, an API, and a person.
+
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    net::Ipv4Addr,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use oauth_cli::demo::{PASSWORD, Person, USER, Visit};
+use oauth_clock::{Clock as _, SystemClock};
+use oauth_hyper_client::Client as Http;
+use oauth_hyper_server::{LocalKeys, Protect, ProviderService, Server};
+use oauth_provider::{LoginConsent, MemoryUsers};
+use oauth_sansio::Secret;
+use oauth_store::{IssuerStore, MemoryStore};
+use oauth2_core::{
+    jose::{Algorithm, LocalSigner},
+    metadata::Transport,
+    resource::{self, Published, Verifier},
+    server::{
+        Application, Authentication, AuthorizationServer, Client, Config, Demands, GrantType, KeyRing,
+        RegistrationPolicy, Resource, RingKey, SecretMethods, TokenFormat,
+    },
+};
+use tokio::net::TcpListener;
+use tower_layer::Layer as _;
+use tower_service::Service;
+use url::Url;
+
+pub(crate) const SCOPE: &str = "photos albums";
+pub(crate) const DESKTOP: &str = "desktop";
+pub(crate) const CAREFUL: &str = "careful";
+pub(crate) const MACHINE: &str = "machine";
+
+pub(crate) struct Stage {
+    /// The issuer identifier.
+    pub(crate) issuer: String,
+    /// The API, whose tokens are JWTs.
+    pub(crate) api: String,
+    /// The secret of the machine.
+    pub(crate) secret: Secret,
+}
+
+impl Stage {
+    pub(crate) async fn set() -> Self {
+        let (socket, origin) = listen().await;
+        let (api_socket, api) = listen().await;
+        let secret = SystemClock.moment().unwrap().entropy().text();
+        let api_identifier = api.as_str().trim_end_matches('/').to_owned();
+        let issuer = origin.as_str().trim_end_matches('/').to_owned();
+
+        let store = IssuerStore::new(Arc::new(MemoryStore::new()), origin.as_str());
+        for client in clients(&secret) {
+            client.check().unwrap();
+            store.register_oauth2(client).await.unwrap();
+        }
+        let mut users = MemoryUsers::new().unwrap();
+        users.add(USER, &Secret::new(PASSWORD)).unwrap();
+        let pages = Arc::new(LoginConsent::new(&origin, Arc::new(users)).unwrap());
+
+        let signer = LocalSigner::generate(Algorithm::Es256, "now").unwrap();
+        let mut config = Config::new(origin);
+        config.scopes = SCOPE.parse().unwrap();
+        config.insecure_loopback = true;
+        config.resource_servers = vec![MACHINE.into()];
+        config.resources = vec![Resource { token: TokenFormat::Jwt, ..Resource::new(&api_identifier) }];
+        config.signing = KeyRing::new([RingKey::always(signer.public().unwrap())]).unwrap();
+        let mut policy = RegistrationPolicy::for_applications(SCOPE.parse().unwrap());
+        policy.grants.insert(GrantType::DeviceCode);
+        config.registration = Some(policy);
+        let server = AuthorizationServer::new(config).unwrap();
+        let service = ProviderService::new(store.clone(), pages).oauth2(server);
+        let service = service.signing_keys(Arc::new(LocalKeys::new([signer])));
+        tokio::spawn(Server::new(socket).serve(service, std::future::pending()));
+
+        let verifier = Verifier::new(resource::Config {
+            identifier: Some(api_identifier.clone()),
+            published: Some(Published {
+                authorization_servers: vec![issuer.clone()],
+                scopes: SCOPE.parse().unwrap(),
+                transport: Transport::HttpsOrInsecureLoopback,
+                ..Published::default()
+            }),
+            ..resource::Config::default()
+        });
+        let photos = Protect::new(store).oauth2(verifier.unwrap()).layer(Nothing);
+        tokio::spawn(Server::new(api_socket).serve(photos, std::future::pending()));
+        Self { issuer, api: api_identifier, secret }
+    }
+
+    pub(crate) fn endpoint(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer)
+    }
+}
+
+async fn listen() -> (TcpListener, Url) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    (listener, Url::parse(&url).unwrap())
+}
+
+fn clients(secret: &Secret) -> Vec<Client> {
+    let desktop = |id: &str| Client {
+        name: "Desktop".into(),
+        redirect_uris: vec!["http://127.0.0.1/callback".into()],
+        application: Application::Native,
+        grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::DeviceCode],
+        scopes: SCOPE.parse().unwrap(),
+        ..Client::new(id)
+    };
+    let demands = Demands { require_pushed_authorization_requests: true, ..Demands::default() };
+    let machine = Client {
+        name: "Machine".into(),
+        authentication: Authentication::secret(secret, SecretMethods::Basic),
+        grants: vec![GrantType::ClientCredentials, GrantType::TokenExchange],
+        scopes: SCOPE.parse().unwrap(),
+        ..Client::new(MACHINE)
+    };
+    vec![desktop(DESKTOP), Client { demands, ..desktop(CAREFUL) }, machine]
+}
+
+/// What is behind the door.
+#[derive(Clone)]
+struct Nothing;
+
+impl<B> Service<Request<B>> for Nothing {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<B>) -> Self::Future {
+        ready(Ok(Response::new(Full::from("photos"))))
+    }
+}
+
+/// Logs in and decides; what comes last is what the browser shows then.
+pub(crate) async fn decide(address: &str, decision: &str) -> Visit {
+    let mut person = Person::new(Http::new());
+    let sent = person.open(&Url::parse(address).unwrap()).await.unwrap();
+    let page = person.open(&sent.location().unwrap()).await.unwrap();
+    let logged_in = person.submit(&page, &[("username", USER), ("password", PASSWORD)]).await.unwrap();
+    let page = person.open(&logged_in.location().unwrap()).await.unwrap();
+    let decided = person.submit(&page, &[("decision", decision)]).await.unwrap();
+    person.open(&decided.location().unwrap()).await.unwrap()
+}
+
+/// Enters the code of a device, logs in and allows it.
+pub(crate) async fn enter(address: &str, code: &str) -> Visit {
+    let mut person = Person::new(Http::new());
+    let page = person.open(&Url::parse(address).unwrap()).await.unwrap();
+    let mut visit = person.submit(&page, &[("user_code", code)]).await.unwrap();
+    for _ in 0..6 {
+        while let Ok(next) = visit.location() {
+            visit = person.open(&next).await.unwrap();
+        }
+        let text = String::from_utf8_lossy(visit.response.body()).into_owned();
+        visit = match text.as_str() {
+            page if page.contains("name=\"password\"") => {
+                person.submit(&visit, &[("username", USER), ("password", PASSWORD)]).await.unwrap()
+            }
+            page if page.contains("name=\"decision\"") => {
+                person.submit(&visit, &[("decision", "allow")]).await.unwrap()
+            }
+            _ => return visit,
+        };
+    }
+    visit
+}

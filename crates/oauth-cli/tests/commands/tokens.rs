@@ -1,0 +1,112 @@
+//! `oauth client-credentials`, `exchange`, `introspect` and `revoke`.
+
+use crate::{
+    running::{Place, oauth},
+    stage::{MACHINE, Stage},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_gets_a_token_asks_what_it_is_trades_it_and_gives_it_back() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    let (issuer, secret) = (stage.issuer.as_str(), stage.secret.expose());
+    let run = |command: &str, more: &[&str], input: &str| {
+        let all = [&[command, "--issuer", issuer, "--client-id", MACHINE, "-v"], more].concat();
+        oauth(&place, &all).env("OAUTH_CLIENT_SECRET", secret).input(input).end()
+    };
+    let ran = run("client-credentials", &["--scope", "photos"], "").await.well().hides(&[secret]);
+    let token = ran.line().to_owned();
+    assert!(token.starts_with("oat_"), "the token alone is on the standard output: {token}");
+    assert!(!ran.err.contains(&token), "what is told beside it does not repeat it");
+    let ran = ran.says(&["grant_type=client_credentials", "RFC 6749 section 4.4.2", "photos"]);
+    assert!(ran.err.contains("Basic "));
+
+    let told = run("introspect", &["--json"], &token).await.well().hides(&[secret, &token]).json();
+    assert_eq!(
+        (&told["active"], &told["client_id"], &told["scope"]),
+        (&true.into(), &MACHINE.into(), &"photos".into())
+    );
+    run("introspect", &[], &token).await.well().hides(&[&token]).says(&["active", "in 1"]);
+
+    let ran = run("client-credentials", &["--resource", &stage.api], "").await.well();
+    let subject = ran.line().to_owned();
+    let ran = run("exchange", &["--resource", &stage.api, "--scope", "photos"], &subject)
+        .await
+        .well()
+        .hides(&[secret, &subject]);
+    let traded = ran.line().to_owned();
+    assert_ne!(traded, subject);
+    assert_eq!(traded.split('.').count(), 3, "a JWT for the API: {traded}");
+    let jwks = stage.endpoint("/oauth2/jwks");
+    let all = ["inspect", "--jwks", &jwks, "--issuer", issuer, "--audience", &stage.api];
+    oauth(&place, &all).input(&traded).end().await.well().says(&["✓ the signature", "✓ the audience"]);
+
+    run("revoke", &[], &token).await.well().hides(&[secret, &token]);
+    let told = run("introspect", &[], &token).await.code(1).hides(&[&token]);
+    told.says(&["not active"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_for_an_api_finds_its_server_by_itself() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    let file = place.with("secret", &format!("{}\n", stage.secret.expose()));
+    let all = [
+        "client-credentials",
+        "--resource",
+        &stage.api,
+        "--client-id",
+        MACHINE,
+        "--client-secret-file",
+        &file,
+    ];
+    let ran = oauth(&place, &[&all[..], &["--json"]].concat()).end().await.well();
+    let told = ran.json();
+    assert_eq!(told["token_type"], "Bearer");
+    assert!(
+        told["expires_in"].as_u64().unwrap() > 500 && told["access_token"].as_str().unwrap().contains('.')
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_says_who_is_to_blame_and_what_to_do_and_no_secret() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    let issuer = stage.issuer.as_str();
+    let wrong = "hunter2";
+    let run = |arguments: &[&str]| {
+        let all = [&["client-credentials", "--issuer", issuer, "-v"], arguments].concat();
+        oauth(&place, &all).env("OAUTH_CLIENT_SECRET", wrong).end()
+    };
+    // "machine:hunter2" in base64
+    let ran = run(&["--client-id", MACHINE]).await.code(1).hides(&[wrong, "bWFjaGluZTpodW50ZXIy"]);
+    ran.says(&["invalid_client", "blame: nobody", "next: check --client-id"]);
+    let ran = run(&["--client-id", MACHINE, "--auth-method", "client_secret_post"]).await.code(1);
+    ran.hides(&[wrong]).says(&["client_secret=…"]);
+    run(&[]).await.code(1).says(&[
+        "no client is named",
+        "blame: this command line",
+        "next: give --client-id",
+    ]);
+    let ran = run(&["--client-id", MACHINE, "--auth-method", "none"]).await.code(1);
+    ran.says(&["client credentials need client authentication", "OAUTH_CLIENT_SECRET"]);
+    let empty = place.with("empty", "\n");
+    let ran = run(&["--client-id", MACHINE, "--client-secret-file", &empty]).await.code(1);
+    ran.says(&["it is empty"]);
+    // An argument would be seen by everybody on the machine.
+    run(&["--client-id", MACHINE, "--client-secret", wrong]).await.code(2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn endpoints_are_named_by_hand_where_nobody_publishes_them() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    let token = stage.endpoint("/oauth2/token");
+    let all = ["client-credentials", "--token-endpoint", &token, "--client-id", MACHINE, "-v"];
+    let ran = oauth(&place, &all).env("OAUTH_CLIENT_SECRET", stage.secret.expose()).end().await.well();
+    assert!(!ran.err.contains("well-known"), "nothing is looked up: {}", ran.err);
+    let all = ["introspect", "--token-endpoint", &token, "--client-id", MACHINE];
+    let ran = oauth(&place, &all)
+        .env("OAUTH_CLIENT_SECRET", stage.secret.expose())
+        .input("abc")
+        .end()
+        .await
+        .code(1);
+    ran.says(&["the server has no introspection endpoint", "by hand"]);
+}
