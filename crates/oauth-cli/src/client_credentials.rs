@@ -21,7 +21,7 @@ pub(crate) struct Options {
     #[command(flatten)]
     scope: ScopeOptions,
     #[command(flatten)]
-    output: Output,
+    pub(crate) output: Output,
 }
 
 const TOKEN: Scene = Scene { title: "The client asks on its own behalf", standard: "RFC 6749 section 4.4.2" };

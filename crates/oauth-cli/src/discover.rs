@@ -22,7 +22,7 @@ pub(crate) struct Options {
     #[arg(value_name = "ISSUER|RESOURCE")]
     address: String,
     #[command(flatten)]
-    output: Output,
+    pub(crate) output: Output,
 }
 
 /// A document that was found.

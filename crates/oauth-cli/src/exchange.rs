@@ -37,7 +37,7 @@ pub(crate) struct Options {
     #[command(flatten)]
     scope: ScopeOptions,
     #[command(flatten)]
-    output: Output,
+    pub(crate) output: Output,
 }
 
 const EXCHANGE: Scene = Scene { title: "One token for another", standard: "RFC 8693 section 2.1" };

@@ -24,7 +24,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     token_file: Option<String>,
     #[command(flatten)]
-    output: Output,
+    pub(crate) output: Output,
 }
 
 const ASK: Scene = Scene { title: "What the server says of the token", standard: "RFC 7662 section 2.1" };

@@ -108,7 +108,9 @@ pub async fn main() -> ExitCode {
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .with_writer(std::io::stderr)
         .init();
-    let (outcome, failure) = match Arguments::parse().command {
+    let command = Arguments::parse().command;
+    let for_machines = command.is_for_machines();
+    let (outcome, failure) = match command {
         Command::ClientCredentials(options) => (client_credentials::run(&options).await, 1),
         Command::Completions(options) => (manual::completions(&options, Arguments::command()), 1),
         Command::Demo(options) => (demo::run(options).await.map(|()| ExitCode::SUCCESS), 1),
@@ -125,15 +127,48 @@ pub async fn main() -> ExitCode {
         Command::Verify(options) => (verify::run(&options), USAGE),
     };
     outcome.unwrap_or_else(|error| {
-        let (bad, faint) = (anstyle::AnsiColor::Red.on_default(), tell::FAINT);
-        // What it repeats may come from a server.
-        anstream::eprintln!("{bad}error:{bad:#} {}", tell::printable(&format!("{error:#}")));
-        let advice = error.downcast_ref::<remote::Failure>().map(remote::Failure::advice).unwrap_or_default();
-        for (name, text) in advice {
-            anstream::eprintln!("{faint}{name}:{faint:#} {}", tell::printable(&text));
-        }
+        tell_error(&error, for_machines);
         ExitCode::from(failure)
     })
+}
+
+impl Command {
+    /// Whether a client's command is asked to tell a machine; the others tell errors to people.
+    const fn is_for_machines(&self) -> bool {
+        let output = match self {
+            Self::ClientCredentials(options) => &options.output,
+            Self::Discover(options) => &options.output,
+            Self::Exchange(options) => &options.output,
+            Self::Inspect(options) => &options.output,
+            Self::Introspect(options) => &options.output,
+            Self::Login(options) => &options.output,
+            Self::Register(options) => &options.output,
+            Self::Revoke(options) => &options.output,
+            Self::Token(options) => &options.output,
+            Self::Completions(_) | Self::Demo(_) | Self::Man(_) | Self::Sign(_) | Self::Verify(_) => {
+                return false;
+            }
+        };
+        output.json
+    }
+}
+
+/// What went wrong, who has to do something about it, and what. Some of it comes from a server.
+fn tell_error(error: &anyhow::Error, for_machines: bool) {
+    let advice = error.downcast_ref::<remote::Failure>().map(remote::Failure::advice).unwrap_or_default();
+    let text = format!("{error:#}");
+    if for_machines {
+        let advice = advice.into_iter().map(|(name, text)| (name.to_owned(), text.into()));
+        let told: serde_json::Map<_, _> =
+            [("error".to_owned(), text.into())].into_iter().chain(advice).collect();
+        anstream::eprintln!("{}", serde_json::Value::Object(told));
+        return;
+    }
+    let (bad, faint) = (tell::BAD, tell::FAINT);
+    anstream::eprintln!("{bad}error:{bad:#} {}", tell::printable(&text));
+    for (name, text) in advice {
+        anstream::eprintln!("{faint}{name}:{faint:#} {}", tell::printable(&text));
+    }
 }
 
 /// What was asked makes no sense, as clap says it too.

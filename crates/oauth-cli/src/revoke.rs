@@ -27,7 +27,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE", conflicts_with = "name")]
     token_file: Option<String>,
     #[command(flatten)]
-    output: Output,
+    pub(crate) output: Output,
 }
 
 const REVOKE: Scene = Scene { title: "The token is given back", standard: "RFC 7009 section 2.1" };

@@ -29,7 +29,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "URL", requires = "header")]
     url: Option<String>,
     #[command(flatten)]
-    output: Output,
+    pub(crate) output: Output,
 }
 
 const RENEW: Scene = Scene { title: "The refresh token for new tokens", standard: "RFC 6749 section 6" };

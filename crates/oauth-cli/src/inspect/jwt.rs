@@ -3,14 +3,17 @@
 use bytes::Bytes;
 use http::Request;
 use oauth_sansio::{Outgoing, Timestamp, base64url};
-use oauth2_core::jose::{Audience, ClaimError, Claims, JwkSet, Jws, Limits, SetError};
+use oauth2_core::{
+    jose::{Audience, ClaimError, Claims, JwkSet, Jws, Limits, SetError},
+    metadata::{WellKnown, well_known},
+};
 use serde_json::{Value, json};
 
 use super::{Found, Options};
 use crate::{
     check::Checks,
     documents,
-    remote::{Failure, Scene, Wire},
+    remote::{Failure, Scene, Wire, transport_of},
     request::file,
     tell::{FAINT, TITLE, line},
     times,
@@ -155,6 +158,9 @@ async fn keys(place: &str, wire: &mut Wire) -> anyhow::Result<JwkSet> {
     const KEYS: Scene = Scene { title: "The keys", standard: "RFC 7517 section 5" };
     let body = match place.starts_with("https://") || place.starts_with("http://") {
         true => {
+            // The place of a document says whether it may be asked at all: keys over plain http could be anybody's.
+            well_known(place, WellKnown::OAuthProtectedResource, transport_of(place))
+                .map_err(|problem| Failure::caller(format!("{place}: {problem}")))?;
             let uri = place.parse().map_err(|_| Failure::caller(format!("{place} is no address")))?;
             let mut request = Request::new(Bytes::new());
             *request.uri_mut() = uri;

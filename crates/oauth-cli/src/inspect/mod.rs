@@ -59,7 +59,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "URL", help_heading = "Documents")]
     client_id: Option<String>,
     #[command(flatten)]
-    output: Output,
+    pub(crate) output: Output,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

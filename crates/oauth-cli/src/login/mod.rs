@@ -53,7 +53,7 @@ pub(crate) struct Options {
     #[command(flatten)]
     store: StoreOptions,
     #[command(flatten)]
-    output: Output,
+    pub(crate) output: Output,
 }
 
 impl Options {

@@ -61,7 +61,7 @@ impl ServerOptions {
                         .next("give --issuer, --resource, or --token-endpoint with what else is needed"));
                 };
                 let issuer = issuer_of(wire, api).await?;
-                (self.discover(wire, &issuer).await?, transport_of(api))
+                (self.discover(wire, &issuer).await?, transport_of(&issuer))
             }
         };
         self.endpoints.apply(&mut metadata)?;

@@ -80,7 +80,7 @@ async fn what_is_wrong_with_a_jwt_is_told_each_by_its_name() {
 }
 
 #[tokio::test]
-async fn a_key_set_with_a_private_key_is_called_what_it_is() {
+async fn a_key_set_that_is_not_to_be_believed_is_called_what_it_is() {
     let place = Place::new();
     let signer = LocalSigner::generate(Algorithm::Es256, "now").unwrap();
     let mut key = signer.public().unwrap().to_value();
@@ -88,6 +88,9 @@ async fn a_key_set_with_a_private_key_is_called_what_it_is() {
     let jwks = place.with("jwks.json", &json!({ "keys": [key] }).to_string());
     let ran = inspect(&place, &signed(&signer, &claims()), &["--jwks", &jwks]).await.code(1);
     ran.hides(&["hunter2"]).says(&["a private or a shared key", "change the key now"]);
+    let ran =
+        inspect(&place, &signed(&signer, &claims()), &["--jwks", "http://as.example.com/jwks"]).await.code(1);
+    ran.says(&["it does not use https"]);
 }
 
 fn proof(method: &str, url: &str) -> (String, String) {

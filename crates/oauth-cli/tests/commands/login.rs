@@ -38,7 +38,7 @@ fn token(place: &Place, more: &[&str]) -> Child {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_login_is_kept_where_only_its_owner_reads_it_and_prints_no_token() {
+async fn l21_a_login_is_kept_where_only_its_owner_reads_it_and_prints_no_token() {
     let (stage, place) = (Stage::set().await, Place::new());
     let ran =
         login(&stage, &place, &["--client-id", DESKTOP, "--scope", "photos", "--name", "home"], "allow")
@@ -71,7 +71,7 @@ async fn a_login_is_kept_where_only_its_owner_reads_it_and_prints_no_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_has_ended_is_renewed_and_several_who_ask_at_once_renew_it_once() {
+async fn l17_a_token_that_has_ended_is_renewed_and_several_who_ask_at_once_renew_it_once() {
     let (stage, place) = (Stage::set().await, Place::new());
     login(&stage, &place, &["--client-id", DESKTOP, "--name", "home"], "allow").await.well();
     let (_, before) = kept(&place);
@@ -125,7 +125,7 @@ async fn a_login_that_is_dead_is_forgotten_and_the_way_back_is_told() {
 async fn who_says_no_is_taken_at_their_word() {
     let (stage, place) = (Stage::set().await, Place::new());
     let ran = login(&stage, &place, &["--client-id", DESKTOP, "--name", "home"], "deny").await.code(1);
-    ran.says(&["access_denied", "blame: nobody", "next: the person or the server said no"]);
+    ran.says(&["access_denied", "nobody: the server did its part", "the person or the server said no"]);
     assert!(!place.file("home.json").exists() && !place.file("home.profile").exists());
 }
 
@@ -188,7 +188,7 @@ async fn without_a_browser_the_address_is_shown_and_the_wait_ends() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_browser_is_handed_the_whole_address_and_no_shell_reads_it() {
+async fn l06_the_browser_is_handed_the_whole_address_and_no_shell_reads_it() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let (stage, place) = (Stage::set().await, Place::new());

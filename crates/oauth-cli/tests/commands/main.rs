@@ -3,6 +3,7 @@
 
 mod devices;
 mod discovering;
+mod documented;
 mod inspecting;
 mod login;
 mod manual;

@@ -67,7 +67,7 @@ async fn a_token_for_an_api_finds_its_server_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_says_who_is_to_blame_and_what_to_do_and_no_secret() {
+async fn l21_a_refusal_says_who_is_to_blame_and_what_to_do_and_no_secret() {
     let (stage, place) = (Stage::set().await, Place::new());
     let issuer = stage.issuer.as_str();
     let wrong = "hunter2";
@@ -87,6 +87,9 @@ async fn a_refusal_says_who_is_to_blame_and_what_to_do_and_no_secret() {
     ]);
     let ran = run(&["--client-id", MACHINE, "--auth-method", "none"]).await.code(1);
     ran.says(&["client credentials need client authentication", "OAUTH_CLIENT_SECRET"]);
+    let ran = run(&["--client-id", MACHINE, "--json"]).await.code(1).hides(&[wrong]);
+    let told: serde_json::Value = serde_json::from_str(ran.err.lines().last().unwrap()).unwrap();
+    assert!(told["error"].as_str().unwrap().contains("invalid_client") && told["next"].is_string(), "{told}");
     let empty = place.with("empty", "\n");
     let ran = run(&["--client-id", MACHINE, "--client-secret-file", &empty]).await.code(1);
     ran.says(&["it is empty"]);
