@@ -36,49 +36,59 @@ struct Document {
 /// Authorization servers of one API that are looked up.
 const MOST_SERVERS: usize = 5;
 
+/// All that was looked for, and is there.
+#[derive(Default)]
+struct Found {
+    documents: Vec<Document>,
+    failures: Vec<Failure>,
+}
+
 pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let mut wire = Wire::new(options.output);
-    let address = options.address.as_str();
-    let (server, api) = (server(&mut wire, address).await, api(&mut wire, address).await);
-    let (found, failures) = match (server, api) {
-        (Err(server), Err(api)) if server.is_absence() || api.is_absence() => {
-            // The one that is there and is wrong says more than the one that is not there.
-            let failure = if server.is_absence() { api } else { server };
-            return Err(failure.during(address).into());
-        }
-        (Err(server), Err(_)) => return Err(server.during(address).into()),
-        (server, api) => {
-            let mut found: Vec<Document> = Vec::new();
-            let mut failures: Vec<Failure> = Vec::new();
-            // What is absent of the two is not looked for.
-            let mut keep = |result: Result<Document, Failure>| match result {
-                Ok(document) => found.push(document),
-                Err(failure) if failure.is_absence() => {}
-                Err(failure) => failures.push(failure),
-            };
-            keep(server);
-            let named = match &api {
-                Ok((_, metadata)) => metadata.authorization_servers.clone(),
-                Err(_) => Vec::new(),
-            };
-            keep(api.map(|(document, _)| document));
-            for issuer in named.iter().take(MOST_SERVERS).filter(|issuer| *issuer != address) {
-                match self::server(&mut wire, issuer).await {
-                    Ok(document) => found.push(document),
-                    Err(failure) => failures.push(failure.during(issuer)),
-                }
-            }
-            (found, failures)
-        }
-    };
+    let Found { documents, failures } = look(&mut wire, &options.address).await?;
     tell::say(&match options.output.json {
-        true => format!("{}\n", machine(&found, &failures)),
-        false => found.iter().map(people).collect(),
+        true => format!("{}\n", machine(&documents, &failures)),
+        false => documents.iter().map(people).collect(),
     });
-    let fine = found.iter().all(|document| document.checks.hold());
+    let fine = documents.iter().all(|document| document.checks.hold());
     match failures.into_iter().next() {
         Some(failure) => Err(failure.into()),
         None => Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
+    }
+}
+
+/// Looks for either kind: one address may be both.
+async fn look(wire: &mut Wire, address: &str) -> Result<Found, Failure> {
+    let (server, api) = (server(wire, address).await, api(wire, address).await);
+    let mut found = Found::default();
+    let named = api.as_ref().map(|(_, metadata)| metadata.authorization_servers.clone()).unwrap_or_default();
+    match (server, api.map(|(document, _)| document)) {
+        // Of two that are not good, the one that is there says more than the one that is not.
+        (Err(server), Err(api)) => {
+            return Err(if server.is_absence() { api } else { server }.during(address));
+        }
+        (server, api) => {
+            found.keep(server);
+            found.keep(api);
+        }
+    }
+    for issuer in named.iter().take(MOST_SERVERS).filter(|issuer| *issuer != address) {
+        match self::server(wire, issuer).await {
+            Ok(document) => found.documents.push(document),
+            Err(failure) => found.failures.push(failure.during(issuer)),
+        }
+    }
+    Ok(found)
+}
+
+impl Found {
+    /// What is absent was not promised.
+    fn keep(&mut self, result: Result<Document, Failure>) {
+        match result {
+            Ok(document) => self.documents.push(document),
+            Err(failure) if failure.is_absence() => {}
+            Err(failure) => self.failures.push(failure),
+        }
     }
 }
 

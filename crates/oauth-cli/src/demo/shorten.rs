@@ -36,6 +36,8 @@ const MARKS: [&str; 33] = [
     "Bearer ",
     "DPoP ",
 ];
+/// What people choose themselves, or may have: nothing of it is shown.
+const CHOSEN: [&str; 4] = ["password", "client_secret", "secret", "Basic "];
 /// Characters shown of each end. Tokens made in one second begin alike; their ends differ.
 const SHOWN: usize = 4;
 
@@ -47,7 +49,10 @@ pub(crate) fn shorten(text: &str) -> String {
         let end = value.find(['&', '"', ',', ';', '}', ' ', '\n']).unwrap_or(value.len());
         let (secret, after) = value.split_at(end);
         out.push_str(before);
-        match before.ends_with("password=") && !secret.is_empty() {
+        // What joins the two is no part of the name.
+        let name = before.trim_end_matches(|c: char| matches!(c, '=' | '"' | ':') || c.is_whitespace());
+        let is_chosen = CHOSEN.iter().any(|chosen| name.ends_with(chosen.trim_end()));
+        match is_chosen && !name.ends_with("oauth_token_secret") && !secret.is_empty() {
             true => out.push('…'),
             false => out.push_str(&cut(secret)),
         }
@@ -136,7 +141,8 @@ mod tests {
                 "/cb?code=abcdefghijklm&state=nopqrstuvwxyz&iss=http%3A%2F%2F",
                 "/cb?code=abcd…jklm&state=nopq…wxyz&iss=http%3A%2F%2F",
             ),
-            ("Basic YWJjZGVmZ2hpamts", "Basic YWJj…amts"),
+            ("Basic YWJjZGVmZ2hpamts", "Basic …"),
+            ("{\"client_secret\": \"abcdefghijklm\"}", "{\"client_secret\": \"…\"}"),
             (
                 "grant_type=authorization_code&code=abcdefghijklm",
                 "grant_type=authorization_code&code=abcd…jklm",

@@ -108,6 +108,14 @@ async fn keep(profiles: &Profiles, name: &str, profile: &Profile, tokens: &Token
     let keeper = Keeper::new(profile.client(None)?);
     let save = keeper.keep(tokens.clone(), Wire::moment()?.now());
     let mut locked = profiles.tokens().lock(name).await?;
+    let before =
+        profiles.find(name)?.map(|before| (before.client.client_id, before.server.issuer().to_owned()));
+    if let Some((client, issuer)) = before
+        && (client != profile.client.client_id || issuer != profile.server.issuer())
+    {
+        let (client, issuer) = (printable(&client), printable(&issuer));
+        anstream::eprintln!("{ODD}note:{ODD:#} this takes the place of the login of {client} at {issuer}");
+    }
     // Tokens of before that are another client's are not used with these settings: they say whose they are.
     profiles.save(name, profile)?;
     locked.save(save.record()).await?;

@@ -1,15 +1,10 @@
 //! `oauth discover`.
 
-use std::{convert::Infallible, net::Ipv4Addr};
-
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::Full;
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use serde_json::json;
-use tokio::net::TcpListener;
+use http::StatusCode;
+use serde_json::{Value, json};
 
 use crate::{
+    fake::fake,
     running::{Place, oauth},
     stage::Stage,
 };
@@ -55,81 +50,13 @@ async fn where_there_is_nothing_the_blame_and_a_way_on_are_told() {
     ran.says(&["it does not use https", "next: use https"]);
 }
 
-/// Serves one document, whatever is asked.
-async fn document(make: impl Fn(&str) -> serde_json::Value + Send + Sync + 'static) -> String {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let origin = format!("http://{}", listener.local_addr().unwrap());
-    let text = make(&origin).to_string();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let text = text.clone();
-            let answer = service_fn(move |request: Request<Incoming>| {
-                let found = request.uri().path() == "/.well-known/oauth-authorization-server";
-                let mut response = Response::new(Full::new(Bytes::from(text.clone())));
-                *response.status_mut() =
-                    if found { http::StatusCode::OK } else { http::StatusCode::NOT_FOUND };
-                response
-                    .headers_mut()
-                    .insert("content-type", http::HeaderValue::from_static("application/json"));
-                std::future::ready(Ok::<_, Infallible>(response))
-            });
-            let _ = http1::Builder::new().serve_connection(Io(stream), answer).await;
-        }
-    });
-    origin
-}
-
-use self::io::Io;
-
-mod io {
-    //! A socket of tokio for hyper.
-
-    use std::{
-        io,
-        pin::Pin,
-        task::{Context, Poll, ready},
-    };
-
-    use hyper::rt::ReadBufCursor;
-    use tokio::{
-        io::{AsyncRead as _, AsyncWrite as _, ReadBuf},
-        net::TcpStream,
-    };
-
-    pub(super) struct Io(pub(super) TcpStream);
-
-    impl hyper::rt::Read for Io {
-        fn poll_read(
-            mut self: Pin<&mut Self>,
-            context: &mut Context<'_>,
-            mut cursor: ReadBufCursor<'_>,
-        ) -> Poll<io::Result<()>> {
-            let mut bytes = [0; 1024];
-            let most = cursor.remaining().min(bytes.len());
-            let mut read = ReadBuf::new(&mut bytes[..most]);
-            ready!(Pin::new(&mut self.0).poll_read(context, &mut read))?;
-            cursor.put_slice(read.filled());
-            Poll::Ready(Ok(()))
-        }
-    }
-
-    impl hyper::rt::Write for Io {
-        fn poll_write(
-            mut self: Pin<&mut Self>,
-            context: &mut Context<'_>,
-            bytes: &[u8],
-        ) -> Poll<io::Result<usize>> {
-            Pin::new(&mut self.0).poll_write(context, bytes)
-        }
-
-        fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Pin::new(&mut self.0).poll_flush(context)
-        }
-
-        fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Pin::new(&mut self.0).poll_shutdown(context)
-        }
-    }
+/// A server with this document.
+async fn document(make: impl Fn(&str) -> Value + Send + Sync + 'static) -> String {
+    fake(move |origin, request| match request.uri().path() {
+        "/.well-known/oauth-authorization-server" => (StatusCode::OK, "", make(origin)),
+        _ => (StatusCode::NOT_FOUND, "", Value::Null),
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,4 +97,33 @@ async fn what_is_odd_is_told_and_what_is_wrong_fails() {
         document(|_| json!({ "issuer": "https://other.example", "response_types_supported": ["code"] }));
     let ran = oauth(&place, &["discover", &other.await]).end().await.code(1);
     ran.says(&["the document is of another issuer", "blame: the server", "with or without a slash"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_that_publishes_nothing_may_say_in_its_challenge_where_it_does() {
+    let place = Place::new();
+    let api = fake(|origin, request| match request.uri().path() {
+        "/" => (StatusCode::UNAUTHORIZED, "Bearer resource_metadata=\"{origin}/elsewhere\"", Value::Null),
+        "/elsewhere" => {
+            let document = json!({ "resource": origin, "authorization_servers": ["http://127.0.0.1:9"] });
+            (StatusCode::OK, "", document)
+        }
+        _ => (StatusCode::NOT_FOUND, "", Value::Null),
+    });
+    let api = api.await;
+    let ran = oauth(&place, &["discover", &api, "-v"]).end().await.code(1);
+    // The API is told, and so is that the server which it names is not there.
+    ran.says(&["protected resource", "RFC 9728 section 5.1", "http://127.0.0.1:9: ", "cannot be reached"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_servers_the_caller_chooses() {
+    let place = Place::new();
+    let api = fake(|origin, _| {
+        let document = json!({ "resource": origin, "authorization_servers": ["https://a.example", "https://b.example"] });
+        (StatusCode::OK, "", document)
+    });
+    let api = api.await;
+    let ran = oauth(&place, &["login", "--resource", &api, "--client-id", "a"]).end().await.code(1);
+    ran.says(&["https://a.example, https://b.example", "choose one with --issuer"]);
 }

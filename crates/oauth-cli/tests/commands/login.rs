@@ -2,9 +2,11 @@
 
 use std::process::Child;
 
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
+    fake::fake,
     running::{Place, Ran, ended, first_line, oauth},
     stage::{CAREFUL, DESKTOP, Stage, decide},
 };
@@ -137,6 +139,8 @@ async fn a_request_is_pushed_where_it_is_asked_for() {
     let url = ran.out.lines().next().unwrap().to_owned();
     assert!(url.contains("request_uri=") && !url.contains("code_challenge"), "{url}");
     ran.says(&["RFC 9126 section 2.1"]);
+    let ran = login(&stage, &place, &["--client-id", DESKTOP, "--name", "home"], "allow").await.well();
+    ran.says(&["this takes the place of the login of careful"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,6 +188,42 @@ async fn without_a_browser_the_address_is_shown_and_the_wait_ends() {
     ran.says(&["no client is named", "--register"]);
     oauth(&place, &["token"]).end().await.code(1).says(&["nobody has logged in", "next: log in first"]);
     oauth(&place, &["login"]).end().await.code(1).says(&["nobody has logged in"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn l18_a_server_that_fails_costs_no_login() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    login(&stage, &place, &["--client-id", DESKTOP, "--name", "home"], "allow").await.well();
+    let sick = fake(|_, _| (StatusCode::SERVICE_UNAVAILABLE, "", json!({}))).await;
+    let mut profile: Value = serde_json::from_str(&place.kept("home.profile")).unwrap();
+    profile["server"]["metadata"]["token_endpoint"] = json!(sick);
+    std::fs::write(place.file("home.profile"), profile.to_string()).unwrap();
+    let (mut all, secrets) = kept(&place);
+    // It ends soon, and is good until then.
+    let soon = all["tokens"]["expires_at"].as_u64().unwrap() - 600 + 30;
+    all["tokens"]["expires_at"] = json!(soon);
+    all["came_at"] = json!(1);
+    std::fs::write(place.file("home.json"), all.to_string()).unwrap();
+    let ran = ended(token(&place, &[])).await.well();
+    assert_eq!(ran.line(), secrets[0]);
+    ran.says(&["not renewed ahead of time", "503"]);
+    // When it has ended, nothing is forgotten.
+    expire(&place);
+    ended(token(&place, &[])).await.code(1).says(&["503", "next: try again later"]);
+    assert!(kept(&place).1 == secrets);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_who_takes_nothing_back_keeps_nobody_from_forgetting() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    login(&stage, &place, &["--client-id", DESKTOP, "--name", "home"], "allow").await.well();
+    let mut profile: Value = serde_json::from_str(&place.kept("home.profile")).unwrap();
+    profile["server"]["metadata"].as_object_mut().unwrap().remove("revocation_endpoint");
+    std::fs::write(place.file("home.profile"), profile.to_string()).unwrap();
+    oauth(&place, &["revoke", "--name", "home"]).end().await.code(1).says(&["--forget"]);
+    let ran = oauth(&place, &["revoke", "--name", "home", "--forget"]).end().await.well();
+    ran.says(&["forgotten", "the server was not told"]);
+    assert!(!place.file("home.json").exists() && !place.file("home.profile").exists());
 }
 
 #[cfg(target_os = "linux")]

@@ -4,6 +4,7 @@
 mod devices;
 mod discovering;
 mod documented;
+mod fake;
 mod inspecting;
 mod login;
 mod manual;

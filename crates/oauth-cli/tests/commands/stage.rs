@@ -8,6 +8,7 @@ use std::{
     task::{Context, Poll},
 };
 
+use base64::Engine as _;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
@@ -19,12 +20,12 @@ use oauth_provider::{LoginConsent, MemoryUsers};
 use oauth_sansio::Secret;
 use oauth_store::{IssuerStore, MemoryStore};
 use oauth2_core::{
-    jose::{Algorithm, LocalSigner},
+    jose::{Algorithm, JwkSet, LocalSigner},
     metadata::Transport,
     resource::{self, Published, Verifier},
     server::{
-        Application, Authentication, AuthorizationServer, Client, Config, Demands, GrantType, KeyRing,
-        RegistrationPolicy, Resource, RingKey, SecretMethods, TokenFormat,
+        Application, Authentication, AuthorizationServer, Client, ClientKeys, Config, Demands, GrantType,
+        JsonText, KeyRing, RegistrationPolicy, Resource, RingKey, SecretMethods, TokenFormat,
     },
 };
 use tokio::net::TcpListener;
@@ -36,6 +37,7 @@ pub(crate) const SCOPE: &str = "photos albums";
 pub(crate) const DESKTOP: &str = "desktop";
 pub(crate) const CAREFUL: &str = "careful";
 pub(crate) const MACHINE: &str = "machine";
+pub(crate) const ROBOT: &str = "robot";
 
 pub(crate) struct Stage {
     /// The issuer identifier.
@@ -44,6 +46,8 @@ pub(crate) struct Stage {
     pub(crate) api: String,
     /// The secret of the machine.
     pub(crate) secret: Secret,
+    /// The private key of the robot, in PEM.
+    pub(crate) key: String,
 }
 
 impl Stage {
@@ -55,7 +59,10 @@ impl Stage {
         let issuer = origin.as_str().trim_end_matches('/').to_owned();
 
         let store = IssuerStore::new(Arc::new(MemoryStore::new()), origin.as_str());
-        for client in clients(&secret) {
+        let key = rcgen::KeyPair::generate().unwrap().serialize_der();
+        let key = base64::engine::general_purpose::STANDARD.encode(key);
+        let key = format!("-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\n");
+        for client in clients(&secret, &key) {
             client.check().unwrap();
             store.register_oauth2(client).await.unwrap();
         }
@@ -90,7 +97,7 @@ impl Stage {
         });
         let photos = Protect::new(store).oauth2(verifier.unwrap()).layer(Nothing);
         tokio::spawn(Server::new(api_socket).serve(photos, std::future::pending()));
-        Self { issuer, api: api_identifier, secret }
+        Self { issuer, api: api_identifier, secret, key }
     }
 
     pub(crate) fn endpoint(&self, path: &str) -> String {
@@ -104,7 +111,7 @@ async fn listen() -> (TcpListener, Url) {
     (listener, Url::parse(&url).unwrap())
 }
 
-fn clients(secret: &Secret) -> Vec<Client> {
+fn clients(secret: &Secret, key: &str) -> Vec<Client> {
     let desktop = |id: &str| Client {
         name: "Desktop".into(),
         redirect_uris: vec!["http://127.0.0.1/callback".into()],
@@ -121,7 +128,16 @@ fn clients(secret: &Secret) -> Vec<Client> {
         scopes: SCOPE.parse().unwrap(),
         ..Client::new(MACHINE)
     };
-    vec![desktop(DESKTOP), Client { demands, ..desktop(CAREFUL) }, machine]
+    let key = LocalSigner::from_pem(key, Algorithm::Es256, "").unwrap().public().unwrap();
+    let robot = Client {
+        name: "Robot".into(),
+        authentication: Authentication::PrivateKeyJwt,
+        keys: Some(ClientKeys::Jwks(JsonText::of(&JwkSet::new([key]).to_value()))),
+        grants: vec![GrantType::ClientCredentials],
+        scopes: SCOPE.parse().unwrap(),
+        ..Client::new(ROBOT)
+    };
+    vec![robot, desktop(DESKTOP), Client { demands, ..desktop(CAREFUL) }, machine]
 }
 
 /// What is behind the door.

@@ -2,7 +2,7 @@
 
 use crate::{
     running::{Place, oauth},
-    stage::{MACHINE, Stage},
+    stage::{MACHINE, ROBOT, Stage},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,4 +112,15 @@ async fn endpoints_are_named_by_hand_where_nobody_publishes_them() {
         .await
         .code(1);
     ran.says(&["the server has no introspection endpoint", "by hand"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_signs_in_the_place_of_a_secret() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    let key = place.with("key.pem", &stage.key);
+    let all = ["client-credentials", "--issuer", &stage.issuer, "--client-id", ROBOT, "-v", "--private-key"];
+    let ran = oauth(&place, &[&all[..], &[&key]].concat()).end().await.well();
+    ran.says(&["client_assertion=eyJh…"]);
+    let ran = oauth(&place, &[&all[..], &[&place.with("none", "hunter2")]].concat()).end().await.code(1);
+    ran.hides(&["hunter2"]).says(&["holds no usable private key"]);
 }
