@@ -29,6 +29,13 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> anyhow::Result<Opti
     value.map(Some).with_context(|| format!("{} is not what was written there", path.display()))
 }
 
+/// Makes sure that a file can be written that is not there yet, before what belongs into it is got.
+pub(crate) fn check_new(path: &Path) -> anyhow::Result<()> {
+    let made = private().open(path).with_context(|| format!("{} cannot be made", path.display()))?;
+    drop(made);
+    Ok(remove(path)?)
+}
+
 /// Writes a file in place of what was there: it has all of it, or what it had before.
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
     let text = Secret::new(serde_json::to_string_pretty(value)? + "\n");

@@ -62,7 +62,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let token = given(&options.initial_access_token_file, "OAUTH_INITIAL_ACCESS_TOKEN")?;
     if let Some(path) = &options.out {
         // Not after the server has given out what cannot be had again.
-        anyhow::ensure!(!path.exists(), "{} is there already", path.display());
+        private_file::check_new(path)?;
     }
     let mut registration = Registration::new(&found.server()?, asked.clone()).map_err(Failure::from)?;
     if let Some(token) = token {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use http::Request;
 use oauth_hyper_client::{Locked, TokenStore as _};
-use oauth2_core::client::{Keeper, KeeperError, Kept, Turn};
+use oauth2_core::client::{Keeper, Kept, Turn};
 use serde_json::json;
 
 use crate::{
@@ -77,10 +77,6 @@ async fn fresh(
     let renewal = match keeper.turn(stored.clone(), None, now) {
         Ok(Turn::Use(kept)) => return Ok(kept),
         Ok(Turn::Renew(renewal)) => renewal,
-        // One that ends soon is good until then.
-        Err(KeeperError::NoRefreshToken) if is_good(stored.as_ref(), now) => {
-            return stored.context("there are no tokens");
-        }
         Err(error) => return Err(Failure::caller(error.to_string()).next(again).into()),
     };
     match wire.run(RENEW, renewal).await {
@@ -94,6 +90,7 @@ async fn fresh(
             locked.remove().await?;
             Err(failure.next(again).into())
         }
+        // One that ends soon is good until then.
         Err(failure) if failure.is_transient() && is_good(stored.as_ref(), now) => {
             anstream::eprintln!("note: not renewed ahead of time: {}", printable(&failure.to_string()));
             stored.context("there are no tokens")

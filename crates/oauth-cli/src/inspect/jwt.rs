@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::Request;
 use oauth_sansio::{Outgoing, Timestamp, base64url};
 use oauth2_core::{
-    jose::{Audience, ClaimError, Claims, JwkSet, Jws, Limits, SetError},
+    jose::{Audience, ClaimError, Claims, JwkSet, Jws, JwsError, Limits, SetError},
     metadata::{WellKnown, well_known},
 };
 use serde_json::{Value, json};
@@ -31,7 +31,14 @@ pub(super) async fn look(
     const FORM: &str =
         "three parts of base64url, and an algorithm that signs (RFC 7515 section 7.1, RFC 8725 section 3.1)";
     let jws = Jws::parse(text, &Limits::default());
-    checks.result(FORM, jws.as_ref().map(|_| ()));
+    let named = header.as_ref().and_then(|header| header.get("alg")).and_then(Value::as_str);
+    match (&jws, named) {
+        // It may be a good one, of which nothing can be said.
+        (Err(JwsError::Algorithm), Some(name)) if !name.eq_ignore_ascii_case("none") => {
+            checks.unchecked(FORM, format!("the algorithm {name} is not known here"));
+        }
+        _ => checks.result(FORM, jws.as_ref().map(|_| ())),
+    }
     const SIGNATURE: &str = "the signature";
     match (&jws, &options.jwks) {
         (Ok(jws), Some(place)) => {

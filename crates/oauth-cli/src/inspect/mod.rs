@@ -184,3 +184,34 @@ fn bare(text: &str) -> &str {
         _ => value,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use oauth2_core::metadata::Transport;
+
+    use super::*;
+    use crate::documents;
+
+    #[test]
+    fn z02_no_beginning_of_any_text_brings_the_command_down() {
+        let now = Timestamp::from_unix(1_800_000_000);
+        for text in [
+            "HTTP/1.1 401 Unauthorized\r\nDPoP-Nonce: ä\r\nWWW-Authenticate: Bearer realm=\"é\\\"\", scope=\"a b\", DPoP algs=\"x\"",
+            "Authorization: Bearer eyJhbGciOiJFUzI1NiIsImp3ayI6eyJkIjoieCJ9fQ.eyJleHAiOi0xLCJhdWQiOltdfQ.c2ln",
+            "{\"issuer\":\"https://as.example\",\"resource\":7,\"client_id\":\"é\",\"redirect_uris\":[\"*\"],\"jwks\":{}}",
+            ":\u{202e} \u{0} é..é.. DPoP ",
+        ] {
+            for end in (0..=text.len()).filter(|end| text.is_char_boundary(*end)) {
+                let text = text.get(..end).unwrap_or_default();
+                let _ = seen(text);
+                let _ = challenge::look(text);
+                let (header, claims) = (jwt::part(bare(text), 0), jwt::part(bare(text), 1));
+                let told = jwt::told(&header, &claims, now);
+                assert!(!told.contains('\u{202e}'));
+                let _ = documents::authorization_server(text.as_bytes(), None, Transport::Https);
+                let _ = documents::protected_resource(text.as_bytes(), None, Transport::Https);
+                let _ = documents::client(text.as_bytes(), None);
+            }
+        }
+    }
+}

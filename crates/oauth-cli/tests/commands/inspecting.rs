@@ -72,6 +72,12 @@ async fn what_is_wrong_with_a_jwt_is_told_each_by_its_name() {
             ["--jwks", &jwks, "--issuer", "https://as.example", "--audience", "https://api.example"];
         inspect(&place, &jwt, &expected).await.code(1).says(&[said]);
     }
+    // An algorithm that is not known here says nothing about the token.
+    let unknown = signed(&signer, &claims()).replacen("eyJhbGciOiJFUzI1NiIs", "eyJhbGciOiJFUzM4NCIs", 1);
+    inspect(&place, &unknown, &["--jwks", &jwks])
+        .await
+        .well()
+        .says(&["· three parts", "ES384 is not known here"]);
     // What has no end is odd, and nothing else.
     let mut endless = claims();
     endless.as_object_mut().unwrap().remove("exp");

@@ -191,6 +191,21 @@ async fn without_a_browser_the_address_is_shown_and_the_wait_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_publishes_nothing_is_written_down() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    let (authorize, token) = (stage.endpoint("/oauth2/authorize"), stage.endpoint("/oauth2/token"));
+    let by_hand =
+        ["--authorization-endpoint", &authorize, "--token-endpoint", &token, "--client-id", DESKTOP];
+    let ran = login(&stage, &place, &[&by_hand[..], &["--name", "home"]].concat(), "allow").await.well();
+    assert!(!ran.err.contains("well-known"), "nothing is looked up: {}", ran.err);
+    // And renewed without looking anything up.
+    expire(&place);
+    let ran = ended(self::token(&place, &[])).await.well();
+    assert_eq!(ran.line(), kept(&place).1[0]);
+    assert!(!ran.err.contains("well-known"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn l18_a_server_that_fails_costs_no_login() {
     let (stage, place) = (Stage::set().await, Place::new());
     login(&stage, &place, &["--client-id", DESKTOP, "--name", "home"], "allow").await.well();

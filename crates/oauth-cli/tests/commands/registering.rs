@@ -24,7 +24,11 @@ async fn a_client_registers_and_its_secret_goes_where_it_was_asked_to() {
         assert_eq!(std::fs::metadata(out).unwrap().permissions().mode() & 0o777, 0o600);
     }
     // What is there is not overwritten: it may be the only place where a secret is.
-    oauth(&place, &all).end().await.code(1).says(&["is there already"]);
+    oauth(&place, &all).end().await.code(1).says(&["registration.json cannot be made", "exists"]);
+
+    // What one server has registered, another never sees.
+    let other = ["login", "--token-endpoint", "https://other.example/token", "--registration", out];
+    oauth(&place, &other).end().await.code(1).hides(&[secret]).says(&["belongs to another issuer"]);
 
     // Without a file it is printed, which is what was asked for; what is told of the requests is not.
     let all = [&["register", "--issuer", &stage.issuer, "--json"], &method[..]].concat();
