@@ -29,17 +29,15 @@ pub(super) async fn plan(
         None => name_of(server.issuer()),
     };
     let before = profiles.find(&name)?.filter(|before| before.server.issuer() == server.issuer());
-    let (client, registered) = match options.identity.read(&server.metadata)? {
-        Some(client) => (client, None),
-        None if options.register => {
-            let registered = known(options, before.as_ref(), redirect_uri)?;
-            let registered = match registered {
-                Some(registered) => registered,
-                None => register::for_login(wire, &server, metadata(options, redirect_uri)).await?,
-            };
-            (Identity::of(&registered), Some(registered))
-        }
-        None => return Err(nobody(&server).into()),
+    let (client, registered) = if options.register {
+        let registered = match known(options, before.as_ref(), redirect_uri)? {
+            Some(registered) => registered,
+            None => register::for_login(wire, &server, metadata(options, redirect_uri)).await?,
+        };
+        (Identity::of(&registered), Some(registered))
+    } else {
+        let named = options.identity.read(&server.metadata)?;
+        (named.ok_or_else(|| nobody(&server))?, None)
     };
     let dpop_key = options.dpop.then(store::new_key).transpose()?;
     let (scope, resources) = (options.scope.scopes()?, options.server.resource.clone());

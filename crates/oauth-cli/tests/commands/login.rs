@@ -167,6 +167,11 @@ async fn a_client_registers_itself_once_and_its_tokens_are_bound_to_a_key() {
     let inspected = oauth(&place, &["inspect", "--method", "POST", "--url", &url]).env("OAUTH_TOKEN", &bound);
     inspected.input(proof).end().await.well().says(&["✓ ath", "✓ htu"]);
 
+    // Whoever says so is registered, whatever the environment names.
+    let all = ["login", "--issuer", &stage.issuer, "--register", "--no-browser", "--timeout", "1", "-v"];
+    let ran = oauth(&place, &all).env("OAUTH_CLIENT_ID", "stranger").end().await.code(1);
+    assert!(ran.err.contains("RFC 7591 section 3.1") && !ran.err.contains("client_id=stranger"));
+
     // The same client logs in the next time.
     let ran = login(&stage, &place, &more, "allow").await.well();
     assert_eq!(ran.err.matches("RFC 7591 section 3.1").count(), 0);
