@@ -33,6 +33,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("oauth2_client_document", oauth2_core::fuzzing::client_document),
     ("oauth2_dpop_proof", oauth2_core::fuzzing::dpop_proof),
     ("oauth2_metadata", oauth2_core::fuzzing::metadata),
+    ("oauth2_provider_answer", oauth2_core::fuzzing::provider_answer),
     ("oauth2_public_key", oauth2_core::fuzzing::public_key),
     ("oauth2_redirect_uri", oauth2_core::fuzzing::redirect_uri),
     ("oauth2_registration_response", oauth2_core::fuzzing::registration_response),

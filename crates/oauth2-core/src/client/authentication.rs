@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::HeaderValue;
 use oauth_sansio::{Secret, form};
 
-use super::{AssertionKey, Misuse};
+use super::{AssertionKey, Misuse, profile::SignedSecret};
 use crate::jose::LocalSigner;
 
 /// Client authentication.
@@ -22,6 +22,8 @@ pub enum ClientAuthentication {
     /// `private_key_jwt`, or `client_secret_jwt` with a shared secret: an assertion for each request (RFC 7523 section 2.2).
     /// Nothing that proves anything later goes over the wire.
     Assertion(AssertionKey),
+    /// `client_secret_post` with a secret that is signed for each request, as Apple wants it.
+    SignedSecret(SignedSecret),
     /// `tls_client_auth`: the certificate of the connection, in the client's name (RFC 8705 section 2.1). What sends the
     /// requests shows it.
     TlsClientAuth,
@@ -57,7 +59,7 @@ impl ClientAuthentication {
         match self {
             Self::None => "none",
             Self::SecretBasic(_) => "client_secret_basic",
-            Self::SecretPost(_) => "client_secret_post",
+            Self::SecretPost(_) | Self::SignedSecret(_) => "client_secret_post",
             Self::Assertion(key) => key.method(),
             Self::TlsClientAuth => "tls_client_auth",
             Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",

@@ -33,6 +33,11 @@ pub(super) const RESERVED: &[&str] = &[
 const OTHERS: &[&str] =
     &["iss", "aud", "sub", "exp", "nbf", "iat", "jti", "resource", "authorization_details"];
 
+/// Whether [`AuthorizationRequest::extra`] leaves it alone.
+pub(super) fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name) || OTHERS.contains(&name)
+}
+
 /// An authorization request that is being written.
 #[must_use]
 #[derive(Clone, Debug)]
@@ -42,12 +47,14 @@ pub struct AuthorizationRequest<'c> {
     resources: Vec<String>,
     /// All others, in the order in which they came.
     more: Vec<(Cow<'c, str>, String)>,
+    is_offline: bool,
     misuse: Option<Misuse>,
 }
 
 impl<'c> AuthorizationRequest<'c> {
     pub(super) fn new(client: &'c Client) -> Self {
-        Self { client, scope: String::new(), resources: Vec::new(), more: Vec::new(), misuse: None }
+        let (scope, resources, more) = (String::new(), Vec::new(), Vec::new());
+        Self { client, scope, resources, more, is_offline: false, misuse: None }
     }
 
     /// Asks for a scope, or for several separated by spaces; may be called again.
@@ -97,7 +104,7 @@ impl<'c> AuthorizationRequest<'c> {
 
     /// Adds a parameter of an extension.
     pub fn extra(mut self, name: &str, value: &str) -> Self {
-        if RESERVED.contains(&name) || OTHERS.contains(&name) {
+        if is_reserved(name) {
             self.misuse = Some(Misuse::ReservedParameter);
         }
         self.with(name.to_owned(), value.to_owned())
@@ -111,6 +118,17 @@ impl<'c> AuthorizationRequest<'c> {
         }
         self.more.push((name, value));
         self
+    }
+
+    /// Asks for access that outlives the person's presence, in the way of the server's [`profile`](super::profile); of a
+    /// server without one by the scope `offline_access` (OpenID Connect Core section 11). A parameter that is set here as
+    /// well, such as `prompt`, is what is set here.
+    pub fn offline(self) -> Self {
+        let request = Self { is_offline: true, ..self };
+        match request.client.0.server.offline_scope() {
+            Some(scope) => request.scope(scope),
+            None => request,
+        }
     }
 
     /// The URL to send the browser to, and what to keep in its session until it comes back.
@@ -164,13 +182,19 @@ impl<'c> AuthorizationRequest<'c> {
 
         // RFC 9449 section 10: the code is worth nothing without the key either.
         let key = client.dpop.as_ref().map(|key| key.thumbprint().to_string());
-        let scopes = Some(scope.as_str()).filter(|scope| !scope.is_empty());
+        let (scope_name, scopes) = client.server.scope_parameter(&scope);
+        let scopes = Some(&*scopes).filter(|scopes| !scopes.is_empty());
+        // It may have the name of an extension at a provider.
+        if scopes.is_some() && self.more.iter().any(|(name, _)| name == scope_name) {
+            return Err(Misuse::RepeatedParameter.into());
+        }
         let mut asked: Vec<(&str, &str)> = Vec::with_capacity(3 + self.resources.len() + self.more.len());
-        asked.extend(scopes.map(|scope| ("scope", scope)));
+        asked.extend(scopes.map(|scopes| (scope_name, scopes)));
         asked.extend(key.as_deref().map(|key| ("dpop_jkt", key)));
         asked.extend(client.response_mode.map(|mode| ("response_mode", mode)));
         asked.extend(self.resources.iter().map(|resource| ("resource", resource.as_str())));
         asked.extend(self.more.iter().map(|(name, value)| (name.as_ref(), value.as_str())));
+        client.server.add_parameters(&mut asked, self.is_offline);
 
         let url = match &client.request_key {
             None if client.server.require_signed => return Err(Misuse::SignatureRequired.into()),
@@ -180,7 +204,9 @@ impl<'c> AuthorizationRequest<'c> {
                     asked.iter().map(|(name, value)| name.len() + value.len() * 3 / 2 + 2).sum();
                 let mut url = String::with_capacity(prefix.len() + 2 * 43 + "&state=".len() + length);
                 url.push_str(prefix);
-                verifier.challenge().append_to(&mut url);
+                if client.server.takes_challenges() {
+                    verifier.challenge().append_to(&mut url);
+                }
                 url.push_str("&state=");
                 url.push_str(state.expose());
                 asked.iter().for_each(|(name, value)| form::append(&mut url, name, value));
@@ -192,10 +218,11 @@ impl<'c> AuthorizationRequest<'c> {
                     ("response_type", "code"),
                     ("client_id", &*client.client_id),
                     ("redirect_uri", &*redirect_uri),
-                    ("code_challenge_method", pkce::METHOD),
-                    ("code_challenge", &challenge),
                     ("state", state.expose()),
                 ]);
+                if client.server.takes_challenges() {
+                    asked.extend([("code_challenge_method", pkce::METHOD), ("code_challenge", &challenge)]);
+                }
                 let claims = request_object::claims(client, &asked, created, &mut entropy);
                 let mut url = prefix.get(..*start).unwrap_or_default().to_owned();
                 request_object::append(&mut url, client, key, &claims)?;

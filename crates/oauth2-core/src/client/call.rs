@@ -35,8 +35,14 @@ impl Call {
         let client = &*self.client;
         let mut body = self.body.clone();
         // One for this request alone.
-        if let ClientAuthentication::Assertion(key) = &client.authentication {
-            key.append(&mut body, &client.client_id, &client.issuer, now, entropy)?;
+        match &client.authentication {
+            ClientAuthentication::Assertion(key) => {
+                key.append(&mut body, &client.client_id, &client.issuer, now, entropy)?;
+            }
+            ClientAuthentication::SignedSecret(key) => {
+                key.append(&mut body, &client.client_id, &client.issuer, now)?;
+            }
+            _ => {}
         }
         let mut request = Request::new(body.into());
         *request.method_mut() = Method::POST;
@@ -47,7 +53,7 @@ impl Call {
         if let Some(authorization) = &client.authorization {
             headers.insert(AUTHORIZATION, authorization.clone());
         }
-        Ok(request)
+        Ok(client.server.spoken(request))
     }
 }
 

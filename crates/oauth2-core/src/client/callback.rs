@@ -47,6 +47,12 @@ pub enum CallbackError {
     /// A signed answer was asked for (JARM), and this is none that can be believed.
     #[error("the signed answer: {0}")]
     Signed(#[from] SignedAnswerError),
+    /// What the provider signs its responses with does not verify ([`profile`](super::profile)).
+    #[error("the response is not signed by the provider")]
+    Hmac,
+    /// The response is about another site of the provider than was asked ([`profile`](super::profile)).
+    #[error("the response is of another site")]
+    OtherSite,
     /// A parameter of another response type or mode, which was not asked for.
     #[error("`{0}` was not asked for")]
     Unexpected(&'static str),
@@ -174,6 +180,7 @@ impl Pending {
             None if client.0.server.iss_parameter_supported => return Err(CallbackError::MissingIss.into()),
             _ => {}
         }
+        client.check_authenticity(form)?;
         // RFC 6749 section 4.1.2.1
         let (code, error) = (one("code")?, one("error")?);
         let description = one("error_description")?;
@@ -182,7 +189,8 @@ impl Pending {
             (None, None) => Err(CallbackError::MissingCode.into()),
             (Some(_), Some(_)) => Err(CallbackError::CodeAndError.into()),
             (None, Some(error)) => Err(Error::Refused(Refusal {
-                code: ErrorCode::parse(error).unwrap_or(ErrorCode::Unreadable),
+                code: ErrorCode::parse(client.0.server.callback_error(error))
+                    .unwrap_or(ErrorCode::Unreadable),
                 description: description.map(|text| Untrusted::new(text.into())),
                 uri: uri.map(|text| Untrusted::new(text.into())),
                 status: None,

@@ -74,7 +74,7 @@ pub(super) struct Inner {
     pub(super) response_mode: Option<&'static str>,
     pub(super) redirect_uri: Option<Arc<str>>,
     pub(super) pending_lifetime: Duration,
-    /// The authorization URL up to and including `code_challenge=`, and where its parameters begin.
+    /// The authorization URL up to and including `code_challenge=`, where there is one, and where its parameters begin.
     pub(super) authorization_url: Option<(String, usize)>,
 }
 
@@ -94,7 +94,7 @@ impl Client {
             return Err(Misuse::AuthenticationNotSupported.into());
         }
         if let Some(uri) = &redirect_uri {
-            check_redirect_uri(uri)?;
+            server.check_redirect_uri(uri)?;
         }
         // RFC 9101 section 10.5
         let open = &server.request_algorithms;
@@ -113,12 +113,14 @@ impl Client {
         };
         let token_endpoint = endpoints.token.clone().ok_or(Misuse::NoTokenEndpoint)?;
         let authorization_url = match (&server.authorization_endpoint, &redirect_uri) {
-            (Some(endpoint), Some(redirect_uri)) => Some(url_prefix(endpoint, &client_id, redirect_uri)),
+            (Some(endpoint), Some(redirect_uri)) => {
+                Some(url_prefix(&server, endpoint, &client_id, redirect_uri))
+            }
             _ => None,
         };
         Ok(Self(Arc::new(Inner {
             issuer: server.issuer.as_str().into(),
-            authorization: authentication.header(&client_id),
+            authorization: server.authorization(&authentication, &client_id)?,
             client_id: client_id.into(),
             authentication,
             endpoints,
@@ -162,7 +164,7 @@ pub(super) fn check_redirect_uri(text: &str) -> Result<(), Misuse> {
     }
 }
 
-fn url_prefix(endpoint: &Url, client_id: &str, redirect_uri: &str) -> (String, usize) {
+fn url_prefix(server: &Server, endpoint: &Url, client_id: &str, redirect_uri: &str) -> (String, usize) {
     let mut url = endpoint.as_str().to_owned();
     // RFC 6749 section 3.1: the endpoint's own query stays.
     match endpoint.query() {
@@ -174,7 +176,9 @@ fn url_prefix(endpoint: &Url, client_id: &str, redirect_uri: &str) -> (String, u
     form::append(&mut url, "response_type", "code");
     form::append(&mut url, "client_id", client_id);
     form::append(&mut url, "redirect_uri", redirect_uri);
-    form::append(&mut url, "code_challenge_method", pkce::METHOD);
-    url.push_str("&code_challenge=");
+    if server.takes_challenges() {
+        form::append(&mut url, "code_challenge_method", pkce::METHOD);
+        url.push_str("&code_challenge=");
+    }
     (url, start)
 }

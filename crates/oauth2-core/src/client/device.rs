@@ -12,6 +12,7 @@ use super::{
     Client, Error, ErrorCode, Misuse, TokenExchange, Tokens,
     call::Call,
     exchange::Asked,
+    profile::Kind,
     response::{expires_in, read_as},
 };
 use crate::{
@@ -101,6 +102,7 @@ impl Exchange for DeviceRequest {
 
     fn response(self, response: Response<Bytes>, moment: Moment) -> Result<Progress<Self>, Error> {
         let (leniency, now) = (self.call.client.server.leniency, moment.now());
+        let response = self.call.client.server.heard(response, Kind::Device, now);
         let granted = (StatusCode::OK, "device_code");
         read_as(&response, granted, leniency, |members| self.read(members, now)).map(Progress::Done)
     }

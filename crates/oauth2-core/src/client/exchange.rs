@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Method, Response};
 use oauth_sansio::{Exchange, Moment, Outgoing, Progress, Secret, form};
 
-use super::{Client, Error, Pending, Tokens, call::Call, dpop, response};
+use super::{Client, Error, Pending, Tokens, call::Call, dpop, profile::Kind, response};
 use crate::{
     DocumentError, Scopes,
     document::{Object, check_size},
@@ -40,11 +40,10 @@ impl Asked {
 impl TokenExchange {
     /// The authorization code grant (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
     pub(super) fn code(client: &Client, pending: &Pending, code: &Secret) -> Self {
-        let mut parameters = vec![
-            ("code", code.expose()),
-            ("redirect_uri", &*pending.redirect_uri),
-            ("code_verifier", pending.verifier.expose()),
-        ];
+        let mut parameters = vec![("code", code.expose()), ("redirect_uri", &*pending.redirect_uri)];
+        if client.0.server.takes_challenges() {
+            parameters.push(("code_verifier", pending.verifier.expose()));
+        }
         // RFC 8707 section 2.2: a token for what the person was asked about, and not for more.
         parameters.extend(pending.resources.iter().map(|resource| ("resource", resource.as_str())));
         Self::new(client, "authorization_code", false, Asked::of(&pending.scope), &parameters)
@@ -89,7 +88,10 @@ impl Exchange for TokenExchange {
         if has_nonce && !self.is_second && wants_nonce(&response) {
             return Ok(Progress::Again(Self { is_second: true, ..self }));
         }
-        let tokens = response::read(&response, self.asked, self.call.client.server.leniency, moment.now())?;
+        let server = &self.call.client.server;
+        let kind = if self.asked.refresh_token.is_some() { Kind::Refreshed } else { Kind::Tokens };
+        let response = server.heard(response, kind, moment.now());
+        let tokens = response::read(&response, self.asked, server.leniency, moment.now())?;
         // RFC 9449 section 5: whoever turned the binding off on the way gets nothing out of it.
         if self.call.client.dpop.is_some() && !tokens.is_bound_to_a_key() {
             let problem = DocumentError::Value("token_type");

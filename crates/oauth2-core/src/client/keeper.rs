@@ -178,15 +178,15 @@ impl Keeper {
         }
     }
 
-    /// Puts the access token into a request for the API that it is for: as a bearer token, or with a proof by the key that it
-    /// is bound to.
+    /// Puts the access token into a request for the API that it is for: as a bearer token in the way of the provider, or with
+    /// a proof by the key that it is bound to.
     ///
     /// # Errors
-    /// Those of [`Tokens::authorize`] and [`DpopKey::authorize`].
+    /// Those of [`Client::authorize_api`] and [`DpopKey::authorize`].
     pub fn authorize<B>(&self, kept: &Kept, request: &mut Request<B>, moment: Moment) -> Result<(), Error> {
         match &self.client.0.dpop {
             Some(key) if kept.tokens.is_bound_to_a_key() => key.authorize(&kept.tokens, request, moment),
-            _ => kept.tokens.authorize(request),
+            _ => self.client.authorize_api(&kept.tokens, request),
         }
     }
 

@@ -71,6 +71,7 @@ mod keeper;
 pub mod mcp;
 mod nonces;
 mod pending;
+pub mod profile;
 mod push;
 mod refresh;
 mod refusal;

@@ -5,7 +5,7 @@ use http::{Response, StatusCode};
 use oauth_sansio::{Exchange, Moment, Outgoing, Progress, form};
 use url::Url;
 
-use super::{Client, Error, Misuse, Pending, call::Call, response::read_as};
+use super::{Client, Error, Misuse, Pending, call::Call, profile::Kind, response::read_as};
 use crate::{DocumentError, document::Object};
 
 /// An authorization request on its way to the server; what comes back is the address for the browser, and what to keep in
@@ -56,7 +56,8 @@ impl Exchange for PushedRequest {
         self.call.request(moment).map(Outgoing::repeatable)
     }
 
-    fn response(self, response: Response<Bytes>, _: Moment) -> Result<Progress<Self>, Error> {
+    fn response(self, response: Response<Bytes>, moment: Moment) -> Result<Progress<Self>, Error> {
+        let response = self.call.client.server.heard(response, Kind::Other, moment.now());
         let leniency = self.call.client.server.leniency;
         let granted = (StatusCode::CREATED, "request_uri");
         let url = read_as(&response, granted, leniency, |members| self.read(members))?;

@@ -1,5 +1,7 @@
 //! Where a client talks to.
 
+use std::sync::Arc;
+
 use http::Uri;
 use serde_json::Value;
 use url::Url;
@@ -7,6 +9,7 @@ use url::Url;
 use super::{
     Leniency,
     endpoints::{Endpoints, check_query, named, request_address},
+    profile::Mouth,
 };
 use crate::metadata::{
     AuthorizationServerMetadata, MetadataError, Transport, address, check_endpoint, parse_endpoint,
@@ -35,6 +38,8 @@ pub struct Server {
     /// Whether a client may be known by the address of its description; `None`: written down.
     pub(super) client_documents: Option<bool>,
     pub(super) leniency: Leniency,
+    /// How it deviates from the standard; `None`: not at all.
+    pub(super) mouth: Option<Arc<Mouth>>,
 }
 
 impl Server {
@@ -107,6 +112,7 @@ impl Server {
             }),
             client_documents: Some(flag("client_id_metadata_document_supported")),
             leniency: Leniency::Strict,
+            mouth: None,
         })
     }
 
@@ -124,6 +130,9 @@ impl Server {
 
     /// How a signed answer in the query is asked for (JARM sections 2.3 and 4); `None` where the server has none.
     pub(super) fn signed_mode(&self) -> Option<&'static str> {
+        if self.has_own_answers() {
+            return None;
+        }
         let modes = &self.response_modes;
         let listed = |mode: &&str| modes.is_empty() || modes.iter().any(|one| one == mode);
         ["query.jwt", "jwt"].into_iter().find(listed)

@@ -5,7 +5,7 @@ use http::{Response, StatusCode, Uri};
 use oauth_sansio::{Exchange, Moment, Outgoing, Progress, Secret, form};
 use serde_json::{Map, Value};
 
-use super::{Client, Error, Misuse, call::Call, response::read_as};
+use super::{Client, Error, Misuse, call::Call, profile::Kind, response::read_as};
 use crate::{DocumentError, document::check_size};
 
 impl Client {
@@ -49,7 +49,8 @@ impl Exchange for Revocation {
         self.0.request(moment).map(Outgoing::repeatable)
     }
 
-    fn response(self, response: Response<Bytes>, _: Moment) -> Result<Progress<Self>, Error> {
+    fn response(self, response: Response<Bytes>, moment: Moment) -> Result<Progress<Self>, Error> {
+        let response = self.0.client.server.heard(response, Kind::Revocation, moment.now());
         // RFC 7009 section 2.2: what the body says does not matter.
         if response.status() == StatusCode::OK && check_size(&response).is_ok() {
             return Ok(Progress::Done(()));
@@ -82,7 +83,8 @@ impl Exchange for IntrospectionRequest {
         self.0.request(moment).map(Outgoing::repeatable)
     }
 
-    fn response(self, response: Response<Bytes>, _: Moment) -> Result<Progress<Self>, Error> {
+    fn response(self, response: Response<Bytes>, moment: Moment) -> Result<Progress<Self>, Error> {
+        let response = self.0.client.server.heard(response, Kind::Other, moment.now());
         let leniency = self.0.client.server.leniency;
         let told = read_as(&response, (StatusCode::OK, "active"), leniency, |mut members| {
             let active = members.flag("active")?.ok_or(DocumentError::Missing("active"))?;

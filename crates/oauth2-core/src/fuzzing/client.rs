@@ -2,13 +2,14 @@
 
 use bytes::Bytes;
 use http::Response;
-use oauth_sansio::{Exchange as _, Moment, Progress, Timestamp};
+use oauth_sansio::{Exchange as _, Moment, Progress, Secret, Timestamp};
 use serde_json::{Map, Value};
 
 use super::signed::sign;
 use crate::{
     client::{
         Client, ClientMetadata, Config, Leniency, Registered, Registration, Server, Tokens,
+        profile::{self, Site, SiteKind},
         read_token_response,
     },
     jose::JwkSet,
@@ -40,6 +41,34 @@ pub fn token_response(data: &[u8]) {
     tokens.authorization_details = None;
     assert!(read.is_ok_and(|read| read == tokens));
     let _ = tokens.authorize(&mut http::Request::new(()));
+}
+
+/// An answer of a provider: the first byte chooses its profile, the second status and media type, the rest is the body.
+pub fn provider_answer(data: &[u8]) {
+    let [choice, form, body @ ..] = data else { return };
+    let Some(profile) = profile::ALL.get(usize::from(*choice) % profile::ALL.len()) else { return };
+    let profile = profile.with_header("user-agent", "fuzz");
+    let config = match profile.site {
+        Some(SiteKind::Tenant) => profile.config_at(Site::Tenant("common"), "client", "secret"),
+        Some(SiteKind::Shop) => profile.config_at(Site::Shop("a.myshopify.com"), "client", "secret"),
+        Some(SiteKind::Host) => profile.config_at(Site::Host("as.example"), "client", "secret"),
+        None => profile.config("client", "secret"),
+    };
+    let Ok(Ok(client)) = config.map(Client::new) else { return };
+    let status = [200, 201, 204, 302, 400, 401, 403, 500].get(usize::from(form & 7)).copied().unwrap_or(200);
+    let media_type = if form & 8 == 0 { "application/json" } else { "application/x-www-form-urlencoded" };
+    let response = Response::builder().status(status).header("content-type", media_type);
+    let Ok(response) = response.body(Bytes::copy_from_slice(body)) else { return };
+    let moment = || Moment::new(NOW, [7; 32]);
+    // Tokens come from a success alone, and every error has words.
+    match client.refresh(&Secret::new("the-old-token")).response(response.clone(), moment()) {
+        Ok(_) => assert!((200..300).contains(&status)),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+    let device = client.device(&crate::Scopes::none());
+    let _ = device.map(|device| device.response(response.clone(), moment()).is_ok());
+    let revocation = client.revoke(&Secret::new("the-old-token"));
+    let _ = revocation.map(|revocation| revocation.response(response, moment()).is_ok());
 }
 
 /// A metadata document, of a server or of a resource.
@@ -134,12 +163,42 @@ fn client(signed_answers: bool) -> Option<Client> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::sample::subsequence;
+    use proptest::{
+        collection::vec,
+        sample::{select, subsequence},
+    };
+
+    const NAMES: &[&str] = &[
+        "access_token",
+        "token_type",
+        "expires_in",
+        "scope",
+        "ok",
+        "error",
+        "errors",
+        "message",
+        "authed_user",
+    ];
+    const VALUES: &[&str] = &[
+        "\"bot\"",
+        "\"\"",
+        "null",
+        "true",
+        "28800",
+        "-1e30",
+        "\"28800\"",
+        "[\"a\",\"b\"]",
+        "[1]",
+        "{\"access_token\":\"t\",\"token_type\":\"user\",\"scope\":\"a,b\"}",
+        "[{\"errorType\":\"invalid_grant\"}]",
+        "{\"code\":101,\"message\":\"\\u0000\\\"\"}",
+    ];
 
     proptest::proptest! {
         #[test]
         fn any_bytes_are_answered(data: Vec<u8>, query in "(code|state|iss|error|&|=|STATE|%[0-9a-f]{2}){0,20}") {
             super::token_response(&data);
+            super::provider_answer(&data);
             super::metadata(&data);
             super::callback(query.as_bytes());
             super::registration_response(&data);
@@ -156,6 +215,16 @@ mod tests {
         #[test]
         fn what_looks_like_a_signed_answer_is_answered(members in subsequence(ANSWER.to_vec(), 3..=7)) {
             super::signed_answer(format!("{{{}}}", members.join(",")).as_bytes());
+        }
+
+        #[test]
+        fn every_provider_may_answer_anything(
+            choice: [u8; 2],
+            members in vec((select(NAMES), select(VALUES)), 0..8),
+        ) {
+            let members: Vec<_> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+            let answer = [&choice[..], format!("{{{}}}", members.join(",")).as_bytes()].concat();
+            super::provider_answer(&answer);
         }
     }
 

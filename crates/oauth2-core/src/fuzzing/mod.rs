@@ -4,7 +4,7 @@ mod client;
 mod server;
 mod signed;
 
-pub use client::{callback, metadata, registration_response, signed_answer, token_response};
+pub use client::{callback, metadata, provider_answer, registration_response, signed_answer, token_response};
 pub use server::{
     authorization_details, authorization_request, bearer, client_document, redirect_uri, token_request,
 };

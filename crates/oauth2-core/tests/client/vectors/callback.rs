@@ -88,5 +88,7 @@ fn callback_reason(error: CallbackError) -> &'static str {
         CallbackError::CodeAndError => "code_and_error",
         CallbackError::Unexpected(_) => "unexpected_parameter",
         CallbackError::Signed(_) => "not_signed",
+        CallbackError::Hmac => "hmac",
+        CallbackError::OtherSite => "other_site",
     }
 }

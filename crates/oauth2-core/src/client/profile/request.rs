@@ -1,0 +1,132 @@
+//! Requests in the words of a provider.
+
+use std::borrow::Cow;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use http::{HeaderValue, Request, header::CONTENT_TYPE};
+use oauth_sansio::form::{self, Form, Limits};
+use serde_json::{Map, Value};
+
+use super::{Basic, Body, Mouth};
+use crate::{
+    Scopes,
+    client::{ClientAuthentication, Misuse, Server},
+};
+
+impl Mouth {
+    /// A request to an endpoint.
+    pub(super) fn spoken(&self, mut request: Request<Bytes>) -> Request<Bytes> {
+        let is_other =
+            self.dialect.requests.body != Body::Form || self.dialect.authorization.scope_separator != ' ';
+        // It was written here, so it reads.
+        if is_other && let Ok(form) = Form::parse(request.body(), &OURS) {
+            let (body, media_type) = match self.dialect.requests.body {
+                Body::Form => (self.form(&form), form::MEDIA_TYPE),
+                Body::Json => (self.json(&form), "application/json"),
+            };
+            *request.body_mut() = body.into();
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        }
+        request.headers_mut().extend(self.headers.clone());
+        request
+    }
+
+    fn pairs<'f>(&self, form: &'f Form<'_>) -> impl Iterator<Item = (&'f str, Cow<'f, str>)> {
+        let separator = self.dialect.authorization.scope_separator;
+        form.pairs().map(move |(name, value)| match name {
+            "scope" => (name, separated(value, separator)),
+            _ => (name, Cow::Borrowed(value)),
+        })
+    }
+
+    fn form(&self, form: &Form<'_>) -> String {
+        form::encode(self.pairs(form))
+    }
+
+    fn json(&self, form: &Form<'_>) -> String {
+        let mut members = Map::new();
+        for (name, value) in self.pairs(form) {
+            let value = Value::String(value.into_owned());
+            match members.get_mut(name) {
+                None => drop(members.insert(name.to_owned(), value)),
+                Some(Value::Array(values)) => values.push(value),
+                // One that may come twice, such as `resource` (RFC 8707 section 2).
+                Some(first) => *first = Value::Array(vec![first.take(), value]),
+            }
+        }
+        Value::Object(members).to_string()
+    }
+}
+
+impl Server {
+    /// The parameter for a scope, and its value.
+    pub(in crate::client) fn scope_parameter<'a>(&'a self, scope: &'a Scopes) -> (&'a str, Cow<'a, str>) {
+        match &self.mouth {
+            None => ("scope", Cow::Borrowed(scope.as_str())),
+            Some(mouth) => {
+                let authorization = &mouth.dialect.authorization;
+                (&authorization.scope_parameter, separated(scope.as_str(), authorization.scope_separator))
+            }
+        }
+    }
+
+    /// Adds the provider's parameters to an authorization request, but for those that are there.
+    pub(in crate::client) fn add_parameters<'a>(
+        &'a self,
+        asked: &mut Vec<(&'a str, &'a str)>,
+        offline: bool,
+    ) {
+        let Some(mouth) = &self.mouth else { return };
+        let authorization = &mouth.dialect.authorization;
+        let for_offline = authorization.offline.parameters.iter().filter(|_| offline);
+        for (name, value) in for_offline.chain(&authorization.parameters) {
+            // RFC 6749 section 3.1: no parameter comes twice.
+            if !asked.iter().any(|(one, _)| one == name) {
+                asked.push((name, value));
+            }
+        }
+    }
+
+    /// The scope for access that outlives the person's presence.
+    pub(in crate::client) fn offline_scope(&self) -> Option<&str> {
+        match &self.mouth {
+            None => Some("offline_access"),
+            Some(mouth) => mouth.dialect.authorization.offline.scope.as_deref(),
+        }
+    }
+
+    /// The `Authorization` header of a client, in the provider's way.
+    pub(in crate::client) fn authorization(
+        &self,
+        authentication: &ClientAuthentication,
+        client_id: &str,
+    ) -> Result<Option<HeaderValue>, Misuse> {
+        let basic = self.mouth.as_ref().map(|mouth| mouth.dialect.requests.basic);
+        match (authentication, basic) {
+            (ClientAuthentication::SecretBasic(secret), Some(Basic::Raw)) => {
+                // RFC 7617 section 2: a colon would end the identifier.
+                if client_id.contains(':') {
+                    return Err(Misuse::ClientId);
+                }
+                let mut value = String::from("Basic ");
+                STANDARD.encode_string(format!("{client_id}:{}", secret.expose()), &mut value);
+                let mut value = HeaderValue::try_from(value).map_err(|_| Misuse::ClientId)?;
+                value.set_sensitive(true);
+                Ok(Some(value))
+            }
+            _ => Ok(authentication.header(client_id)),
+        }
+    }
+}
+
+fn separated(scope: &str, separator: char) -> Cow<'_, str> {
+    match separator {
+        ' ' => Cow::Borrowed(scope),
+        other => Cow::Owned(scope.replace(' ', other.encode_utf8(&mut [0; 4]))),
+    }
+}
+
+/// What the client wrote itself needs no limits.
+const OURS: Limits =
+    Limits { bytes: usize::MAX, parameters: usize::MAX, name: usize::MAX, value: usize::MAX };
