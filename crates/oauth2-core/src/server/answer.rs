@@ -102,7 +102,7 @@ impl<'a> Destination<'a> {
         let unsigned = Unsigned::by(key_id, algorithm, None, claims.to_string().as_bytes());
         let key = (key_id.to_owned(), algorithm);
         let unsent = Unsent { redirect_uri: self.redirect_uri.to_owned(), mode: self.mode, reason, first };
-        Step::Sign(Sign::new(server.clone(), key, unsigned, Continuation::Answer(unsent)))
+        Step::Sign(Sign::new(key, unsigned, Continuation::Answer(unsent)))
     }
 
     /// JARM section 2.1: the parameters, and by whom, for whom and until when.

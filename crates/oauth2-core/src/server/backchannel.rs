@@ -6,7 +6,7 @@
 //! proves something once (an assertion) is spent in the same commit as what the endpoint spends, and before it: a
 //! replayed proof never touches a ticket.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -20,14 +20,22 @@ use super::{
     operator::{self, Known, Paused, Question},
     par,
     parameters::{parse, parse_body},
-    possession::{Possession, with_nonce},
+    possession::{Possession, tell_nonce},
     revocation,
     sign::Continuation,
-    step::{Lost, Then},
+    step::Lost,
     token, wire,
 };
 
 use crate::jose::{Algorithm, Unsigned};
+
+/// A request that waits for its facts.
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+pub(super) struct Waiting {
+    pub(super) server: AuthorizationServer,
+    pub(super) wanted: Wanted,
+    pub(super) asking: Asking,
+}
 
 /// A request that has been read.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
@@ -117,7 +125,7 @@ pub(super) fn receive(
     now: Timestamp,
 ) -> Step {
     match read(&server, endpoint, request, now) {
-        Ok((wanted, asking)) => Step::Load(Load::new(server, wanted, Then::Backchannel(asking.into()))),
+        Ok((wanted, asking)) => Step::Load(Load::backchannel(Box::new(Waiting { server, wanted, asking }))),
         Err(reason) => refuse(&server, reason, now),
     }
 }
@@ -188,28 +196,21 @@ fn refuse_secrets(query: &Form<'_>) -> Result<(), Reason> {
     }
 }
 
-pub(super) fn decide(
-    server: AuthorizationServer,
-    wanted: Wanted,
-    asking: Box<Asking>,
-    facts: Facts,
-    moment: Moment,
-) -> Step {
-    decide_knowing(server, wanted, asking, facts, Known::default(), moment)
+pub(super) fn decide(waiting: Box<Waiting>, facts: &mut Facts, moment: Moment) -> Step {
+    decide_knowing(waiting, facts, &mut Known::default(), moment)
 }
 
 /// Decides with what the operator has answered so far.
 pub(super) fn decide_knowing(
-    server: AuthorizationServer,
-    wanted: Wanted,
-    asking: Box<Asking>,
-    facts: Facts,
-    known: Known,
+    mut waiting: Box<Waiting>,
+    facts: &mut Facts,
+    known: &mut Known,
     moment: Moment,
 ) -> Step {
     let now = moment.now();
+    let Waiting { server, asking, .. } = &*waiting;
     let caller = match client_auth::check(
-        &server,
+        server,
         facts.client.as_ref(),
         facts.client_keys.as_deref(),
         &asking.proof,
@@ -217,35 +218,34 @@ pub(super) fn decide_knowing(
         now,
     ) {
         Ok(caller) => caller,
-        Err(reason) => return refuse(&server, reason, now),
+        Err(reason) => return refuse(server, reason, now),
     };
     let Caller { client, mut proofs } = caller;
     proofs.extend(asking.possession.spend(now));
-    let context = Context { server: &server, client: &client, possession: &asking.possession, known: &known };
+    let context = Context { server, client: &client, possession: &asking.possession, known };
     let decided = match &asking.call {
-        Call::Token(grant) => grant.decide(&context, &facts, moment),
-        Call::Push(push) => push.decide(&context, &facts, moment),
+        Call::Token(grant) => grant.decide(&context, facts, moment),
+        Call::Push(push) => push.decide(&context, facts, moment),
         Call::Begin(begin) => begin.decide(&context, moment),
-        Call::Revoke(revoke) => revoke.decide(&context, &facts),
-        Call::Introspect(introspect) => introspect.decide(&context, &facts, now),
+        Call::Revoke(revoke) => revoke.decide(&context, facts),
+        Call::Introspect(introspect) => introspect.decide(&context, facts, now),
     };
-    let decision = match decided {
-        Err(reason) => return refuse(&server, reason, now),
-        Ok(decision) => decision,
-    };
-    match decision {
-        Decision::Answer(reply) => finish(server, wanted, asking, proofs, (None, reply), now),
-        Decision::Write(batch, reply) => finish(server, wanted, asking, proofs, (Some(batch), reply), now),
+    match decided {
+        Err(reason) => refuse(server, reason, now),
+        Ok(Decision::Answer(reply)) => finish(waiting, proofs, None, reply, now),
+        Ok(Decision::Write(batch, reply)) => finish(waiting, proofs, Some(batch), reply, now),
         // Nothing is proven for good before the batch is written: with the answer all of it is judged again.
-        Decision::Ask(question) => operator::ask(question, Paused { server, wanted, asking, facts, known }),
-        Decision::Load(more, call) => {
-            let wanted = Wanted { client: wanted.client, ..*more };
-            let asking = Asking { call, ..*asking };
-            Step::Load(Load::new(server, wanted, Then::Backchannel(asking.into())))
+        Ok(Decision::Ask(question)) => {
+            operator::ask(question, Paused { waiting, facts: mem::take(facts), known: mem::take(known) })
         }
-        Decision::Sign { key, unsigned, signed } => {
-            let unfinished = Unfinished { wanted, asking, proofs, signed };
-            Step::Sign(Sign::new(server, key, unsigned, Continuation::Token(unfinished.into())))
+        Ok(Decision::Load(more, call)) => {
+            waiting.wanted = Wanted { client: waiting.wanted.client.take(), ..*more };
+            waiting.asking.call = call;
+            Step::Load(Load::backchannel(waiting))
+        }
+        Ok(Decision::Sign { key, unsigned, signed }) => {
+            let unfinished = Unfinished { waiting, proofs, signed };
+            Step::Sign(Sign::new(key, unsigned, Continuation::Token(unfinished.into())))
         }
     }
 }
@@ -262,37 +262,30 @@ pub(super) enum Signed {
 /// A request that waits for a signature.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub(super) struct Unfinished {
-    wanted: Wanted,
-    asking: Box<Asking>,
+    waiting: Box<Waiting>,
     proofs: Vec<Spend<Once>>,
     signed: Signed,
 }
 
 /// The signature is there.
-pub(super) fn finish_signed(
-    server: AuthorizationServer,
-    unfinished: Unfinished,
-    text: String,
-    now: Timestamp,
-) -> Step {
-    let Unfinished { wanted, asking, proofs, signed } = unfinished;
-    let answer = match signed {
+pub(super) fn finish_signed(unfinished: Unfinished, text: String, now: Timestamp) -> Step {
+    let Unfinished { waiting, proofs, signed } = unfinished;
+    let (batch, reply) = match signed {
         Signed::Token(told) => told.with(&Secret::new(text), now),
         Signed::Introspection => (None, introspection::signed(text)),
     };
-    finish(server, wanted, asking, proofs, answer, now)
+    finish(waiting, proofs, batch, reply, now)
 }
 
 /// Writes what the endpoint decided and what was proven, then answers.
 fn finish(
-    server: AuthorizationServer,
-    wanted: Wanted,
-    asking: Box<Asking>,
+    waiting: Box<Waiting>,
     proofs: Vec<Spend<Once>>,
-    (batch, reply): (Option<Batch>, Reply<Reason>),
+    batch: Option<Batch>,
+    mut sealed: Reply<Reason>,
     now: Timestamp,
 ) -> Step {
-    let sealed = with_nonce(&server, reply, now);
+    tell_nonce(&waiting.server, &mut sealed, now);
     let mut batch = match batch {
         None if proofs.is_empty() => return Step::Reply(sealed),
         None => Batch::default(),
@@ -301,12 +294,16 @@ fn finish(
     // Without a ticket there is no race to lose.
     let lost = match batch.spend.is_empty() {
         true => Lost::CannotHappen,
-        false => Lost::Again(Load::new(server, wanted, Then::Backchannel(asking))),
+        false => Lost::Again(Load::backchannel(waiting)),
     };
-    batch.spend.splice(..0, proofs);
+    if !proofs.is_empty() {
+        batch.spend.splice(..0, proofs);
+    }
     Step::Commit(Commit { batch, sealed, lost })
 }
 
 pub(super) fn refuse(server: &AuthorizationServer, reason: Reason, now: Timestamp) -> Step {
-    Step::Reply(with_nonce(server, wire::token_error(reason), now))
+    let mut reply = wire::token_error(reason);
+    tell_nonce(server, &mut reply, now);
+    Step::Reply(reply)
 }

@@ -3,7 +3,7 @@
 //!
 //! What is fetched completes the facts: whatever goes on behind it sees a client and its keys, wherever they came from.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, mem, sync::Arc};
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -153,7 +153,7 @@ impl Fetch {
             DocumentKind::ClientMetadata => match described(&load, &wanted, answer) {
                 Ok(client) => {
                     facts.client = Some(Arc::new(client));
-                    complete(load, facts, moment)
+                    complete(load, &mut facts, moment)
                 }
                 Err(error) => load.refuse(Reason::ClientDocument(error), moment.now()),
             },
@@ -168,11 +168,11 @@ impl Fetch {
                             let wanted = WantedDocument { newer_than: Some(at), ..wanted };
                             Step::Fetch(Self::new(load, facts, wanted, whose))
                         }
-                        false => complete(load, facts, moment),
+                        false => complete(load, &mut facts, moment),
                     }
                 }
                 // The older set is still there.
-                Err(_) if whose.keys(&mut facts).is_some() => complete(load, facts, moment),
+                Err(_) if whose.keys(&mut facts).is_some() => complete(load, &mut facts, moment),
                 Err(error) => load.refuse(whose.reason(error), moment.now()),
             },
         }
@@ -196,11 +196,12 @@ impl Whose {
 }
 
 /// Goes on with what the store knew, or first fetches what it cannot know.
-pub(super) fn complete(load: Load, facts: Facts, moment: Moment) -> Step {
-    match missing(&load, &facts) {
+pub(super) fn complete(load: Load, facts: &mut Facts, moment: Moment) -> Step {
+    match missing(&load, facts) {
         Ok(None) => load.go_on(facts, moment),
         Ok(Some((url, kind, whose))) => {
-            Step::Fetch(Fetch::new(load, facts, WantedDocument { url, kind, newer_than: None }, whose))
+            let wanted = WantedDocument { url, kind, newer_than: None };
+            Step::Fetch(Fetch::new(load, mem::take(facts), wanted, whose))
         }
         Err(error) => load.refuse(Reason::ClientDocument(error), moment.now()),
     }

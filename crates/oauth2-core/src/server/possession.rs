@@ -1,7 +1,7 @@
 //! What the sender of a request has shown that it holds, and what its tokens are bound to (RFC 9449 section 5, RFC 8705
 //! section 3).
 
-use http::{HeaderValue, Request};
+use http::{HeaderName, HeaderValue, Request};
 use oauth_sansio::{Digest, Reply, Spend, Timestamp};
 
 use super::{
@@ -9,6 +9,8 @@ use super::{
     records::kept_until,
 };
 use crate::dpop::{DpopPolicy, Nonces, Proof, Realm};
+
+const HEADER: HeaderName = HeaderName::from_static("dpop");
 
 /// What came with a request.
 #[derive(Clone, Copy)]
@@ -35,7 +37,7 @@ impl Possession {
             _ => return Ok(Self { proof: None, certificate: None }),
         };
         let certificate = request.extensions().get().map(ClientCertificate::thumbprint);
-        if !request.headers().contains_key("dpop") {
+        if !request.headers().contains_key(HEADER) {
             return Ok(Self { proof: None, certificate });
         }
         let algorithms: Vec<_> = server.signing_algorithms().collect();
@@ -99,18 +101,13 @@ impl Possession {
 }
 
 /// Tells the client the nonce of its next proof, where one is wanted (RFC 9449 section 8.2).
-pub(super) fn with_nonce(
-    server: &AuthorizationServer,
-    mut reply: Reply<Reason>,
-    now: Timestamp,
-) -> Reply<Reason> {
+pub(super) fn tell_nonce(server: &AuthorizationServer, reply: &mut Reply<Reason>, now: Timestamp) {
     let config = server.config();
     if !config.policy.require_dpop_nonce {
-        return reply;
+        return;
     }
     let nonce = Nonces::new(&config.keys, Realm::Server(server.issuer())).current(now);
     if let Some(Ok(nonce)) = nonce.map(HeaderValue::try_from) {
         reply.response.headers_mut().insert("dpop-nonce", nonce);
     }
-    reply
 }

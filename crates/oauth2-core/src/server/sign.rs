@@ -4,7 +4,7 @@ use std::fmt;
 
 use oauth_sansio::Moment;
 
-use super::{AuthorizationServer, Step, answer, backchannel};
+use super::{Step, answer, backchannel};
 use crate::jose::{Algorithm, Unsigned};
 
 /// Sign the [`input`](Self::input) with the key of this name, then go on with [`signed`](Self::signed). The key may be
@@ -17,7 +17,6 @@ pub struct Sign(Box<Signing>);
 
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 struct Signing {
-    server: AuthorizationServer,
     key_id: String,
     algorithm: Algorithm,
     unsigned: Unsigned,
@@ -35,12 +34,11 @@ pub(super) enum Continuation {
 
 impl Sign {
     pub(super) fn new(
-        server: AuthorizationServer,
         (key_id, algorithm): (String, Algorithm),
         unsigned: Unsigned,
         then: Continuation,
     ) -> Self {
-        Self(Box::new(Signing { server, key_id, algorithm, unsigned, then }))
+        Self(Box::new(Signing { key_id, algorithm, unsigned, then }))
     }
 
     /// The name of the key, as it is published.
@@ -60,12 +58,10 @@ impl Sign {
 
     /// Goes on with the signature, as RFC 7518 section 3 and RFC 8037 section 3.1 write it.
     pub fn signed(self, signature: &[u8], moment: Moment) -> Step {
-        let Signing { server, unsigned, then, .. } = *self.0;
+        let Signing { unsigned, then, .. } = *self.0;
         let text = unsigned.signed(signature);
         match then {
-            Continuation::Token(unfinished) => {
-                backchannel::finish_signed(server, *unfinished, text, moment.now())
-            }
+            Continuation::Token(unfinished) => backchannel::finish_signed(*unfinished, text, moment.now()),
             Continuation::Answer(unsent) => unsent.signed(&text),
         }
     }

@@ -1,6 +1,6 @@
 //! The typed pauses: what a driver is asked, and how it answers.
 
-use std::fmt;
+use std::{fmt, mem};
 
 use oauth_sansio::{Answer, Moment, Outcome, Prompt, Reply, Timestamp};
 
@@ -39,10 +39,17 @@ pub enum Step {
 /// Read the records that [`wanted`](Self::wanted) names, in one round trip, then [`resume`](Self::resume).
 #[must_use = "a pause that is dropped leaves its request unanswered"]
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
-pub struct Load(Box<Loading>);
+pub struct Load(Loading);
 
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
-struct Loading {
+enum Loading {
+    /// What clients call directly is most of what is called: what they wait with is made once and stays where it is.
+    Backchannel(Box<backchannel::Waiting>),
+    Other(Box<Other>),
+}
+
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+struct Other {
     server: AuthorizationServer,
     wanted: Wanted,
     then: Then,
@@ -57,56 +64,73 @@ pub(super) enum Then {
     Identified(identify::Identified),
     Typed(device::Typed),
     Managing(registration::Managing),
-    Backchannel(Box<backchannel::Asking>),
 }
 
 impl Load {
     pub(super) fn new(server: AuthorizationServer, wanted: Wanted, then: Then) -> Self {
-        Self(Box::new(Loading { server, wanted, then }))
+        Self(Loading::Other(Other { server, wanted, then }.into()))
+    }
+
+    pub(super) fn backchannel(waiting: Box<backchannel::Waiting>) -> Self {
+        Self(Loading::Backchannel(waiting))
     }
 
     /// What to read.
     pub fn wanted(&self) -> &Wanted {
-        &self.0.wanted
+        match &self.0 {
+            Loading::Backchannel(waiting) => &waiting.wanted,
+            Loading::Other(other) => &other.wanted,
+        }
     }
 
     /// Goes on with what the store knew.
     pub fn resume(self, mut facts: Facts, moment: Moment) -> Step {
         // A registration that is over is none.
         let now = moment.now();
-        facts.client = facts.client.filter(|client| client.expires.is_none_or(|expires| now < expires));
-        fetch::complete(self, facts, moment)
+        if facts.client.as_ref().is_some_and(|client| client.expires.is_some_and(|expires| now >= expires)) {
+            facts.client = None;
+        }
+        fetch::complete(self, &mut facts, moment)
     }
 
     pub(super) fn server(&self) -> &AuthorizationServer {
-        &self.0.server
+        match &self.0 {
+            Loading::Backchannel(waiting) => &waiting.server,
+            Loading::Other(other) => &other.server,
+        }
     }
 
     /// What the request brings that the client has signed, if it signs: what its keys are needed for.
     pub(super) fn signed_by(&self, client: &Client) -> Vec<&str> {
-        match &self.0.then {
-            Then::Authorize(asking) => asking.signed().into_iter().collect(),
-            Then::Backchannel(asking) => asking.signed_by(client).collect(),
-            _ => Vec::new(),
+        match &self.0 {
+            Loading::Backchannel(waiting) => waiting.asking.signed_by(client).collect(),
+            Loading::Other(other) => match &other.then {
+                Then::Authorize(asking) => asking.signed().into_iter().collect(),
+                _ => Vec::new(),
+            },
         }
     }
 
     /// Whether the request shows a certificate that only the keys of the client tell something about.
     pub(super) fn shows_a_key_of(&self, client: &Client) -> bool {
-        matches!(&self.0.then, Then::Backchannel(asking) if asking.shows_a_key_of(client))
+        matches!(&self.0, Loading::Backchannel(waiting) if waiting.asking.shows_a_key_of(client))
     }
 
     /// The keys of the trusted issuer whose assertion the request brings to be traded, and the assertion.
     pub(super) fn issuer_of_assertion(&self) -> Option<(&ClientKeys, &str)> {
-        match &self.0.then {
-            Then::Backchannel(asking) => asking.issuer_of_assertion(&self.0.server),
-            _ => None,
+        match &self.0 {
+            Loading::Backchannel(waiting) => waiting.asking.issuer_of_assertion(&waiting.server),
+            Loading::Other(_) => None,
         }
     }
 
-    /// Goes on when the facts are complete.
-    pub(super) fn go_on(self, facts: Facts, moment: Moment) -> Step {
-        let Loading { server, wanted, then } = *self.0;
+    /// Goes on when the facts are complete. They are large, and not copied before somebody keeps them.
+    pub(super) fn go_on(self, facts: &mut Facts, moment: Moment) -> Step {
+        let Other { server, then, .. } = match self.0 {
+            Loading::Backchannel(waiting) => return backchannel::decide(waiting, facts, moment),
+            Loading::Other(other) => *other,
+        };
+        let facts = mem::take(facts);
         match then {
             Then::Authorize(asking) => authorize::decide(&server, asking, facts, moment),
             Then::Visit(visit) => consent::recognise(server, visit, facts, &moment),
@@ -114,19 +138,18 @@ impl Load {
             Then::Identified(identified) => identify::decide(identified, facts, moment),
             Then::Typed(typed) => device::decide(&server, typed, facts, moment),
             Then::Managing(managing) => registration::decide(&server, managing, facts, moment),
-            Then::Backchannel(asking) => backchannel::decide(server, wanted, asking, facts, moment),
         }
     }
 
     /// Answers that what the client publishes is not there. A browser is sent nowhere by it.
     pub(super) fn refuse(self, reason: Reason, now: Timestamp) -> Step {
-        match &self.0.then {
-            Then::Backchannel(_) | Then::Managing(_) => backchannel::refuse(&self.0.server, reason, now),
-            Then::Authorize(_)
-            | Then::Visit(_)
-            | Then::Undecided(_)
-            | Then::Identified(_)
-            | Then::Typed(_) => Step::Reply(wire::direct_error(reason, "")),
+        let is_for_people = match &self.0 {
+            Loading::Backchannel(_) => false,
+            Loading::Other(other) => !matches!(other.then, Then::Managing(_)),
+        };
+        match is_for_people {
+            true => Step::Reply(wire::direct_error(reason, "")),
+            false => backchannel::refuse(self.server(), reason, now),
         }
     }
 }
@@ -221,7 +244,7 @@ impl Commit {
 
 impl fmt::Debug for Load {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Load").field("wanted", &self.0.wanted).finish_non_exhaustive()
+        f.debug_struct("Load").field("wanted", self.wanted()).finish_non_exhaustive()
     }
 }
 

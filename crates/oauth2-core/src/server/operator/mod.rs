@@ -16,7 +16,7 @@ pub use review::{Proposal, Review, Verdict};
 pub(super) use verify::Claimed;
 pub use verify::Verify;
 
-use super::{AuthorizationServer, Facts, Step, Wanted, backchannel};
+use super::{Facts, Step, backchannel};
 
 /// What an endpoint wants to know of the operator.
 pub(super) enum Question {
@@ -39,17 +39,15 @@ pub(super) struct Known {
 /// A request that waits for the operator.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub(super) struct Paused {
-    pub(super) server: AuthorizationServer,
-    pub(super) wanted: Wanted,
-    pub(super) asking: Box<backchannel::Asking>,
+    pub(super) waiting: Box<backchannel::Waiting>,
     pub(super) facts: Facts,
     pub(super) known: Known,
 }
 
 impl Paused {
     fn resume(self, moment: Moment) -> Step {
-        let Self { server, wanted, asking, facts, known } = self;
-        backchannel::decide_knowing(server, wanted, asking, facts, known, moment)
+        let Self { waiting, mut facts, mut known } = self;
+        backchannel::decide_knowing(waiting, &mut facts, &mut known, moment)
     }
 }
 
