@@ -1,6 +1,8 @@
 //! What goes on the wire: the one mapping from a [`Reason`] to an error code and a status, and the headers that
 //! every answer carries.
 
+use std::sync::LazyLock;
+
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
@@ -211,13 +213,24 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response<Bytes> {
     let mut bytes = Vec::with_capacity(256);
     // A struct of strings and numbers always serialises.
-    let written = serde_json::to_writer(&mut bytes, body).is_ok();
-    let mut response = Response::new(Bytes::from(bytes));
-    *response.status_mut() = if written { status } else { StatusCode::INTERNAL_SERVER_ERROR };
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, NO_STORE);
-    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    match serde_json::to_writer(&mut bytes, body) {
+        Ok(()) => json_text(status, bytes),
+        Err(_) => json_text(StatusCode::INTERNAL_SERVER_ERROR, Vec::new()),
+    }
+}
+
+/// The same with a document that is written already.
+pub(super) fn json_text(status: StatusCode, document: impl Into<Bytes>) -> Response<Bytes> {
+    // A copy costs less than to put each header into its place.
+    static HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
+        let json = HeaderValue::from_static("application/json");
+        let headers =
+            [(CONTENT_TYPE, json), (CACHE_CONTROL, NO_STORE), (PRAGMA, HeaderValue::from_static("no-cache"))];
+        HeaderMap::from_iter(headers)
+    });
+    let mut response = Response::new(document.into());
+    *response.status_mut() = status;
+    *response.headers_mut() = HEADERS.clone();
     response
 }
 

@@ -4,10 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use http::StatusCode;
 use oauth_sansio::{Digest, Entropy, Reply, Secret, Spend, Timestamp, token_of};
-use serde::Serialize;
-use serde_json::Value;
 
-use super::{Context, Decision, exchange, issued};
+use super::{Context, Decision, body::Body, exchange, issued};
 use crate::{
     Scopes,
     jose::Unsigned,
@@ -113,21 +111,6 @@ impl Source<'_> {
             Self::Derived(successor) => successor.token(kind),
         }
     }
-}
-
-#[derive(Serialize)]
-struct Body<'a> {
-    access_token: &'a str,
-    token_type: &'a str,
-    expires_in: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_token: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    issued_token_type: Option<&'static str>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    scope: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    authorization_details: Option<Value>,
 }
 
 /// The random part of an access token, before it is one.
@@ -291,23 +274,30 @@ impl Told {
 
 /// The answer that tells of tokens.
 fn answer(told: &Told, access_token: &Secret, now: Timestamp) -> Reply<Reason> {
-    let access = &told.access;
-    let left: Duration = access.expires.since(now);
-    let body = Body {
-        access_token: access_token.expose(),
-        // RFC 9449 section 5; a certificate is shown by the connection, so the token is used like any other
-        // (RFC 8705 section 3).
-        token_type: match access.binding {
-            Some(Binding::Dpop(_)) => "DPoP",
-            Some(Binding::Certificate(_)) | None => "Bearer",
-        },
-        expires_in: left.as_secs(),
-        refresh_token: told.refresh.as_ref().map(Secret::expose),
-        // RFC 8693 section 2.2.1
-        issued_token_type: told.exchanged.then_some(exchange::ACCESS_TOKEN),
-        scope: access.authorization.scopes.as_str(),
-        // RFC 9396 section 7
-        authorization_details: access.authorization.details.as_ref().map(JsonText::value),
+    let Access { authorization, binding, expires, .. } = &*told.access;
+    // RFC 9449 section 5; a certificate is shown by the connection, so the token is used like any other
+    // (RFC 8705 section 3).
+    let token_type = match binding {
+        Some(Binding::Dpop(_)) => "DPoP",
+        Some(Binding::Certificate(_)) | None => "Bearer",
     };
-    Reply::granted(wire::json(StatusCode::OK, &body))
+    let mut body = Body::new();
+    body.text("access_token", access_token.expose());
+    body.text("token_type", token_type);
+    body.number("expires_in", expires.since(now).as_secs());
+    if let Some(refresh_token) = &told.refresh {
+        body.text("refresh_token", refresh_token.expose());
+    }
+    // RFC 8693 section 2.2.1
+    if told.exchanged {
+        body.text("issued_token_type", exchange::ACCESS_TOKEN);
+    }
+    if !authorization.scopes.is_empty() {
+        body.text("scope", authorization.scopes.as_str());
+    }
+    // RFC 9396 section 7
+    if let Some(details) = &authorization.details {
+        body.json("authorization_details", &details.value().to_string());
+    }
+    Reply::granted(wire::json_text(StatusCode::OK, body.end()))
 }

@@ -1,6 +1,7 @@
 //! The token endpoint (RFC 6749 section 3.2): one file per grant.
 
 mod assertion;
+mod body;
 mod client_credentials;
 mod code;
 mod device;
