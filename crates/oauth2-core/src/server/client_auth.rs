@@ -230,9 +230,12 @@ fn basic(value: &str, encoding: BasicEncoding) -> Result<Basic, Reason> {
     let token = token.filter(|_| value.len() <= MAX_HEADER_BYTES).ok_or(Reason::BasicMalformed)?;
     // Every `token68` that is base64 (RFC 9110 section 11.4), and nothing else, is decoded.
     let token = token.trim_start_matches(' ').trim_end_matches([' ', '\t']);
-    let bytes = Zeroizing::new(STANDARD.decode(token).map_err(|_| Reason::BasicMalformed)?);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(token.len()));
+    STANDARD.decode_vec(token, &mut bytes).map_err(|_| Reason::BasicMalformed)?;
     let text = str::from_utf8(&bytes).map_err(|_| Reason::BasicMalformed)?;
-    let (client_id, secret) = text.split_once(':').ok_or(Reason::BasicMalformed)?;
+    let colon = text.bytes().position(|byte| byte == b':');
+    let (client_id, secret) = colon.and_then(|at| text.split_at_checked(at)).ok_or(Reason::BasicMalformed)?;
+    let secret = secret.get(1..).unwrap_or_default();
     let decode = |text| match (form::decode(text), encoding) {
         (Ok(decoded), _) => Ok(decoded),
         (Err(_), BasicEncoding::FormEncodedOrRaw) => Ok(Cow::Borrowed(text)),
