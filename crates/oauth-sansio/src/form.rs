@@ -75,6 +75,8 @@ impl<'a> Form<'a> {
             return Err(FormError::TooLong);
         }
         let mut rest = std::str::from_utf8(bytes).map_err(|_| FormError::Utf8)?;
+        let is_plain = memchr2(b'%', b'+', bytes).is_none();
+        let decode = |text| if is_plain { Ok(Cow::Borrowed(text)) } else { decode(text) };
         let mut pairs = Vec::with_capacity(8.min(limits.parameters));
         while !rest.is_empty() {
             let (piece, behind) = cut(rest, b'&').unwrap_or((rest, ""));
@@ -85,7 +87,7 @@ impl<'a> Form<'a> {
             if pairs.len() == limits.parameters {
                 return Err(FormError::TooMany);
             }
-            let (name, value) = cut(piece, b'=').unwrap_or((piece, ""));
+            let (name, value) = halves(piece).unwrap_or((piece, ""));
             if name.len() > limits.name || value.len() > limits.value {
                 return Err(FormError::ParameterTooLong);
             }
@@ -188,6 +190,12 @@ pub fn decode(text: &str) -> Result<Cow<'_, str>, DecodeError> {
 fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
     let (before, behind) = text.split_at_checked(memchr(at, text.as_bytes())?)?;
     Some((before, behind.get(1..)?))
+}
+
+/// Name and value. A name is short, so it is read byte by byte.
+fn halves(piece: &str) -> Option<(&str, &str)> {
+    let (name, value) = piece.split_at_checked(piece.bytes().position(|byte| byte == b'=')?)?;
+    Some((name, value.get(1..)?))
 }
 
 /// Whether a `Content-Type` names this format, whatever its case and parameters (RFC 9110 section 8.3.1).

@@ -102,7 +102,11 @@ impl FromStr for Scopes {
         if !Self::is_scope(text) {
             return Err(ScopeError);
         }
-        let tokens = || text.split(' ').filter(|_| !text.is_empty());
+        // One scope or none is what most requests ask for.
+        if !text.contains(' ') {
+            return Ok(Self::of(text));
+        }
+        let tokens = || text.split(' ');
         let is_first = |(at, scope): &(usize, &str)| !tokens().take(*at).any(|earlier| earlier == *scope);
         if tokens().enumerate().all(|token| is_first(&token)) {
             return Ok(Self::of(text));

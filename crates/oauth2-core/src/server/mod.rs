@@ -279,6 +279,8 @@ impl AuthorizationServer {
         let supported = &self.0.config.scopes;
         match asked {
             None => Ok(client.scopes.within(supported)),
+            // What the client has is shared; what came with the request is a copy.
+            Some(asked) if *asked == client.scopes && asked.is_within(supported) => Ok(client.scopes.clone()),
             Some(asked) if asked.is_within(&client.scopes) && asked.is_within(supported) => Ok(asked.clone()),
             Some(_) => Err(Reason::ScopeNotAllowed),
         }
