@@ -84,8 +84,11 @@ impl IssuerStore {
             keys.retain(|key| *key != oauth2::client_key(self.tenant, client_id));
             client = clients.oauth2(client_id).await?;
         }
-        let facts = oauth2::facts(wanted, &keys, self.rows(&keys).await?);
-        Ok(core2::Facts { client: client.or(facts.client), ..facts })
+        let mut facts = oauth2::facts(wanted, &keys, self.rows(&keys).await?);
+        if client.is_some() {
+            facts.client = client;
+        }
+        Ok(facts)
     }
 
     /// Applies the batch of a step of OAuth 2.

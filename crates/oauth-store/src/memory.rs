@@ -1,16 +1,19 @@
 //! The in-memory store: for tests and for a single process that may forget.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::BuildHasher as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use foldhash::quality::RandomState;
 use oauth_sansio::{Family, Outcome, Timestamp};
+use smallvec::SmallVec;
 
 use crate::{Key, Owner, Page, Put, Record, Row, Store, StoreError, Writes};
 
 const SHARDS: usize = u64::BITS as usize;
+
+/// How many shards a commit locks without asking for memory: what most requests write.
+const FEW: usize = 4;
 
 /// Rows in sharded hash maps.
 ///
@@ -18,7 +21,6 @@ const SHARDS: usize = u64::BITS as usize;
 /// look at every row, which a store of this kind can afford.
 pub struct MemoryStore {
     shards: Vec<Mutex<Shard>>,
-    hasher: RandomState,
 }
 
 /// Keys are digests, so a fast hash with a seed of its own does.
@@ -43,11 +45,7 @@ struct Spent {
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
-        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), hasher: RandomState::default() }
-    }
-
-    fn index(&self, of: impl std::hash::Hash) -> usize {
-        (self.hasher.hash_one(of) % SHARDS as u64) as usize
+        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
     }
 
     fn lock(&self, index: usize) -> MutexGuard<'_, Shard> {
@@ -56,23 +54,42 @@ impl MemoryStore {
     }
 
     fn is_revoked(&self, families: [Option<Family>; 2]) -> bool {
-        families.iter().flatten().any(|family| self.lock(self.index(family)).tombstones.contains(family))
+        families.iter().flatten().any(|family| self.lock(shard_of_family(family)).tombstones.contains(family))
     }
 
     /// Locks every shard that `writes` touches, each once, in ascending order: two commits never wait for each other.
     fn lock_all(&self, writes: &Writes) -> Locked<'_> {
-        let spends = writes.spend.iter().map(|mark| self.index(mark.key));
-        let puts = writes.put.iter().map(|put| self.index(put.key));
-        let revokes = writes.revoke.iter().map(|family| self.index(family));
+        let spends = writes.spend.iter().map(|mark| shard_of(&mark.key));
+        let puts = writes.put.iter().map(|put| shard_of(&put.key));
+        let revokes = writes.revoke.iter().map(shard_of_family);
         // One bit for each shard.
         let wanted = spends.chain(puts).chain(revokes).fold(0_u64, |wanted, index| wanted | 1 << index);
-        let indices = (0..SHARDS).filter(|index| wanted >> index & 1 == 1);
-        Locked(indices.map(|index| (index, self.lock(index))).collect())
+        let mut locked = SmallVec::new();
+        let mut left = wanted;
+        while left != 0 {
+            let index = left.trailing_zeros() as usize;
+            locked.push((index, self.lock(index)));
+            left &= left - 1;
+        }
+        Locked(locked)
     }
 }
 
+/// The shard of a key. What it ends with is the end of a digest, so any few bits of it do: whoever searches for names
+/// whose digests end alike gains no more than that they wait for each other.
+fn shard_of(key: &Key) -> usize {
+    let [.., last] = *key.id.as_bytes();
+    usize::from(last) % SHARDS
+}
+
+/// The shard of a family's tombstone, by its last byte in the same way.
+fn shard_of_family(family: &Family) -> usize {
+    let [.., last] = *family.as_bytes();
+    usize::from(last) % SHARDS
+}
+
 /// The shards of one commit.
-struct Locked<'a>(Vec<(usize, MutexGuard<'a, Shard>)>);
+struct Locked<'a>(SmallVec<[(usize, MutexGuard<'a, Shard>); FEW]>);
 
 impl Locked<'_> {
     fn shard(&mut self, index: usize) -> &mut Shard {
@@ -97,7 +114,7 @@ impl std::fmt::Debug for MemoryStore {
 impl Store for MemoryStore {
     async fn load(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, StoreError> {
         let read = |key: &Key| {
-            let shard = self.lock(self.index(key));
+            let shard = self.lock(shard_of(key));
             let stored = shard.rows.get(key)?;
             let (record, families) = (stored.record.clone(), stored.families);
             let spent = shard.marks.get(key).map(|spent| spent.at);
@@ -111,10 +128,10 @@ impl Store for MemoryStore {
         let mut locked = self.lock_all(&writes);
         let mut won = Vec::with_capacity(writes.spend.len());
         for (place, mark) in writes.spend.iter().enumerate() {
-            let marks = &mut locked.shard(self.index(mark.key)).marks;
+            let marks = &mut locked.shard(shard_of(&mark.key)).marks;
             if marks.contains_key(&mark.key) {
                 for key in won {
-                    locked.shard(self.index(key)).marks.remove(&key);
+                    locked.shard(shard_of(&key)).marks.remove(&key);
                 }
                 return Ok(Outcome::Lost(place));
             }
@@ -122,10 +139,10 @@ impl Store for MemoryStore {
             won.push(mark.key);
         }
         for Put { key, record, keep_until, families } in writes.put {
-            locked.shard(self.index(key)).rows.insert(key, Stored { record, keep_until, families });
+            locked.shard(shard_of(&key)).rows.insert(key, Stored { record, keep_until, families });
         }
         for family in writes.revoke {
-            locked.shard(self.index(family)).tombstones.insert(family);
+            locked.shard(shard_of_family(&family)).tombstones.insert(family);
         }
         Ok(Outcome::Applied)
     }
