@@ -1,10 +1,14 @@
 //! Reading a body: bounded in length and in time.
 
+use std::future::{Future, poll_fn};
+use std::mem;
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes, BytesMut};
 use http::{HeaderValue, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use hyper::body::Body;
 
 /// How much a request may ask for.
@@ -36,12 +40,54 @@ where
     if body.size_hint().lower() > limits.body as u64 {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    match tokio::time::timeout(limits.body_timeout, Limited::new(body, limits.body).collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
-        Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
-        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+    let mut reading = pin!(gather(body, limits.body));
+    if let Some(read) = soon(reading.as_mut()).await {
+        return read;
     }
+    let read = tokio::time::timeout(limits.body_timeout, reading).await;
+    read.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
+}
+
+/// What a future gives when it is looked at twice. Most bodies come with their heads and are there the second time; a timer
+/// for those that are not costs more than to look.
+async fn soon<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
+    let mut looked = false;
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending if looked => Poll::Ready(None),
+        Poll::Pending => {
+            looked = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+/// All of a body; one that comes in one piece is not copied.
+async fn gather<B: Body>(body: B, most: usize) -> Result<Bytes, StatusCode> {
+    let mut body = pin!(body);
+    let (mut first, mut more) = (Bytes::new(), BytesMut::new());
+    while !body.is_end_stream()
+        && let Some(frame) = body.frame().await
+    {
+        let frame = frame.map_err(|_| StatusCode::BAD_REQUEST)?;
+        // Trailers say nothing here.
+        let Ok(mut data) = frame.into_data() else { continue };
+        let length = data.remaining();
+        if length > most.saturating_sub(first.len() + more.len()) {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        let piece = data.copy_to_bytes(length);
+        match first.is_empty() && more.is_empty() {
+            true => first = piece,
+            false => {
+                more.extend_from_slice(&mem::take(&mut first));
+                more.extend_from_slice(&piece);
+            }
+        }
+    }
+    Ok(if more.is_empty() { first } else { more.freeze() })
 }
 
 /// An answer without a body that nobody may keep.

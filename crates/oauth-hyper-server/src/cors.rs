@@ -32,8 +32,9 @@ fn is_from_elsewhere(headers: &HeaderMap) -> bool {
 /// The answer to the question that a browser asks first.
 pub(crate) fn preflight<B>(endpoint: Endpoint, request: &Request<B>) -> Option<Response<Bytes>> {
     let methods = methods(endpoint)?;
-    let asks = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    if request.method() != Method::OPTIONS || !asks || !is_from_elsewhere(request.headers()) {
+    let headers = request.headers();
+    let asks = || headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD) && is_from_elsewhere(headers);
+    if request.method() != Method::OPTIONS || !asks() {
         return None;
     }
     let mut response = Response::new(Bytes::new());
