@@ -135,7 +135,7 @@ impl Unsent {
 /// Seals a reply behind what is written first.
 fn after(first: First, sealed: Reply<Reason>) -> Step {
     match first {
-        Some((batch, lost)) => Step::Commit(Commit { batch, sealed, lost }),
+        Some((batch, lost)) => Step::Commit(Commit::new(batch, sealed, lost)),
         None => Step::Reply(sealed),
     }
 }

@@ -336,11 +336,9 @@ pub(super) fn decide(server: &AuthorizationServer, asking: Asking, facts: Facts,
     };
     let location = redirect::with_parameters(server.consent_url(), [("handle", handle.expose())]);
     let put = Record::Pending(Digest::of_token(handle.expose()), pending.into());
-    Step::Commit(Commit {
-        batch: Batch { put: vec![put], ..Batch::default() },
-        sealed: wire::with_cookie(wire::see_other(location, None), &browser),
-        lost: Lost::CannotHappen,
-    })
+    let batch = Batch { put: vec![put], ..Batch::default() };
+    let sealed = wire::with_cookie(wire::see_other(location, None), &browser);
+    Step::Commit(Commit::new(batch, sealed, Lost::CannotHappen))
 }
 
 /// A request that was pushed by the same client, lately, and that nobody has decided on (RFC 9126 sections 4 and 7.3).

@@ -299,7 +299,7 @@ fn finish(
     if !proofs.is_empty() {
         batch.spend.splice(..0, proofs);
     }
-    Step::Commit(Commit { batch, sealed, lost })
+    Step::Commit(Commit::new(batch, sealed, lost))
 }
 
 pub(super) fn refuse(server: &AuthorizationServer, reason: Reason, now: Timestamp) -> Step {

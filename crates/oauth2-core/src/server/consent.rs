@@ -247,7 +247,7 @@ pub(super) fn conclude(
             let sealed = device::decided(granted.is_ok());
             let decision = DeviceDecision { granted: granted.ok().map(Into::into), expires: asks.expires };
             batch.put.push(Record::DeviceDecision(*device, decision.into()));
-            Step::Commit(Commit { batch, sealed, lost: Lost::AlreadyDecided })
+            Step::Commit(Commit::new(batch, sealed, Lost::AlreadyDecided))
         }
     }
 }

@@ -166,11 +166,9 @@ pub(super) fn decide(server: &AuthorizationServer, typed: Typed, facts: Facts, m
     };
     let location = redirect::with_parameters(server.consent_url(), [("handle", handle.expose())]);
     let put = vec![Record::Pending(Digest::of_token(handle.expose()), pending.into())];
-    Step::Commit(Commit {
-        batch: Batch { put, ..Batch::default() },
-        sealed: wire::with_cookie(wire::see_other(location, None), &browser),
-        lost: Lost::CannotHappen,
-    })
+    let batch = Batch { put, ..Batch::default() };
+    let sealed = wire::with_cookie(wire::see_other(location, None), &browser);
+    Step::Commit(Commit::new(batch, sealed, Lost::CannotHappen))
 }
 
 /// What the person sees after the decision.

@@ -191,10 +191,13 @@ impl Interact {
 /// The reply is sealed in here. Nothing but an applied batch opens it.
 #[must_use = "a pause that is dropped leaves its request unanswered"]
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
-pub struct Commit {
-    pub(super) batch: Batch,
-    pub(super) sealed: Reply<Reason>,
-    pub(super) lost: Lost,
+pub struct Commit(Box<Committing>);
+
+#[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
+struct Committing {
+    batch: Batch,
+    sealed: Reply<Reason>,
+    lost: Lost,
 }
 
 /// What a lost race means.
@@ -209,9 +212,13 @@ pub(super) enum Lost {
 }
 
 impl Commit {
+    pub(super) fn new(batch: Batch, sealed: Reply<Reason>, lost: Lost) -> Self {
+        Self(Box::new(Committing { batch, sealed, lost }))
+    }
+
     /// What to write.
     pub fn batch(&self) -> &Batch {
-        &self.batch
+        &self.0.batch
     }
 
     /// Goes on with what became of the batch.
@@ -221,23 +228,26 @@ impl Commit {
 
     /// The same, and what was written, if it was: for a driver that tells what happened.
     pub fn settle_with_batch(self, outcome: Outcome) -> (Option<Batch>, Step) {
+        let Committing { batch, sealed, lost } = *self.0;
         match outcome {
-            Outcome::Applied => (Some(self.batch), Step::Reply(self.sealed)),
-            Outcome::Lost(place) => (None, self.lose(place)),
+            Outcome::Applied => (Some(batch), Step::Reply(sealed)),
+            Outcome::Lost(place) => (None, lost.go_on(batch.spend.get(place).map(|spend| spend.once))),
         }
     }
+}
 
-    /// Somebody was faster with what stands at this place.
-    fn lose(self, place: usize) -> Step {
-        match (self.batch.spend.get(place).map(|spend| spend.once), self.lost) {
+impl Lost {
+    /// Somebody was faster with this.
+    fn go_on(self, once: Option<Once>) -> Step {
+        match (once, self) {
             // A proof that was used before proves nothing: the ticket beside it is not touched.
             (Some(Once::Assertion(_)), _) => Step::Reply(wire::token_error(Reason::AssertionReplayed)),
             (Some(Once::Proof(_)), _) => Step::Reply(wire::token_error(Reason::ProofReplayed)),
             // Nothing is stored of what was traded but that it was.
             (Some(Once::Traded(_)), _) => Step::Reply(wire::token_error(Reason::GrantReplayed)),
-            (_, Lost::Again(load)) => Step::Load(load),
-            (_, Lost::AlreadyDecided) => Step::Reply(wire::direct_error(Reason::AlreadyDecided, "")),
-            (_, Lost::CannotHappen) => Step::Reply(wire::direct_error(Reason::LostInStore, "")),
+            (_, Self::Again(load)) => Step::Load(load),
+            (_, Self::AlreadyDecided) => Step::Reply(wire::direct_error(Reason::AlreadyDecided, "")),
+            (_, Self::CannotHappen) => Step::Reply(wire::direct_error(Reason::LostInStore, "")),
         }
     }
 }
@@ -256,6 +266,6 @@ impl fmt::Debug for Interact {
 
 impl fmt::Debug for Commit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Commit").field("batch", &self.batch).finish_non_exhaustive()
+        f.debug_struct("Commit").field("batch", self.batch()).finish_non_exhaustive()
     }
 }

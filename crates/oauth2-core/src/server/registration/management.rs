@@ -107,7 +107,7 @@ fn judge(
             (Batch { put, ..Batch::default() }, reply)
         }
     };
-    Ok(Step::Commit(Commit { batch, sealed: reply, lost: Lost::CannotHappen }))
+    Ok(Step::Commit(Commit::new(batch, reply, Lost::CannotHappen)))
 }
 
 /// RFC 7592 section 2.2: what is not sent is not kept. The secret stays, as long as the method does.

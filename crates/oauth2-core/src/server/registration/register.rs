@@ -21,14 +21,11 @@ pub(in crate::server) fn receive(
     moment: Moment,
 ) -> Step {
     match register(server, request, moment) {
-        Ok((client, sealed)) => Step::Commit(Commit {
-            batch: Batch {
-                put: vec![Record::Client(Client::key(&client.client_id), client.into())],
-                ..Batch::default()
-            },
-            sealed,
-            lost: Lost::CannotHappen,
-        }),
+        Ok((client, sealed)) => {
+            let put = vec![Record::Client(Client::key(&client.client_id), client.into())];
+            let batch = Batch { put, ..Batch::default() };
+            Step::Commit(Commit::new(batch, sealed, Lost::CannotHappen))
+        }
         Err(reason) => Step::Reply(answer::refuse(reason, "POST")),
     }
 }
