@@ -84,11 +84,8 @@ impl IssuerStore {
             keys.retain(|key| *key != oauth2::client_key(self.tenant, client_id));
             client = clients.oauth2(client_id).await?;
         }
-        let mut facts = oauth2::facts(wanted, &keys, self.rows(&keys).await?);
-        if client.is_some() {
-            facts.client = client;
-        }
-        Ok(facts)
+        let rows = self.rows(&keys).await?;
+        Ok(oauth2::facts(client, wanted, &keys, rows))
     }
 
     /// Applies the batch of a step of OAuth 2.

@@ -1,7 +1,9 @@
 //! OAuth 2: the core's facts and batches, as rows.
 
+use std::sync::Arc;
+
 use oauth_sansio::{Digest, Loaded, Spend};
-use oauth2_core::server::{self as core, Batch, Facts, Once, Wanted};
+use oauth2_core::server::{self as core, Batch, Client, Facts, Once, Wanted};
 
 use crate::{Key, Mark, Put, Record, Row, Table, Tenant, Writes};
 
@@ -31,9 +33,15 @@ pub(crate) fn keys(tenant: Tenant, wanted: &Wanted) -> Vec<Key> {
     keys
 }
 
-/// A row's kind tells which fact it is; of the two that may be access tokens, the key does.
-pub(crate) fn facts(wanted: &Wanted, keys: &[Key], rows: Vec<Option<Row>>) -> Facts {
-    let mut facts = Facts::default();
+/// A row's kind tells which fact it is; of the two that may be access tokens, the key does. The client may have been found
+/// elsewhere.
+pub(crate) fn facts(
+    client: Option<Arc<Client>>,
+    wanted: &Wanted,
+    keys: &[Key],
+    rows: Vec<Option<Row>>,
+) -> Facts {
+    let mut facts = Facts { client, ..Facts::default() };
     let found = keys.iter().zip(rows).filter_map(|(key, row)| Some((key, row?)));
     for (key, Row { record, spent, revoked }) in found {
         match record {
