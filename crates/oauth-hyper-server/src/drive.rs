@@ -92,16 +92,19 @@ pub(crate) async fn oauth2(
     use oauth2_core::server::Step;
 
     let operator: &dyn Operator = shared.operator.as_deref().unwrap_or(&Nobody);
-    let is_watched = shared.operator.is_some();
     let mut step = server.receive(endpoint, request, shared.clock.moment()?);
     let client_id = match &step {
-        Step::Load(load) if is_watched => load.wanted().client.clone(),
+        Step::Load(load) if shared.operator.is_some() => load.wanted().client.clone(),
         _ => None,
     };
-    let attempt = Attempt { endpoint, client_id: client_id.as_deref(), peer: Connection::address(request) };
-    if is_watched
+    let client_id = client_id.as_deref();
+    let watched = shared.operator.as_deref().map(|watcher| {
+        let attempt = Attempt { endpoint, client_id, peer: Connection::address(request) };
+        (watcher, attempt)
+    });
+    if let Some((watcher, attempt)) = &watched
         && !matches!(step, Step::Reply(_))
-        && let Err(wait) = operator.admit(&attempt).await
+        && let Err(wait) = watcher.admit(attempt).await
     {
         tracing::info!(status = 429, "refused: too many");
         return Ok(body::too_many(wait));
@@ -146,12 +149,16 @@ pub(crate) async fn oauth2(
             Step::Commit(commit) => {
                 let outcome = shared.store.commit_oauth2(commit.batch()).await?;
                 let (batch, next) = commit.settle_with_batch(outcome);
-                written = batch.or(written);
+                if watched.is_some() {
+                    written = batch.or(written);
+                }
                 next
             }
             Step::Reply(reply) => {
-                let (status, reason) = (reply.response.status(), reply.reason);
-                operator.happened(&Event { attempt, status, reason, written: written.as_ref() });
+                if let Some((watcher, attempt)) = watched {
+                    let (status, reason) = (reply.response.status(), reply.reason);
+                    watcher.happened(&Event { attempt, status, reason, written: written.as_ref() });
+                }
                 return Ok(tell(reply));
             }
         };

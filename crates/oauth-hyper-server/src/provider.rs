@@ -28,17 +28,22 @@ use crate::{
 /// Requests to other paths get 404; to put pages of one's own beside it, call
 /// [`serves`](ProviderService::serves) first.
 #[derive(Clone)]
-pub struct ProviderService {
+pub struct ProviderService(Arc<Parts>);
+
+/// What each request needs, in one place: a service is cloned for every request.
+#[derive(Clone)]
+struct Parts {
     oauth1: Option<Provider>,
     oauth2: Option<AuthorizationServer>,
     limits: Limits,
     proxy: Option<Arc<TrustedProxy>>,
-    shared: Arc<Shared>,
+    shared: Shared,
 }
 
+#[derive(Clone, Copy)]
 enum Endpoint {
-    OAuth1(Provider, Endpoint1),
-    OAuth2(AuthorizationServer, Endpoint2),
+    OAuth1(Endpoint1),
+    OAuth2(Endpoint2),
 }
 
 impl ProviderService {
@@ -51,57 +56,62 @@ impl ProviderService {
     pub fn with_clock(store: IssuerStore, pages: Arc<dyn Pages>, clock: Arc<dyn Clock>) -> Self {
         let keys = Arc::new(LocalKeys::default());
         let fetcher = Arc::new(NoFetcher);
-        let shared = Arc::new(Shared { store, pages, clock, keys, operator: None, fetcher });
-        Self { oauth1: None, oauth2: None, limits: Limits::default(), proxy: None, shared }
+        let shared = Shared { store, pages, clock, keys, operator: None, fetcher };
+        let limits = Limits::default();
+        Self(Arc::new(Parts { oauth1: None, oauth2: None, limits, proxy: None, shared }))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Parts)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
     }
 
     /// Adds the endpoints of OAuth 1.0a.
     #[must_use]
     pub fn oauth1(self, provider: Provider) -> Self {
-        Self { oauth1: Some(provider), ..self }
+        self.with(|parts| parts.oauth1 = Some(provider))
     }
 
     /// Adds the endpoints of OAuth 2.
     #[must_use]
     pub fn oauth2(self, server: AuthorizationServer) -> Self {
-        Self { oauth2: Some(server), ..self }
+        self.with(|parts| parts.oauth2 = Some(server))
     }
 
     /// Signs tokens with these keys, whose public halves the server's settings name.
     #[must_use]
     pub fn signing_keys(self, keys: Arc<dyn SigningKeys>) -> Self {
-        Self { shared: Arc::new(Shared { keys, ..Shared::clone(&self.shared) }), ..self }
+        self.with(|parts| parts.shared.keys = keys)
     }
 
     /// Asks and tells this code of the operator's own.
     #[must_use]
     pub fn operator(self, operator: Arc<dyn Operator>) -> Self {
-        let operator = Some(operator);
-        Self { shared: Arc::new(Shared { operator, ..Shared::clone(&self.shared) }), ..self }
+        self.with(|parts| parts.shared.operator = Some(operator))
     }
 
     /// Fetches with this what clients publish: their keys, and their descriptions where the server's policy takes them.
     /// Without it nothing is fetched, and such clients are refused.
     #[must_use]
     pub fn fetcher(self, fetcher: Arc<dyn Fetcher>) -> Self {
-        Self { shared: Arc::new(Shared { fetcher, ..Shared::clone(&self.shared) }), ..self }
+        self.with(|parts| parts.shared.fetcher = fetcher)
     }
 
     /// Takes from this proxy what it says of clients.
     #[must_use]
     pub fn behind(self, proxy: TrustedProxy) -> Self {
-        Self { proxy: Some(Arc::new(proxy)), ..self }
+        self.with(|parts| parts.proxy = Some(Arc::new(proxy)))
     }
 
     /// Sets other limits on bodies.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
-        Self { limits, ..self }
+        self.with(|parts| parts.limits = limits)
     }
 
     /// The host and, where it is not the default, the port of the issuer.
     pub fn host(&self) -> Option<&str> {
-        let (_, rest) = self.oauth2.as_ref()?.metadata().issuer.split_once("://")?;
+        let (_, rest) = self.0.oauth2.as_ref()?.metadata().issuer.split_once("://")?;
         rest.split('/').next()
     }
 
@@ -131,14 +141,14 @@ impl ProviderService {
     {
         let endpoint = self.endpoint(request.uri().path());
         let span = match &endpoint {
-            Some(Endpoint::OAuth1(_, endpoint)) => tracing::info_span!("oauth1", ?endpoint),
-            Some(Endpoint::OAuth2(_, endpoint)) => tracing::info_span!("oauth2", ?endpoint),
+            Some(Endpoint::OAuth1(endpoint)) => tracing::info_span!("oauth1", ?endpoint),
+            Some(Endpoint::OAuth2(endpoint)) => tracing::info_span!("oauth2", ?endpoint),
             None => Span::none(),
         };
         let (head, body) = request.into_parts();
         let mut request = Request::from_parts(head, Bytes::new());
         let answer = async move {
-            let answer = match &endpoint {
+            let answer = match endpoint {
                 Some(endpoint) => self.run(endpoint, &mut request, body).await,
                 None => body::bare(StatusCode::NOT_FOUND),
             };
@@ -147,23 +157,23 @@ impl ProviderService {
         answer.instrument(span)
     }
 
-    async fn run<B>(&self, endpoint: &Endpoint, request: &mut Request<Bytes>, body: B) -> Response<Bytes>
+    async fn run<B>(&self, endpoint: Endpoint, request: &mut Request<Bytes>, body: B) -> Response<Bytes>
     where
         B: Body,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        if let Some(proxy) = &self.proxy
+        if let Some(proxy) = &self.0.proxy
             && proxy.apply(request).is_err()
         {
             tracing::warn!("refused: what the trusted proxy wrote cannot be read");
             return body::bare(StatusCode::BAD_REQUEST);
         }
-        if let Endpoint::OAuth2(_, endpoint) = endpoint
-            && let Some(answer) = cors::preflight(*endpoint, request)
+        if let Endpoint::OAuth2(endpoint) = endpoint
+            && let Some(answer) = cors::preflight(endpoint, request)
         {
             return answer;
         }
-        let answer = match body::read(body, &self.limits).await {
+        let answer = match body::read(body, &self.0.limits).await {
             Ok(body) => {
                 *request.body_mut() = body;
                 self.drive(endpoint, request).await
@@ -175,18 +185,23 @@ impl ProviderService {
         };
         match endpoint {
             _ if endpoint.is_for_people() => pages::seal(self.dress(answer)),
-            Endpoint::OAuth2(_, endpoint) if cors::is_open(*endpoint, request) => cors::open(answer),
+            Endpoint::OAuth2(endpoint) if cors::is_open(endpoint, request) => cors::open(answer),
             _ => answer,
         }
     }
 
-    async fn drive(&self, endpoint: &Endpoint, request: &Request<Bytes>) -> Response<Bytes> {
-        let answer = match endpoint {
-            Endpoint::OAuth1(provider, endpoint) => {
-                drive::oauth1(&self.shared, provider, *endpoint, request).await
+    async fn drive(&self, endpoint: Endpoint, request: &Request<Bytes>) -> Response<Bytes> {
+        let Parts { oauth1, oauth2, shared, .. } = &*self.0;
+        let answer = match (endpoint, oauth1, oauth2) {
+            (Endpoint::OAuth1(endpoint), Some(provider), _) => {
+                drive::oauth1(shared, provider, endpoint, request).await
             }
-            Endpoint::OAuth2(server, endpoint) => {
-                drive::oauth2(&self.shared, server, *endpoint, request).await
+            (Endpoint::OAuth2(endpoint), _, Some(server)) => {
+                drive::oauth2(shared, server, endpoint, request).await
+            }
+            // There is no endpoint without its protocol.
+            (Endpoint::OAuth1(_), None, _) | (Endpoint::OAuth2(_), _, None) => {
+                return body::bare(StatusCode::NOT_FOUND);
             }
         };
         answer.unwrap_or_else(|dropped| {
@@ -201,10 +216,12 @@ impl ProviderService {
         let device = answer.extensions_mut().remove::<DevicePage>();
         let form = answer.extensions_mut().remove::<FormPost>();
         let page = match answer.extensions_mut().remove::<OutOfBandVerifier>() {
-            _ if form.is_some() => form.map(|form| self.shared.pages.form_post(&form)),
-            _ if device.is_some() => device.and_then(|page| self.shared.pages.device(&page)),
-            Some(OutOfBandVerifier(verifier)) => self.shared.pages.verifier(&verifier),
-            None if status.is_client_error() || status.is_server_error() => self.shared.pages.refused(status),
+            _ if form.is_some() => form.map(|form| self.0.shared.pages.form_post(&form)),
+            _ if device.is_some() => device.and_then(|page| self.0.shared.pages.device(&page)),
+            Some(OutOfBandVerifier(verifier)) => self.0.shared.pages.verifier(&verifier),
+            None if status.is_client_error() || status.is_server_error() => {
+                self.0.shared.pages.refused(status)
+            }
             None => None,
         };
         let Some(page) = page else { return answer };
@@ -216,12 +233,12 @@ impl ProviderService {
 
     fn endpoint(&self, path: &str) -> Option<Endpoint> {
         let oauth1 = || {
-            let provider = self.oauth1.as_ref()?;
-            Some(Endpoint::OAuth1(provider.clone(), provider.endpoint(path)?))
+            let provider = self.0.oauth1.as_ref()?;
+            Some(Endpoint::OAuth1(provider.endpoint(path)?))
         };
         let oauth2 = || {
-            let server = self.oauth2.as_ref()?;
-            Some(Endpoint::OAuth2(server.clone(), server.endpoint(path)?))
+            let server = self.0.oauth2.as_ref()?;
+            Some(Endpoint::OAuth2(server.endpoint(path)?))
         };
         oauth2().or_else(oauth1)
     }
@@ -229,11 +246,11 @@ impl ProviderService {
 
 impl Endpoint {
     /// Whether a browser brings a person here, rather than an application a message.
-    fn is_for_people(&self) -> bool {
+    fn is_for_people(self) -> bool {
         matches!(
             self,
-            Self::OAuth1(_, Endpoint1::Authorize | Endpoint1::Consent)
-                | Self::OAuth2(_, Endpoint2::Authorize | Endpoint2::Consent | Endpoint2::Device)
+            Self::OAuth1(Endpoint1::Authorize | Endpoint1::Consent)
+                | Self::OAuth2(Endpoint2::Authorize | Endpoint2::Consent | Endpoint2::Device)
         )
     }
 }
@@ -259,6 +276,6 @@ where
 
 impl std::fmt::Debug for ProviderService {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ProviderService").field("limits", &self.limits).finish_non_exhaustive()
+        f.debug_struct("ProviderService").field("limits", &self.0.limits).finish_non_exhaustive()
     }
 }
