@@ -27,11 +27,11 @@ impl Default for Limits {
     }
 }
 
-/// Reads a body to its end.
+/// Reads a body to its end, where it lies: each future that it is handed through would have room for it.
 ///
 /// # Errors
 /// The status to refuse the request with: 413 when it is too long, 408 when it is too slow, 400 when it breaks off.
-pub(crate) async fn read<B>(body: B, limits: &Limits) -> Result<Bytes, StatusCode>
+pub(crate) async fn read<B>(body: Pin<&mut B>, limits: &Limits) -> Result<Bytes, StatusCode>
 where
     B: Body,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -65,8 +65,7 @@ async fn soon<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
 }
 
 /// All of a body; one that comes in one piece is not copied.
-async fn gather<B: Body>(body: B, most: usize) -> Result<Bytes, StatusCode> {
-    let mut body = pin!(body);
+async fn gather<B: Body>(mut body: Pin<&mut B>, most: usize) -> Result<Bytes, StatusCode> {
     let (mut first, mut more) = (Bytes::new(), BytesMut::new());
     while !body.is_end_stream()
         && let Some(frame) = body.frame().await

@@ -1,5 +1,6 @@
 //! The drivers: one loop for each role. A core asks, the store answers.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -93,23 +94,14 @@ pub(crate) async fn oauth2(
 
     let operator: &dyn Operator = shared.operator.as_deref().unwrap_or(&Nobody);
     let mut step = server.receive(endpoint, request, shared.clock.moment()?);
-    let client_id = match &step {
-        Step::Load(load) if shared.operator.is_some() => load.wanted().client.clone(),
-        _ => None,
-    };
-    let client_id = client_id.as_deref();
-    let watched = shared.operator.as_deref().map(|watcher| {
-        let attempt = Attempt { endpoint, client_id, peer: Connection::address(request) };
-        (watcher, attempt)
-    });
-    if let Some((watcher, attempt)) = &watched
+    let mut watched = shared.operator.is_some().then(|| Box::new(Watched::new(endpoint, request, &step)));
+    if let Some(watched) = &watched
         && !matches!(step, Step::Reply(_))
-        && let Err(wait) = watcher.admit(attempt).await
+        && let Err(wait) = operator.admit(&watched.attempt()).await
     {
         tracing::info!(status = 429, "refused: too many");
         return Ok(body::too_many(wait));
     }
-    let mut written = None;
     loop {
         step = match step {
             Step::Load(load) => {
@@ -149,19 +141,46 @@ pub(crate) async fn oauth2(
             Step::Commit(commit) => {
                 let outcome = shared.store.commit_oauth2(commit.batch()).await?;
                 let (batch, next) = commit.settle_with_batch(outcome);
-                if watched.is_some() {
-                    written = batch.or(written);
+                if let (Some(watched), Some(batch)) = (&mut watched, batch) {
+                    watched.written = Some(batch);
                 }
                 next
             }
             Step::Reply(reply) => {
-                if let Some((watcher, attempt)) = watched {
+                if let Some(watched) = &watched {
                     let (status, reason) = (reply.response.status(), reply.reason);
-                    watcher.happened(&Event { attempt, status, reason, written: written.as_ref() });
+                    let (attempt, written) = (watched.attempt(), watched.written.as_ref());
+                    operator.happened(&Event { attempt, status, reason, written });
                 }
                 return Ok(tell(reply));
             }
         };
+    }
+}
+
+/// What an operator who wants to know is told of a request.
+struct Watched {
+    endpoint: oauth2_core::server::Endpoint,
+    client_id: Option<String>,
+    peer: Option<IpAddr>,
+    written: Option<oauth2_core::server::Batch>,
+}
+
+impl Watched {
+    fn new(
+        endpoint: oauth2_core::server::Endpoint,
+        request: &Request<Bytes>,
+        first: &oauth2_core::server::Step,
+    ) -> Self {
+        let client_id = match first {
+            oauth2_core::server::Step::Load(load) => load.wanted().client.clone(),
+            _ => None,
+        };
+        Self { endpoint, client_id, peer: Connection::address(request), written: None }
+    }
+
+    fn attempt(&self) -> Attempt<'_> {
+        Attempt { endpoint: self.endpoint, client_id: self.client_id.as_deref(), peer: self.peer }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The layer in front of an API: either protocol gets through, with proof.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::task::{Context, Poll};
@@ -269,7 +269,7 @@ impl Gate {
         // A form's parameters are part of an OAuth 1 signature (RFC 5849 section 3.4.1.3.1), and so is what
         // `oauth_body_hash` speaks of; no other body is read.
         let (bytes, passed) = if self.oauth1.as_ref().is_some_and(|verifier| verifier.wants_body(&head)) {
-            let bytes = body::read(body, &self.limits).await.map_err(body::bare)?;
+            let bytes = body::read(pin!(body), &self.limits).await.map_err(body::bare)?;
             (bytes.clone(), Either::Left(Full::new(bytes)))
         } else {
             (Bytes::new(), Either::Right(body))

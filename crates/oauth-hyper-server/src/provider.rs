@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -148,6 +148,7 @@ impl ProviderService {
         let (head, body) = request.into_parts();
         let mut request = Request::from_parts(head, Bytes::new());
         let answer = async move {
+            let body = pin!(body);
             let answer = match endpoint {
                 Some(endpoint) => self.run(endpoint, &mut request, body).await,
                 None => body::bare(StatusCode::NOT_FOUND),
@@ -157,7 +158,12 @@ impl ProviderService {
         answer.instrument(span)
     }
 
-    async fn run<B>(&self, endpoint: Endpoint, request: &mut Request<Bytes>, body: B) -> Response<Bytes>
+    async fn run<B>(
+        &self,
+        endpoint: Endpoint,
+        request: &mut Request<Bytes>,
+        body: Pin<&mut B>,
+    ) -> Response<Bytes>
     where
         B: Body,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
