@@ -35,16 +35,11 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     }
     let client = identity.client(&found, None, None)?;
     let scope = options.scope.scopes()?;
-    let exchange = match options.server.resource.as_slice() {
-        [] => client.client_credentials(&scope),
-        resources => {
-            let scope = (!scope.is_empty()).then_some(("scope", scope.as_str()));
-            let resources = resources.iter().map(|resource| ("resource", resource.as_str()));
-            let parameters: Vec<_> = scope.into_iter().chain(resources).collect();
-            client.grant("client_credentials", &parameters)
-        }
-    };
-    let tokens = wire.run(TOKEN, exchange.map_err(Failure::from)?).await?;
+    let mut exchange = client.client_credentials(&scope).map_err(Failure::from)?;
+    for resource in &options.server.resource {
+        exchange = exchange.with_resource(resource).map_err(Failure::from)?;
+    }
+    let tokens = wire.run(TOKEN, exchange).await?;
     tell_token(&tokens, options.output)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -53,7 +53,7 @@ async fn begin(
 ) -> anyhow::Result<(Url, Pending)> {
     let mut request = client.authorize().scope(profile.scope.as_str());
     for resource in &profile.resources {
-        request = request.extra("resource", resource);
+        request = request.resource(resource);
     }
     for parameter in &options.parameter {
         let (name, value) = parameter.split_once('=').context("a parameter has no equals sign")?;

@@ -21,11 +21,12 @@ pub(super) async fn login(
     wire: &mut Wire,
 ) -> anyhow::Result<(String, Profile, Tokens)> {
     let (name, profile) = plan(options, profiles, wire, None).await?;
-    if !profile.resources.is_empty() {
-        anstream::eprintln!("{FAINT}what the tokens are for is not told when a device begins{FAINT:#}");
-    }
     let client = profile.client(None)?;
-    let codes = wire.run(BEGIN, client.device(&profile.scope).map_err(Failure::from)?).await?;
+    let mut request = client.device(&profile.scope).map_err(Failure::from)?;
+    for resource in &profile.resources {
+        request = request.with_resource(resource).map_err(Failure::from)?;
+    }
+    let codes = wire.run(BEGIN, request).await?;
     show(options, &codes, Wire::moment()?.now());
     let tokens = wire.run(POLL, codes.poll(&client).map_err(Failure::from)?).await?;
     Ok((name, profile, tokens))

@@ -34,7 +34,7 @@ fn request(url: &Url) -> String {
 fn claims(text: &str, jwk: &Jwk, algorithm: Algorithm) -> Value {
     let jws = Jws::parse(text, &Default::default()).unwrap();
     jws.expect_typ(&[Typ::Is("oauth-authz-req+jwt")]).unwrap();
-    assert_eq!(jws.header().key_id().as_deref(), Some("mine"));
+    assert_eq!(jws.header().key_id(), Some("mine"));
     serde_json::from_slice(jws.verify(&jwk.verifying_key(algorithm).unwrap()).unwrap()).unwrap()
 }
 

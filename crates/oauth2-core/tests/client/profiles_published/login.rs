@@ -98,7 +98,7 @@ fn apple_as_published() {
     assert_eq!(request.uri(), "https://appleid.apple.com/auth/token");
     let (_, secret) = body(&request).split_once("&client_id=com.mytest.app&client_secret=").unwrap();
     let signed = Jws::parse(secret, &jose::Limits::default()).unwrap();
-    assert_eq!(signed.header().key_id().as_deref(), Some("ABC123DEFG"));
+    assert_eq!(signed.header().key_id(), Some("ABC123DEFG"));
     let claims = signed.verify(&key.public().unwrap().verifying_key(Algorithm::Es256).unwrap()).unwrap();
     let claims: Value = serde_json::from_slice(claims).unwrap();
     let now = NOW.as_unix();
