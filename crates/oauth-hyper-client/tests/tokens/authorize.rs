@@ -18,10 +18,6 @@ fn get(url: &str) -> Request<Bytes> {
     Request::get(url).body(Bytes::from_static(b"the body")).unwrap()
 }
 
-fn challenge(status: u16, challenge: &str) -> Response<Bytes> {
-    Response::builder().status(status).header("www-authenticate", challenge).body(Bytes::new()).unwrap()
-}
-
 fn brought(request: &Request<Bytes>) -> &str {
     request.headers()["authorization"].to_str().unwrap()
 }

@@ -1,0 +1,16 @@
+//! Our own client at servers that attack it, over real sockets. Each test is one lie, and what came of it: the error, and all
+//! that the servers were asked after it.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod answers;
+mod callbacks;
+#[path = "../common/mod.rs"]
+mod common;
+mod devices;
+mod documents;
+mod introductions;
+mod keeping;
+mod nonces;
+mod provider;
+mod resources;
+mod signed;
