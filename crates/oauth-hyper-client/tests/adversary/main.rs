@@ -8,6 +8,7 @@ mod callbacks;
 mod common;
 mod devices;
 mod documents;
+mod echoes;
 mod introductions;
 mod keeping;
 mod nonces;

@@ -7,9 +7,12 @@ use http::{
     HeaderValue, Method, Request, Uri,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
 };
-use oauth_sansio::{Entropy, Moment, Timestamp, form};
+use oauth_sansio::{
+    Entropy, Moment, Timestamp,
+    form::{self, Form, Limits},
+};
 
-use super::{ClientAuthentication, Error, config::Inner};
+use super::{ClientAuthentication, Error, config::Inner, echo};
 
 /// What is sent, but for what is made anew each time.
 pub(super) struct Call {
@@ -55,7 +58,44 @@ impl Call {
         }
         Ok(client.server.spoken(request))
     }
+
+    /// An error of the server, without what it wrote where that tells a secret of this request.
+    pub(super) fn discreet(&self, error: Error) -> Error {
+        let form = Form::parse(self.body.as_bytes(), &OWN).unwrap_or_default();
+        let sent = form.pairs().filter(|(name, _)| !PUBLIC.contains(name)).map(|(_, value)| value);
+        let secret = match &self.client.authentication {
+            ClientAuthentication::SecretBasic(secret) => Some(secret.expose()),
+            _ => None,
+        };
+        let header = self.client.authorization.as_ref().and_then(|header| header.to_str().ok());
+        let header = header.and_then(|header| header.strip_prefix("Basic "));
+        echo::without(error, sent.chain(secret).chain(header))
+    }
 }
+
+/// Parameters that a server may speak of. Any other may be secret: an extension has names of its own.
+const PUBLIC: [&str; 17] = [
+    "grant_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "resource",
+    "audience",
+    "authorization_details",
+    "response_type",
+    "response_mode",
+    "code_challenge_method",
+    "client_assertion_type",
+    "subject_token_type",
+    "actor_token_type",
+    "requested_token_type",
+    "prompt",
+    "max_age",
+    "acr_values",
+];
+
+/// What the client has written itself is as long as it is.
+const OWN: Limits = Limits { bytes: usize::MAX, parameters: usize::MAX, name: usize::MAX, value: usize::MAX };
 
 /// The body may hold secrets.
 impl std::fmt::Debug for Call {

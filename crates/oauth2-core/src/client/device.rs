@@ -104,7 +104,8 @@ impl Exchange for DeviceRequest {
         let (leniency, now) = (self.call.client.server.leniency, moment.now());
         let response = self.call.client.server.heard(response, Kind::Device, now);
         let granted = (StatusCode::OK, "device_code");
-        read_as(&response, granted, leniency, |members| self.read(members, now)).map(Progress::Done)
+        let codes = read_as(&response, granted, leniency, |members| self.read(members, now));
+        codes.map(Progress::Done).map_err(|error| self.call.discreet(error))
     }
 }
 

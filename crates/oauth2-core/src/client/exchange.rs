@@ -91,7 +91,8 @@ impl Exchange for TokenExchange {
         let server = &self.call.client.server;
         let kind = if self.asked.refresh_token.is_some() { Kind::Refreshed } else { Kind::Tokens };
         let response = server.heard(response, kind, moment.now());
-        let tokens = response::read(&response, self.asked, server.leniency, moment.now())?;
+        let tokens = response::read(&response, self.asked, server.leniency, moment.now())
+            .map_err(|error| self.call.discreet(error))?;
         // RFC 9449 section 5: whoever turned the binding off on the way gets nothing out of it.
         if self.call.client.dpop.is_some() && !tokens.is_bound_to_a_key() {
             let problem = DocumentError::Value("token_type");

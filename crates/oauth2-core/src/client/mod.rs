@@ -63,6 +63,7 @@ mod details;
 mod device;
 mod discovery;
 mod dpop;
+mod echo;
 mod endpoints;
 mod error;
 mod exchange;

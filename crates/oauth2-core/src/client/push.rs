@@ -60,7 +60,8 @@ impl Exchange for PushedRequest {
         let response = self.call.client.server.heard(response, Kind::Other, moment.now());
         let leniency = self.call.client.server.leniency;
         let granted = (StatusCode::CREATED, "request_uri");
-        let url = read_as(&response, granted, leniency, |members| self.read(members))?;
+        let url = read_as(&response, granted, leniency, |members| self.read(members))
+            .map_err(|error| self.call.discreet(error))?;
         Ok(Progress::Done((url, self.pending)))
     }
 }

@@ -9,7 +9,8 @@ use http::StatusCode;
 pub struct Refusal {
     /// The error code.
     pub code: ErrorCode,
-    /// `error_description`: for a developer's log, never for a user or a page.
+    /// `error_description`: for a developer's log, never for a user or a page. `None` also where it says a secret of the
+    /// request again.
     pub description: Option<Untrusted>,
     /// `error_uri`: a text; never open it.
     pub uri: Option<Untrusted>,
@@ -108,7 +109,8 @@ pub enum ErrorCode {
     InvalidAuthorizationDetails,
     /// A code of an extension, or one that the server made up. Its characters are those that codes may have.
     Other(String),
-    /// The server tells of an error in a form that no standard has; only a lenient client reads it.
+    /// The server tells of an error in a form that no standard has, which only a lenient client reads; or its code has a
+    /// secret in it.
     Unreadable,
 }
 

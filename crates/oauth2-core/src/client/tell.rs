@@ -56,7 +56,8 @@ impl Exchange for Revocation {
             return Ok(Progress::Done(()));
         }
         let leniency = self.0.client.server.leniency;
-        read_as(&response, (StatusCode::OK, ""), leniency, |_| Err(DocumentError::Status)).map(Progress::Done)
+        let told = read_as(&response, (StatusCode::OK, ""), leniency, |_| Err(DocumentError::Status));
+        told.map(Progress::Done).map_err(|error| self.0.discreet(error))
     }
 }
 
@@ -90,6 +91,6 @@ impl Exchange for IntrospectionRequest {
             let active = members.flag("active")?.ok_or(DocumentError::Missing("active"))?;
             Ok(Introspection { active, members: members.rest() })
         });
-        told.map(Progress::Done)
+        told.map(Progress::Done).map_err(|error| self.0.discreet(error))
     }
 }

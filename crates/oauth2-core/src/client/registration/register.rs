@@ -10,7 +10,7 @@ use oauth_sansio::{Exchange, Moment, Outgoing, Progress, Secret, auth::parse_cha
 use super::{ClientMetadata, Registered};
 use crate::{
     DocumentError,
-    client::{Error, ErrorCode, Leniency, Misuse, Refusal, Server, response::read_as},
+    client::{Error, ErrorCode, Leniency, Misuse, Refusal, Server, echo, response::read_as},
     document::{check_json, check_size},
     metadata::Transport,
 };
@@ -85,7 +85,7 @@ impl Exchange for Registration {
 
     fn response(self, response: Response<Bytes>, _: Moment) -> Result<Progress<Self>, Error> {
         let Self { place, asked, known, issuer, transport, leniency } = self;
-        refused_by_challenge(&response)?;
+        refused_by_challenge(&response).map_err(|error| place.discreet(error))?;
         // RFC 7591 section 3.2.1, RFC 7592 sections 2.1 and 2.2
         let status = if place.method == Method::POST { StatusCode::CREATED } else { StatusCode::OK };
         let registered = read_as(&response, (status, "client_id"), leniency, |members| {
@@ -95,7 +95,7 @@ impl Exchange for Registration {
                 None => Ok(read.having_asked(asked)),
             }
         });
-        registered.map(Progress::Done)
+        registered.map(Progress::Done).map_err(|error| place.discreet(error))
     }
 }
 
@@ -112,9 +112,11 @@ impl Exchange for Deregistration {
         if status == StatusCode::NO_CONTENT || is_lenient && status.is_success() {
             return Ok(Progress::Done(()));
         }
-        refused_by_challenge(&response)?;
         let granted = (StatusCode::NO_CONTENT, "");
-        read_as(&response, granted, self.leniency, |_| Err(DocumentError::Status)).map(Progress::Done)
+        refused_by_challenge(&response)
+            .and_then(|()| read_as(&response, granted, self.leniency, |_| Err(DocumentError::Status)))
+            .map(Progress::Done)
+            .map_err(|error| self.place.discreet(error))
     }
 }
 
@@ -144,6 +146,11 @@ impl Place {
             headers.insert(AUTHORIZATION, value);
         }
         Ok(request)
+    }
+
+    /// An error of the server, without what it wrote where that tells the token.
+    fn discreet(&self, error: Error) -> Error {
+        echo::without(error, self.token.as_ref().map(Secret::expose))
     }
 }
 
