@@ -7,7 +7,7 @@ use oauth2_core::client::{Challenged, Client, ClientMetadata, Error, Misuse, Reg
 use oauth2_core::metadata::MetadataError;
 use serde_json::{Value, json};
 
-use crate::common::challenge;
+use crate::common::{Hands, challenge, moment};
 use crate::provider::*;
 
 fn metadata() -> ClientMetadata {
@@ -110,6 +110,42 @@ async fn l05_a_server_that_trusts_nobody_or_somebody_unsafe_leads_nowhere() {
         let error = refused(to(&server, known_at("https://as.example"))).await;
         assert!(matches!(error, Error::Metadata(_)), "{servers}: {error:?}");
         assert_eq!(server.count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn l01_a_registration_does_not_choose_where_the_browser_comes_back() {
+    let lies: [fn(&mut Value); 3] = [
+        |answer| answer["redirect_uris"] = json!(["https://evil.example/ready"]),
+        |answer| answer["redirect_uris"] = json!(["https://evil.example/ready", CALLBACK]),
+        |answer| answer["redirect_uris"] = json!([CALLBACK, "https://evil.example/ready"]),
+    ];
+    for (number, lie) in lies.into_iter().enumerate() {
+        let server = Provider::lying(move |asked| {
+            let mut answer: Value = serde_json::from_slice(asked.request.body()).unwrap_or_default();
+            let lie = |answer: &mut Value| {
+                answer["client_id"] = "registered".into();
+                lie(answer);
+                crate::common::json(201, answer.to_string())
+            };
+            (asked.path == REGISTER).then(|| lie(&mut answer))
+        })
+        .await;
+        match Http::new().run(registration(&server).await).await {
+            Ok(registered) => {
+                assert_ne!(number, 0);
+                assert_eq!(registered.metadata.redirect_uris, [CALLBACK]);
+                let found = Server::from_metadata(&server.discover().await.unwrap(), LOOPBACK).unwrap();
+                let client = Client::new(registered.config(found, None).unwrap()).unwrap();
+                let url = client.authorize().start(moment(&Hands::default())).unwrap().0;
+                assert!(!url.as_str().contains("evil"), "{url}");
+            }
+            Err(oauth_hyper_client::Error::Exchange(error)) => {
+                assert_eq!(number, 0);
+                assert!(error.to_string().contains("redirect_uris"), "{error}");
+            }
+            Err(other) => panic!("{other:?}"),
+        }
     }
 }
 

@@ -90,6 +90,7 @@ impl Exchange for Registration {
         let status = if place.method == Method::POST { StatusCode::CREATED } else { StatusCode::OK };
         let registered = read_as(&response, (status, "client_id"), leniency, |members| {
             let read = Registered::read(members, issuer, transport, leniency)?;
+            let read = read.coming_back_to(&asked.redirect_uris)?;
             match known {
                 Some(known) => read.following(*known),
                 None => Ok(read.having_asked(asked)),

@@ -141,6 +141,18 @@ impl Registered {
         })
     }
 
+    /// Where the browser comes back to, the client says: the server may register less, and nothing else is believed. Any other
+    /// value is as the server says (RFC 7591 section 3.2.1).
+    pub(super) fn coming_back_to(mut self, own: &[String]) -> Result<Self, DocumentError> {
+        let registered = &mut self.metadata.redirect_uris;
+        let is_silent = registered.is_empty();
+        registered.retain(|uri| own.contains(uri));
+        match registered.is_empty() && !is_silent && !own.is_empty() {
+            true => Err(DocumentError::Value("redirect_uris")),
+            false => Ok(self),
+        }
+    }
+
     /// What a server does not tell is as it was asked for, although it should tell (RFC 7591 section 3.2.1).
     pub(super) fn having_asked(mut self, asked: ClientMetadata) -> Self {
         let metadata = &mut self.metadata;
