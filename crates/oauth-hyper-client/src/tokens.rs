@@ -7,6 +7,7 @@ mod keyring_tokens;
 mod memory;
 mod store;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use http::{HeaderMap, Request, Uri};
@@ -53,6 +54,8 @@ struct Shared {
     name: String,
     held: RwLock<Option<Arc<Kept>>>,
     flight: Arc<Mutex<Flight>>,
+    /// Renewals that have failed.
+    failed: AtomicUsize,
 }
 
 /// What whoever renews needs.
@@ -66,7 +69,8 @@ impl TokenKeeper {
     /// A keeper of what is stored under a name. Different grants have different names. The time is the client's.
     pub fn new(http: Client, keeper: Keeper, store: Arc<dyn TokenStore>, name: impl Into<String>) -> Self {
         let (name, held, flight) = (name.into(), RwLock::default(), Arc::default());
-        Self(Arc::new(Shared { keeper, http, store, name, held, flight }))
+        let failed = AtomicUsize::new(0);
+        Self(Arc::new(Shared { keeper, http, store, name, held, flight, failed }))
     }
 
     /// Stores what a flow has brought, in place of what was there.
@@ -135,8 +139,9 @@ impl TokenKeeper {
 
     async fn fresh(&self, refused: Option<&Secret>) -> Result<Arc<Kept>, TokenError> {
         let now = self.0.now()?;
+        let failed = self.0.failed.load(Ordering::Acquire);
         let (need, held) = self.0.need(refused, now);
-        match (need, held) {
+        match (need, held.clone()) {
             (Need::Use, Some(kept)) => return Ok(kept),
             (Need::UseAndRenew, Some(kept)) => {
                 // Whoever finds nobody renewing lets it be done, and nobody waits for it.
@@ -153,9 +158,18 @@ impl TokenKeeper {
             _ => {}
         }
         let flight = self.0.flight.clone().lock_owned().await;
-        // While this waited, somebody else may have done it.
-        if let (Need::Use | Need::UseAndRenew, Some(kept)) = self.0.need(refused, now) {
-            return Ok(kept);
+        // While this waited, somebody else may have done it, even in vain or for tokens that live for no time: those who wait
+        // do not ask one after the other.
+        match self.0.need(refused, now) {
+            (Need::Use | Need::UseAndRenew, Some(kept)) => return Ok(kept),
+            (Need::Renew, Some(kept))
+                if !held.is_some_and(|before| Arc::ptr_eq(&before, &kept))
+                    && refused != Some(&kept.tokens.access_token) =>
+            {
+                return Ok(kept);
+            }
+            _ if failed != self.0.failed.load(Ordering::Acquire) => return Err(TokenError::FailedMeanwhile),
+            _ => {}
         }
         let (shared, refused) = (self.0.clone(), refused.cloned());
         finished(tokio::spawn(async move { shared.renew(flight, refused.as_ref()).await })).await
@@ -187,6 +201,8 @@ impl Shared {
                     if matches!(&error, crate::Error::Exchange(refusal) if refusal.is_dead_grant()) {
                         self.drop_held();
                         locked.remove().await?;
+                    } else {
+                        self.failed.fetch_add(1, Ordering::AcqRel);
                     }
                     Err(error.into())
                 }

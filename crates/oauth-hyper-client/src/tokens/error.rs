@@ -15,6 +15,9 @@ pub enum TokenError {
     /// They were not renewed; [`is_dead_grant`](Self::is_dead_grant) tells whether they ever will be.
     #[error("the tokens were not renewed: {0}")]
     Renewal(#[from] Error<client::Error>),
+    /// While this waited, a renewal failed that somebody else had asked for; it was told why. The same may work later.
+    #[error("the tokens were not renewed: it was tried just now, in vain")]
+    FailedMeanwhile,
     /// The store cannot be read. Nothing was renewed.
     #[error("the stored tokens cannot be read: {0}")]
     Store(#[from] TokenStoreError),

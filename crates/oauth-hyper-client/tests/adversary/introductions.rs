@@ -114,7 +114,7 @@ async fn l05_a_server_that_trusts_nobody_or_somebody_unsafe_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn l01_a_registration_does_not_choose_where_the_browser_comes_back() {
+async fn l06_a_registration_does_not_choose_where_the_browser_comes_back() {
     let lies: [fn(&mut Value); 3] = [
         |answer| answer["redirect_uris"] = json!(["https://evil.example/ready"]),
         |answer| answer["redirect_uris"] = json!(["https://evil.example/ready", CALLBACK]),

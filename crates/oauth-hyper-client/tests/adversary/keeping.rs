@@ -56,6 +56,41 @@ async fn l17_an_answer_without_a_refresh_token_takes_none_away_and_fifty_ask_onc
 }
 
 #[tokio::test]
+async fn l17_fifty_who_meet_a_sick_server_do_not_ask_it_one_after_the_other() {
+    let server = Provider::lying(|asked| {
+        (asked.path == TOKEN && asked.before == 0).then(|| slowly(common::json(503, "{}")))
+    })
+    .await;
+    let (keeper, store) = ended(&server).await;
+    let asking = |keeper: TokenKeeper| tokio::spawn(async move { keeper.tokens().await.map(drop) });
+    let all: Vec<_> = (0..50).map(|_| asking(keeper.clone())).collect();
+    let mut told = 0;
+    for one in all {
+        let error = one.await.unwrap().unwrap_err();
+        told += usize::from(matches!(error, TokenError::Renewal(_)));
+        assert!(!error.is_dead_grant());
+    }
+    assert_eq!((server.times(TOKEN), told), (1, 1));
+    assert_eq!(refresh_token(&store).await.as_deref(), Some("r"));
+    // Whoever comes later tries again.
+    keeper.tokens().await.unwrap();
+    assert_eq!(server.times(TOKEN), 2);
+}
+
+#[tokio::test]
+async fn l17_a_server_that_grants_no_time_is_not_asked_by_all_in_turn() {
+    let server =
+        Provider::answering(TOKEN, || slowly(granted(|answer| answer["expires_in"] = 0.into()))).await;
+    let (keeper, _) = ended(&server).await;
+    let asking = |keeper: TokenKeeper| tokio::spawn(async move { keeper.tokens().await.map(drop) });
+    let all: Vec<_> = (0..50).map(|_| asking(keeper.clone())).collect();
+    for one in all {
+        one.await.unwrap().unwrap();
+    }
+    assert_eq!(server.times(TOKEN), 1);
+}
+
+#[tokio::test]
 async fn l18_only_a_server_that_is_well_can_end_a_grant() {
     // A server that fails, or what stands before it, has ended nothing, whatever it says.
     let dead = r#"{"error":"invalid_grant"}"#;
