@@ -4,6 +4,7 @@
 //! ratios: the times are this machine's, at this moment.
 #![allow(clippy::print_stdout, reason = "a report is printed")]
 
+mod client;
 mod endpoint;
 mod harness;
 mod jwt;
@@ -24,6 +25,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("oauth1-verify") {
         verify::run(rounds)?;
+    }
+    if wanted("oauth2-client") {
+        client::run(rounds)?;
     }
     if wanted("oauth2-token-memory") {
         endpoint::run(rounds)?;

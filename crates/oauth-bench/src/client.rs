@@ -1,0 +1,123 @@
+//! What a client does itself for one authorization: the address for the browser, and the answer with the tokens read. The
+//! limit is what cannot be left out: the challenge, the address written once, the JSON read where it lies.
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::Response;
+use oauth_sansio::{Exchange as _, Moment, Progress, Timestamp};
+use oauth2::basic::BasicClient;
+use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, RedirectUrl, RefreshToken, Scope, TokenUrl};
+use oauth2_core::client::{Client, Config, Server};
+use oauth2_core::metadata::Transport;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::harness::{Case, compare};
+
+const AUTHORIZE: &str = "https://as.example.com/authorize";
+const TOKEN: &str = "https://as.example.com/token";
+const CLIENT_ID: &str = "photo-printer";
+const REDIRECT_URI: &str = "https://printer.example.com/ready";
+const ANSWER: &str = r#"{"access_token":"oat_2YotnFZFEjr1zCsicMWpAA2YotnFZFEjr1zCsicMWpAA","token_type":"Bearer","expires_in":3600,"refresh_token":"ort_tGzv3JOkF0XG5Qx2TlKWIA2YotnFZFEjr1zCsicMWpAA","scope":"photos.read photos.write"}"#;
+
+pub(crate) fn run(rounds: usize) -> anyhow::Result<()> {
+    let server = Server::new("https://as.example.com", Some(AUTHORIZE), TOKEN, Transport::Https)?;
+    let mut config = Config::new(server, CLIENT_ID);
+    config.redirect_uri = Some(REDIRECT_URI.into());
+    let client = Client::new(config)?;
+    let peer = BasicClient::new(ClientId::new(CLIENT_ID.into()))
+        .set_auth_uri(AuthUrl::new(AUTHORIZE.into())?)
+        .set_token_uri(TokenUrl::new(TOKEN.into())?)
+        .set_redirect_uri(RedirectUrl::new(REDIRECT_URI.into())?);
+    let refresh_token = "ort_2YotnFZFEjr1zCsicMWpAA".into();
+    let answer = Bytes::from_static(ANSWER.as_bytes());
+
+    compare(
+        "oauth2-client, the address for the browser",
+        rounds,
+        vec![
+            Case::new("limit: challenge and address, written once", || {
+                black_box(address(black_box(&[7; 32])));
+            }),
+            Case::new("oauth2-core, start_as_text", || {
+                black_box(
+                    client.authorize().scope("photos.read").start_as_text(moment()).expect("an address"),
+                );
+            }),
+            Case::new("oauth2 5.0", || {
+                let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+                let request =
+                    peer.authorize_url(CsrfToken::new_random).add_scope(Scope::new("photos.read".into()));
+                let _ = black_box((request.set_pkce_challenge(challenge).url(), verifier));
+            }),
+        ],
+    );
+    compare(
+        &format!("oauth2-client, an answer of {} bytes read", ANSWER.len()),
+        rounds,
+        vec![
+            Case::new("limit: the JSON read where it lies", || {
+                black_box(serde_json::from_str::<Answer<'_>>(black_box(ANSWER)).expect("an answer"));
+            }),
+            Case::new("oauth2-core, request and answer", || {
+                let mut exchange = client.refresh(&refresh_token);
+                black_box(exchange.request(moment()).expect("a request"));
+                let Ok(Progress::Done(tokens)) = exchange.response(response(&answer), moment()) else {
+                    panic!("tokens come at once")
+                };
+                black_box(tokens);
+            }),
+            Case::new("oauth2 5.0, request and answer", || {
+                let token = RefreshToken::new("ort_2YotnFZFEjr1zCsicMWpAA".into());
+                let request = peer.exchange_refresh_token(&token);
+                let send = |request: oauth2::HttpRequest| {
+                    black_box(request);
+                    Ok::<_, std::convert::Infallible>(response(&answer).map(|body| body.to_vec()))
+                };
+                black_box(request.request(&send).expect("tokens"));
+            }),
+        ],
+    );
+    Ok(())
+}
+
+fn moment() -> Moment {
+    Moment::new(Timestamp::from_unix(1_800_000_000), [9; 32])
+}
+
+fn response(body: &Bytes) -> Response<Bytes> {
+    let mut response = Response::new(body.clone());
+    response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/json"));
+    response
+}
+
+/// What an address for the browser cannot do without.
+fn address(random: &[u8; 32]) -> String {
+    let mut address = String::with_capacity(320);
+    let mut verifier = [0; 43];
+    let _ = URL_SAFE_NO_PAD.encode_slice(random, &mut verifier);
+    let _ = write!(
+        address,
+        "{AUTHORIZE}?response_type=code&client_id={CLIENT_ID}&redirect_uri=https%3A%2F%2Fprinter.example.com%2Fready\
+         &code_challenge_method=S256&code_challenge="
+    );
+    URL_SAFE_NO_PAD.encode_string(Sha256::digest(verifier), &mut address);
+    address.push_str("&state=");
+    URL_SAFE_NO_PAD.encode_string(random, &mut address);
+    address.push_str("&scope=photos.read");
+    address
+}
+
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "read, and no more")]
+struct Answer<'a> {
+    access_token: &'a str,
+    token_type: &'a str,
+    expires_in: u64,
+    refresh_token: &'a str,
+    scope: &'a str,
+}
