@@ -172,7 +172,7 @@ impl Access {
             _ => self.ask(http, &introduced, &client, loopback).await?,
         };
         let tokens = http.run(exchange).await?;
-        let keeper = Keeper::new(client);
+        let keeper = Keeper::new(client).resource(resource)?;
         let kept = keeper.keep(tokens, SystemClock.moment()?.now()).saved();
         self.granted = Some((introduced, keeper, kept));
         Ok(())

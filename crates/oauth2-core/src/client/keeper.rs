@@ -39,7 +39,7 @@ use http::{HeaderMap, Request, Response, Uri};
 use oauth_sansio::{Exchange, Moment, Outgoing, Progress, Secret, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Client, Error, TokenExchange, Tokens};
+use super::{Client, Error, TokenExchange, Tokens, resource};
 use crate::Scopes;
 
 #[cfg(doc)]
@@ -66,6 +66,7 @@ pub struct Kept {
 pub struct Keeper {
     client: Client,
     means: Means,
+    resources: Vec<String>,
     ahead: Duration,
 }
 
@@ -100,7 +101,7 @@ pub enum Turn {
 impl Keeper {
     /// A keeper of tokens that were granted by a person: they are renewed with their refresh token (RFC 6749 section 6).
     pub fn new(client: Client) -> Self {
-        Self { client, means: Means::RefreshToken, ahead: Duration::from_secs(60) }
+        Self { client, means: Means::RefreshToken, resources: Vec::new(), ahead: Duration::from_secs(60) }
     }
 
     /// A keeper of tokens of the application itself: they are asked for again (RFC 6749 section 4.4).
@@ -113,6 +114,17 @@ impl Keeper {
     #[must_use]
     pub fn ahead(self, ahead: Duration) -> Self {
         Self { ahead, ..self }
+    }
+
+    /// The same, but each renewal says that the tokens are for this resource; may be called again (RFC 8707 section 2.2). The
+    /// Model Context Protocol wants it in every request for tokens.
+    ///
+    /// # Errors
+    /// [`Misuse::Resource`](super::Misuse::Resource) when it is no absolute URI, or has a fragment.
+    pub fn resource(mut self, resource: &str) -> Result<Self, Error> {
+        resource::check(resource)?;
+        self.resources.push(resource.to_owned());
+        Ok(self)
     }
 
     /// The client that the tokens are of.
@@ -172,8 +184,7 @@ impl Keeper {
             (_, Means::ClientCredentials(scope)) => self.ask(scope, Some(&kept.tokens)),
             (_, Means::RefreshToken) => {
                 let token = kept.tokens.refresh_token.as_ref().ok_or(KeeperError::NoRefreshToken)?;
-                let exchange = self.client.refresh(token);
-                Ok(Turn::Renew(Renewal { keeper: self.clone(), exchange, scope: kept.tokens.scope.clone() }))
+                Ok(self.renewal(self.client.refresh(token), kept.tokens.scope.clone()))
             }
         }
     }
@@ -197,8 +208,12 @@ impl Keeper {
 
     fn ask(&self, scope: &Scopes, before: Option<&Tokens>) -> Result<Turn, KeeperError> {
         let exchange = self.client.client_credentials(scope).map_err(|_| KeeperError::PublicClient)?;
-        let scope = before.and_then(|tokens| tokens.scope.clone());
-        Ok(Turn::Renew(Renewal { keeper: self.clone(), exchange, scope }))
+        Ok(self.renewal(exchange, before.and_then(|tokens| tokens.scope.clone())))
+    }
+
+    fn renewal(&self, exchange: TokenExchange, scope: Option<Scopes>) -> Turn {
+        let exchange = exchange.for_resources(&self.resources);
+        Turn::Renew(Renewal { keeper: self.clone(), exchange, scope })
     }
 
     fn is_renewable(&self, tokens: &Tokens) -> bool {

@@ -22,6 +22,12 @@ impl Call {
 }
 
 impl TokenExchange {
+    /// The same with resources that were checked.
+    pub(super) fn for_resources(mut self, resources: &[String]) -> Self {
+        resources.iter().for_each(|resource| form::append(&mut self.call.body, "resource", resource));
+        self
+    }
+
     /// Asks for a token for this resource; may be called again (RFC 8707 section 2.2). What was named in the authorization
     /// request is named with its code already.
     ///

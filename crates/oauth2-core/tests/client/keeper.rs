@@ -171,3 +171,13 @@ fn tokens_of_the_application_itself_are_asked_for_again() {
     let public = Keeper::client_credentials(client(|_| {}), "read".parse().unwrap());
     assert_eq!(public.turn(None, None, NOW).unwrap_err(), KeeperError::PublicClient);
 }
+
+#[test]
+fn a_renewal_names_the_resource_that_its_tokens_are_for() {
+    let keeper = keeper().resource("https://mcp.example/mcp").unwrap();
+    let mut renewal = renewal(&keeper, kept(&keeper, AN_HOUR), after(3600));
+    let sent = renewal.request(moment(1)).unwrap().request;
+    let body = String::from_utf8(sent.body().to_vec()).unwrap();
+    assert!(body.contains("&resource=https%3A%2F%2Fmcp.example%2Fmcp"), "{body}");
+    assert!(self::keeper().resource("/mcp").is_err());
+}
