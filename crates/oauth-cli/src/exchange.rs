@@ -44,8 +44,7 @@ const EXCHANGE: Scene = Scene { title: "One token for another", standard: "RFC 8
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let mut wire = Wire::new(options.output);
-    let found = options.server.find(&mut wire).await?;
-    let client = options.identity.need(&found.metadata)?.client(&found, None, None)?;
+    let client = options.identity.at(&options.server, &mut wire).await?;
     let subject = named("subject token", &options.subject_token_file, "OAUTH_SUBJECT_TOKEN")?;
     let actor = given(&options.actor_token_file, "OAUTH_ACTOR_TOKEN")?;
     let (subject_type, actor_type) = (urn(&options.subject_type), urn(&options.actor_type));

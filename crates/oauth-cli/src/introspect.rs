@@ -31,8 +31,7 @@ const ASK: Scene = Scene { title: "What the server says of the token", standard:
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let mut wire = Wire::new(options.output);
-    let found = options.server.find(&mut wire).await?;
-    let client = options.identity.need(&found.metadata)?.client(&found, None, None)?;
+    let client = options.identity.at(&options.server, &mut wire).await?;
     let token = named("token", &options.token_file, "OAUTH_TOKEN")?;
     let told = wire.run(ASK, client.introspect(&token).map_err(Failure::from)?).await?;
     tell::say(&match options.output.json {

@@ -38,8 +38,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let revoked = match options.store.name() {
         Some(name) => stored(options, name, &mut wire).await?,
         None => {
-            let found = options.server.find(&mut wire).await?;
-            let client = options.identity.need(&found.metadata)?.client(&found, None, None)?;
+            let client = options.identity.at(&options.server, &mut wire).await?;
             let token = named("token", &options.token_file, "OAUTH_TOKEN")?;
             wire.run(REVOKE, client.revoke(&token).map_err(Failure::from)?).await?;
             true

@@ -2,6 +2,7 @@
 
 use oauth2_core::metadata::{AuthorizationServerMetadata, Transport};
 
+use super::{Words, believe};
 use crate::check::Checks;
 
 /// `issuer` is the one that was asked for; without one, the document is taken at its word.
@@ -10,25 +11,17 @@ pub(crate) fn check(
     issuer: Option<&str>,
     transport: Transport,
 ) -> (Checks, Option<AuthorizationServerMetadata>) {
-    const FORM: &str = "one JSON object, each member once and of its type (RFC 8414 section 2)";
-    const BELIEVED: &str = "issuer, required members and addresses (RFC 8414 sections 2 and 3.3)";
-    let mut checks = Checks::default();
-    let metadata = match AuthorizationServerMetadata::parse(body) {
-        Ok(metadata) => metadata,
-        Err(error) => {
-            checks.fails(FORM, error.to_string());
-            checks.unchecked(BELIEVED, "the document cannot be read");
-            return (checks, None);
-        }
+    let validate = |metadata: &AuthorizationServerMetadata| {
+        metadata.validate(issuer.unwrap_or(&metadata.issuer), transport)
     };
-    checks.holds(FORM);
-    if issuer.is_none() {
-        checks.unchecked("it is of the issuer that was asked for", "--issuer says which one");
-    }
-    checks.result(BELIEVED, metadata.validate(issuer.unwrap_or(&metadata.issuer), transport));
-    judge(&metadata, &mut checks);
-    (checks, Some(metadata))
+    believe(&WORDS, AuthorizationServerMetadata::parse(body), issuer.is_some(), validate, judge)
 }
+
+const WORDS: Words = Words {
+    form: "one JSON object, each member once and of its type (RFC 8414 section 2)",
+    believed: "issuer, required members and addresses (RFC 8414 sections 2 and 3.3)",
+    asked: ("it is of the issuer that was asked for", "--issuer says which one"),
+};
 
 /// What is allowed, and matters.
 fn judge(metadata: &AuthorizationServerMetadata, checks: &mut Checks) {

@@ -2,6 +2,7 @@
 
 use oauth2_core::metadata::{ProtectedResourceMetadata, Transport};
 
+use super::{Words, believe};
 use crate::check::Checks;
 
 /// `resource` is the one that was asked for; without one, the document is taken at its word.
@@ -10,25 +11,17 @@ pub(crate) fn check(
     resource: Option<&str>,
     transport: Transport,
 ) -> (Checks, Option<ProtectedResourceMetadata>) {
-    const FORM: &str = "one JSON object, each member once and of its type (RFC 9728 section 2)";
-    const BELIEVED: &str = "resource and addresses (RFC 9728 sections 2 and 3.3)";
-    let mut checks = Checks::default();
-    let metadata = match ProtectedResourceMetadata::parse(body) {
-        Ok(metadata) => metadata,
-        Err(error) => {
-            checks.fails(FORM, error.to_string());
-            checks.unchecked(BELIEVED, "the document cannot be read");
-            return (checks, None);
-        }
+    let validate = |metadata: &ProtectedResourceMetadata| {
+        metadata.validate(resource.unwrap_or(&metadata.resource), transport)
     };
-    checks.holds(FORM);
-    if resource.is_none() {
-        checks.unchecked("it is of the resource that was asked for", "--resource says which one");
-    }
-    checks.result(BELIEVED, metadata.validate(resource.unwrap_or(&metadata.resource), transport));
-    judge(&metadata, &mut checks);
-    (checks, Some(metadata))
+    believe(&WORDS, ProtectedResourceMetadata::parse(body), resource.is_some(), validate, judge)
 }
+
+const WORDS: Words = Words {
+    form: "one JSON object, each member once and of its type (RFC 9728 section 2)",
+    believed: "resource and addresses (RFC 9728 sections 2 and 3.3)",
+    asked: ("it is of the resource that was asked for", "--resource says which one"),
+};
 
 /// What is allowed, and matters.
 fn judge(metadata: &ProtectedResourceMetadata, checks: &mut Checks) {

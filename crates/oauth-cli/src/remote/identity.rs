@@ -11,7 +11,7 @@ use oauth2_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, Found, given};
+use super::{Failure, Found, ServerOptions, Wire, given};
 use crate::{private_file, request::file};
 
 /// Which client.
@@ -89,6 +89,12 @@ impl IdentityOptions {
         };
         let secret = secret.filter(|_| method.starts_with("client_secret_"));
         Ok(Some(Identity { client_id, method, secret, key }))
+    }
+
+    /// The client at the server that is named, found first.
+    pub(crate) async fn at(&self, server: &ServerOptions, wire: &mut Wire) -> anyhow::Result<Client> {
+        let found = server.find(wire).await?;
+        self.need(&found.metadata)?.client(&found, None, None)
     }
 
     /// The client, which there must be.

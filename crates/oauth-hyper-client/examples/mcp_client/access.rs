@@ -8,11 +8,11 @@ use oauth_clock::{Clock as _, SystemClock};
 use oauth_hyper_client::{Client as Http, Loopback};
 use oauth2_core::client::mcp::{Application, Credentials, Introduced, Introduction};
 use oauth2_core::client::{
-    Challenged, Client, ClientDocument, ClientMetadata, Config, DpopKey, Keeper, Kept, Leniency, Server,
-    TokenExchange, Trade, Wants,
+    Challenged, Client, ClientDocument, ClientMetadata, Config, DpopKey, Keeper, Kept, Leniency,
+    ResourceDiscovery, Server, TokenExchange, Trade, Wants,
 };
 use oauth2_core::jose::{Algorithm, LocalSigner};
-use oauth2_core::metadata::{ProtectedResourceMetadata, Transport};
+use oauth2_core::metadata::Transport;
 
 use crate::{Context, Result};
 
@@ -103,7 +103,7 @@ impl Access {
             let issuer = match issuer {
                 Some(issuer) => issuer.clone(),
                 // Whoever gave the credentials did not say where they are of: a person would be asked.
-                None => self.trusted(http, challenged).await?,
+                None => self.trusted(http).await?,
             };
             credentials.push(Credentials::Given {
                 issuer,
@@ -127,12 +127,8 @@ impl Access {
     }
 
     /// The authorization server that this server trusts.
-    async fn trusted(&self, http: &Http, challenged: &Challenged) -> Result<String> {
-        let place =
-            challenged.resource_metadata.as_deref().ok_or("the server does not say whom it trusts")?;
-        let request = Request::get(place).body(Bytes::new())?;
-        let found = http.send(oauth_sansio::Outgoing::repeatable(request)).await?;
-        let found = ProtectedResourceMetadata::parse(found.body())?;
+    async fn trusted(&self, http: &Http) -> Result<String> {
+        let found = http.run(ResourceDiscovery::new(&self.server, TRANSPORT)?).await?;
         Ok(found.authorization_servers.into_iter().next().ok_or("the server trusts nobody")?)
     }
 

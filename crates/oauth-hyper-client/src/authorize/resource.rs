@@ -25,8 +25,7 @@ impl Resource {
             Some("http") => is_here,
             _ => false,
         };
-        let names_somebody = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
-        (is_safe && !names_somebody && uri.query().is_none()).then_some(Self(uri)).ok_or(ResourceError)
+        (is_safe && !names_somebody(&uri) && uri.query().is_none()).then_some(Self(uri)).ok_or(ResourceError)
     }
 
     /// Whether a request for this address is for the API.
@@ -38,9 +37,13 @@ impl Resource {
             });
             (uri.scheme_str().map(str::to_owned), uri.host().map(str::to_ascii_lowercase), port)
         };
-        let names_somebody = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
-        origin(&self.0) == origin(uri) && !names_somebody && is_below(self.0.path(), uri.path())
+        origin(&self.0) == origin(uri) && !names_somebody(uri) && is_below(self.0.path(), uri.path())
     }
+}
+
+/// Whether an address has a user in it, which some take for the host.
+fn names_somebody(uri: &Uri) -> bool {
+    uri.authority().is_some_and(|authority| authority.as_str().contains('@'))
 }
 
 /// Whether a path is another one or below it, whatever a server makes of its dots.
