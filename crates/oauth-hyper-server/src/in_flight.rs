@@ -5,12 +5,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use tokio::task::AbortHandle;
 use tower_service::Service;
 
 use oauth2_core::server::ClientCertificate;
@@ -30,9 +28,6 @@ struct Counts {
 }
 
 impl InFlight {
-    /// How often it is looked at within the time that a connection may idle.
-    const LOOKS: u32 = 4;
-
     /// A service that counts the requests of a connection here, and tells each where it came from and what was shown.
     pub(crate) fn counting<S>(
         &self,
@@ -43,24 +38,9 @@ impl InFlight {
         Counting { in_flight: self.clone(), connection, certificate, inner }
     }
 
-    /// Ends the connection when none has been in flight for `limit`, and at most a quarter of it longer. It covers every
-    /// way to hold a connection without asking for anything: silence, half a preface or head of either HTTP version, an
-    /// open connection without streams.
-    ///
-    /// It is a task of its own, so that a request does not pay for a timer that is looked at whenever something comes.
-    pub(crate) async fn end_when_idle(self, connection: AbortHandle, limit: Duration) {
-        let (mut last, mut quiet) = ((0, 0), 0);
-        while quiet < Self::LOOKS {
-            tokio::time::sleep(limit / Self::LOOKS).await;
-            if connection.is_finished() {
-                return;
-            }
-            let (begun, ended) = (self.0.begun.load(Ordering::Relaxed), self.0.ended.load(Ordering::Relaxed));
-            quiet = if begun == ended && (begun, ended) == last { quiet + 1 } else { 0 };
-            last = (begun, ended);
-        }
-        tracing::debug!("idle connection ended");
-        connection.abort();
+    /// How many have begun and how many have ended: equal, and the same as before, when there were none in between.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        (self.0.begun.load(Ordering::Relaxed), self.0.ended.load(Ordering::Relaxed))
     }
 
     /// One more, until what is given back is dropped.

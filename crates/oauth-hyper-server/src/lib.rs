@@ -29,6 +29,7 @@ mod elsewhere;
 mod fetch;
 mod form_post;
 mod grant;
+mod idle;
 mod in_flight;
 mod issuers;
 mod operator;

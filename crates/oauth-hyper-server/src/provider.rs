@@ -200,7 +200,8 @@ impl ProviderService {
         let Parts { oauth1, oauth2, shared, .. } = &*self.0;
         let answer = match (endpoint, oauth1, oauth2) {
             (Endpoint::OAuth1(endpoint), Some(provider), _) => {
-                drive::oauth1(shared, provider, endpoint, request).await
+                // The larger of the two: the future of every request would have room for it.
+                Box::pin(drive::oauth1(shared, provider, endpoint, request)).await
             }
             (Endpoint::OAuth2(endpoint), _, Some(server)) => {
                 drive::oauth2(shared, server, endpoint, request).await

@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tower_service::Service;
 
+use crate::idle::IdleWatch;
 use crate::in_flight::InFlight;
 use crate::{Connection, client_certificate};
 
@@ -99,7 +100,7 @@ impl Server {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let connections = Arc::new(Semaphore::new(self.max_connections));
-        let graceful = GracefulShutdown::new();
+        let (graceful, idle) = (GracefulShutdown::new(), IdleWatch::new(self.header_timeout));
         let http = Arc::new(self.http());
         let mut shutdown = pin!(shutdown);
         // Dropped at the end, which ends what is left of them.
@@ -148,7 +149,7 @@ impl Server {
                     tracing::debug!(%error, "connection broken");
                 }
             });
-            tasks.spawn(in_flight.end_when_idle(connection, timeout));
+            idle.watch(in_flight, connection);
         }
         drop(self.listener);
         let _ = tokio::time::timeout(self.grace, graceful.shutdown()).await;
@@ -158,7 +159,7 @@ impl Server {
     fn http(&self) -> auto::Builder<TokioExecutor> {
         let mut http = auto::Builder::new(TokioExecutor::new());
         http.http1()
-            // A head that is too late ends the connection whatever it speaks: see `InFlight`.
+            // A head that is too late ends the connection whatever it speaks: see `IdleWatch`.
             .header_read_timeout(None)
             .max_headers(self.max_headers)
             .max_buf_size(64 * 1024);
