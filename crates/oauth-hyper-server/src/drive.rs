@@ -306,7 +306,7 @@ impl Resource2<'_> {
 const SWEEP: usize = 1024;
 
 /// The wire gets the response, the operator the reason. A reason names what happened and never holds a secret.
-fn tell<Reason: std::fmt::Debug>(reply: Reply<Reason>) -> Response<Bytes> {
+fn tell<Reason: std::fmt::Debug>(reply: Box<Reply<Reason>>) -> Response<Bytes> {
     let status = reply.response.status().as_u16();
     match reply.reason {
         Some(reason) => tracing::info!(status, ?reason, "refused"),

@@ -5,7 +5,8 @@ use http::Response;
 
 /// A finished answer.
 ///
-/// The response says what the standard says; the reason says what happened, and stays inside.
+/// The response says what the standard says; the reason says what happened, and stays inside. It is made in a box, in which
+/// it is handed from step to step.
 #[derive(Clone)]
 pub struct Reply<Reason> {
     /// What goes on the wire.
@@ -16,13 +17,13 @@ pub struct Reply<Reason> {
 
 impl<Reason> Reply<Reason> {
     /// The answer to a request that was granted.
-    pub fn granted(response: Response<Bytes>) -> Self {
-        Self { response, reason: None }
+    pub fn granted(response: Response<Bytes>) -> Box<Self> {
+        Box::new(Self { response, reason: None })
     }
 
     /// The answer to a request that was refused.
-    pub fn refused(response: Response<Bytes>, reason: Reason) -> Self {
-        Self { response, reason: Some(reason) }
+    pub fn refused(response: Response<Bytes>, reason: Reason) -> Box<Self> {
+        Box::new(Self { response, reason: Some(reason) })
     }
 }
 

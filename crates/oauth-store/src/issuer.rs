@@ -77,7 +77,7 @@ impl IssuerStore {
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn load_oauth2(&self, wanted: &core2::Wanted) -> Result<core2::Facts, StoreError> {
+    pub async fn load_oauth2(&self, wanted: &core2::Wanted) -> Result<Box<core2::Facts>, StoreError> {
         let mut keys = oauth2::keys(self.tenant, wanted);
         let mut client = None;
         if let (Some(clients), Some(client_id)) = (&self.clients, &wanted.client) {

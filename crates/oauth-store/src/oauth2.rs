@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oauth_sansio::{Digest, Loaded, Spend};
-use oauth2_core::server::{self as core, Batch, Client, Facts, Once, Wanted};
+use oauth2_core::server::{self as core, Batch, Client, Facts, Once, Want, Wanted};
 
 use crate::{Key, Mark, Put, Record, Row, Table, Tenant, Writes};
 
@@ -12,23 +12,20 @@ pub(crate) fn client_key(tenant: Tenant, client_id: &str) -> Key {
 }
 
 pub(crate) fn keys(tenant: Tenant, wanted: &Wanted) -> Vec<Key> {
-    let named = [
-        (Table::OAuth2Pushed, &wanted.pushed),
-        (Table::OAuth2Pending, &wanted.pending),
-        (Table::OAuth2Code, &wanted.code),
-        (Table::OAuth2Access, &wanted.access),
-        (Table::OAuth2Access, &wanted.actor),
-        (Table::OAuth2Refresh, &wanted.refresh),
-        (Table::OAuth2Device, &wanted.device),
-        (Table::OAuth2DeviceDecision, &wanted.device),
-        (Table::OAuth2Polls, &wanted.device),
-        (Table::OAuth2UserCode, &wanted.user_code),
-        (Table::OAuth2Consent, &wanted.consent),
-    ];
-    let mut keys = Vec::with_capacity(4);
+    let mut keys = Vec::with_capacity(1 + wanted.rows.len());
     keys.extend(wanted.client.as_deref().map(|client_id| client_key(tenant, client_id)));
-    for (table, id) in named {
-        keys.extend(id.map(|id| Key::new(tenant, table, id)));
+    for want in &wanted.rows {
+        let tables: &[Table] = match want {
+            Want::Pushed(_) => &[Table::OAuth2Pushed],
+            Want::Pending(_) => &[Table::OAuth2Pending],
+            Want::Code(_) => &[Table::OAuth2Code],
+            Want::Access(_) | Want::Actor(_) => &[Table::OAuth2Access],
+            Want::Refresh(_) => &[Table::OAuth2Refresh],
+            Want::Device(_) => &[Table::OAuth2Device, Table::OAuth2DeviceDecision, Table::OAuth2Polls],
+            Want::UserCode(_) => &[Table::OAuth2UserCode],
+            Want::Consent(_) => &[Table::OAuth2Consent],
+        };
+        keys.extend(tables.iter().map(|table| Key::new(tenant, *table, want.id())));
     }
     keys
 }
@@ -40,8 +37,8 @@ pub(crate) fn facts(
     wanted: &Wanted,
     keys: &[Key],
     rows: Vec<Option<Row>>,
-) -> Facts {
-    let mut facts = Facts { client, ..Facts::default() };
+) -> Box<Facts> {
+    let mut facts = Box::new(Facts { client, ..Facts::default() });
     let found = keys.iter().zip(rows).filter_map(|(key, row)| Some((key, row?)));
     for (key, Row { record, spent, revoked }) in found {
         match record {
@@ -54,10 +51,10 @@ pub(crate) fn facts(
             Record::OAuth2Code(record) => facts.code = Some(Loaded { record, spent, revoked }),
             Record::OAuth2Access(record) => {
                 let loaded = Loaded { record, spent, revoked };
-                if wanted.actor == Some(key.id) {
+                if wanted.rows.contains(&Want::Actor(key.id)) {
                     facts.actor = Some(loaded.clone());
                 }
-                if wanted.access == Some(key.id) {
+                if wanted.rows.contains(&Want::Access(key.id)) {
                     facts.access = Some(loaded);
                 }
             }

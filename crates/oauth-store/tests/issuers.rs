@@ -51,7 +51,7 @@ async fn z09_equal_identifiers_of_two_issuers_are_two_things() {
     let batch = core2::Batch { spend, put: vec![access(id)], ..Default::default() };
     assert_eq!(one.commit_oauth2(&batch).await.unwrap(), Outcome::Applied);
 
-    let wanted = core2::Wanted { client: Some("app".into()), access: Some(id), ..Default::default() };
+    let wanted = core2::Wanted { client: Some("app".into()), rows: vec![core2::Want::Access(id)] };
     let (mine, theirs) = (one.load_oauth2(&wanted).await.unwrap(), other.load_oauth2(&wanted).await.unwrap());
     assert_eq!(mine.client.unwrap().name, "The app of one");
     assert_eq!(theirs.client.unwrap().name, "The app of the other");
@@ -86,7 +86,7 @@ async fn clients_of_ones_own_replace_the_look_up_of_clients_and_nothing_else() {
 
     let store = store.with_clients(Arc::new(Elsewhere));
     let wanted =
-        |client: &str| core2::Wanted { client: Some(client.into()), access: Some(id), ..Default::default() };
+        |client: &str| core2::Wanted { client: Some(client.into()), rows: vec![core2::Want::Access(id)] };
     let facts = store.load_oauth2(&wanted("app")).await.unwrap();
     assert_eq!(facts.client.unwrap().name, "From elsewhere");
     assert!(facts.access.is_some());

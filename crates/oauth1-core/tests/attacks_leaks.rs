@@ -90,7 +90,7 @@ fn no_pause_prints_a_secret() {
                 let outcome = world.store.commit(commit.batch());
                 commit.settle(outcome)
             }
-            Step::Reply(reply) => break reply,
+            Step::Reply(reply) => break *reply,
             Step::Interact(_) => panic!("nobody to ask"),
         };
     };

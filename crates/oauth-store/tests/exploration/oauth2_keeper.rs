@@ -287,7 +287,7 @@ fn bind(knowledge: &mut Knowledge, key: &DpopKey) {
     let world = Arc::new(World(Mutex::new(knowledge.clone())));
     let store = IssuerStore::new(world.clone(), ISSUER);
     let digest = oauth_sansio::Digest::of_token(REFRESH);
-    let wanted = oauth2_core::server::Wanted { refresh: Some(digest), ..Default::default() };
+    let wanted = oauth2_core::server::Want::Refresh(digest).into();
     let known = ready(store.load_oauth2(&wanted)).unwrap().refresh.unwrap().record;
     let mut refresh = Arc::unwrap_or_clone(known);
     refresh.binding = Some(Binding::Dpop(key.thumbprint().0));

@@ -27,7 +27,7 @@ pub enum Step {
     /// Let the request through.
     Admit(Grant),
     /// Refuse the request.
-    Reply(Reply<Reason>),
+    Reply(Box<Reply<Reason>>),
 }
 
 /// Read the records that [`wanted`](Self::wanted) names, in one round trip, then [`resume`](Self::resume).

@@ -112,7 +112,7 @@ fn leaves_all_in(granted: &Allowed, interaction: &Interaction) -> bool {
     granted.scopes.as_ref().is_none_or(|left| interaction.realms.iter().all(|realm| left.contains(realm)))
 }
 
-fn allowed(interaction: &Interaction, verifier: String) -> Reply<Reason> {
+fn allowed(interaction: &Interaction, verifier: String) -> Box<Reply<Reason>> {
     let Callback::Uri(callback) = &interaction.callback else { return reply::verifier(verifier.into()) };
     let pairs = [("oauth_token", interaction.token.as_str()), ("oauth_verifier", &verifier)];
     match reply::redirect(&with_query(callback, &pairs)) {
@@ -122,7 +122,7 @@ fn allowed(interaction: &Interaction, verifier: String) -> Reply<Reason> {
 }
 
 /// RFC 5849 has no word for a refusal; `oauth_problem` is what clients have come to read.
-fn denied(interaction: &Interaction) -> Reply<Reason> {
+fn denied(interaction: &Interaction) -> Box<Reply<Reason>> {
     let Callback::Uri(callback) = &interaction.callback else { return reply::page(Reason::Denied) };
     let pairs = [("oauth_token", interaction.token.as_str()), ("oauth_problem", "permission_denied")];
     match reply::redirect(&with_query(callback, &pairs)) {

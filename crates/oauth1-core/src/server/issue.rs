@@ -22,7 +22,7 @@ pub(super) fn issue(
     config: &Config,
     authorization: Authorization,
     moment: Moment,
-) -> (Record, Reply<Reason>) {
+) -> (Record, Box<Reply<Reason>>) {
     let Authorization { client_id, subject, realms, renewed } = authorization;
     let Lifetimes { token: lifetime, authorization: longest, .. } = config.lifetimes;
     let now = moment.now();

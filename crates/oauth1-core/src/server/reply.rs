@@ -62,7 +62,7 @@ impl Reason {
 
 /// Tells a client why not. All 401 look the same: which of client, token, nonce and verifier was wrong helps only
 /// those who guess.
-pub(super) fn refused(challenge: &HeaderValue, reason: Reason) -> Reply<Reason> {
+pub(super) fn refused(challenge: &HeaderValue, reason: Reason) -> Box<Reply<Reason>> {
     let status = reason.status();
     let body = match status {
         StatusCode::UNAUTHORIZED => Bytes::from_static(b"The request is not authorized.\n"),
@@ -83,7 +83,7 @@ pub(super) fn reported(
     realm: &str,
     reason: Reason,
     problem: &Problem,
-) -> Reply<Reason> {
+) -> Box<Reply<Reason>> {
     let mut reply = refused(challenge, reason);
     let header = Challenge::build("OAuth").parameter("realm", realm);
     let header = problem
@@ -99,7 +99,7 @@ pub(super) fn reported(
 }
 
 /// Tells a person why not, without sending the browser anywhere.
-pub(super) fn page(reason: Reason) -> Reply<Reason> {
+pub(super) fn page(reason: Reason) -> Box<Reply<Reason>> {
     let mut response = text(reason.status(), sentence(reason));
     protect_page(response.headers_mut());
     allow(&mut response, reason);
@@ -107,19 +107,19 @@ pub(super) fn page(reason: Reason) -> Reply<Reason> {
 }
 
 /// Credentials (RFC 5849 sections 2.1 and 2.3).
-pub(super) fn credentials<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Reply<Reason> {
+pub(super) fn credentials<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Box<Reply<Reason>> {
     let mut response = text(StatusCode::OK, form::encode(pairs).into());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(form::MEDIA_TYPE));
     Reply::granted(response)
 }
 
 /// What was asked for is done.
-pub(super) fn done() -> Reply<Reason> {
+pub(super) fn done() -> Box<Reply<Reason>> {
     Reply::granted(text(StatusCode::OK, Bytes::new()))
 }
 
 /// Shows the verifier to a person who has to carry it to the client.
-pub(super) fn verifier(verifier: Secret) -> Reply<Reason> {
+pub(super) fn verifier(verifier: Secret) -> Box<Reply<Reason>> {
     let mut response = text(StatusCode::OK, verifier.expose().to_owned().into());
     protect_page(response.headers_mut());
     response.extensions_mut().insert(OutOfBandVerifier(verifier));

@@ -21,7 +21,7 @@ pub enum Step {
     /// Write a batch.
     Commit(Commit),
     /// Answer the request.
-    Reply(Reply<Reason>),
+    Reply(Box<Reply<Reason>>),
 }
 
 /// Read the records that [`wanted`](Self::wanted) names, in one round trip, then [`resume`](Self::resume).
@@ -100,7 +100,7 @@ impl Interact {
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 pub struct Commit {
     pub(super) batch: Batch,
-    pub(super) sealed: Reply<Reason>,
+    pub(super) sealed: Box<Reply<Reason>>,
     pub(super) lost: Box<Step>,
 }
 

@@ -171,7 +171,7 @@ impl Policy {
     }
 
     /// Tells a client why not: all the same for every 401, or exactly, where that was opted into.
-    pub(crate) fn refuse(&self, reason: Reason) -> Reply<Reason> {
+    pub(crate) fn refuse(&self, reason: Reason) -> Box<Reply<Reason>> {
         match reason.problem() {
             Some(problem) if self.problems => reply::reported(&self.challenge, &self.realm, reason, &problem),
             _ => reply::refused(&self.challenge, reason),

@@ -140,7 +140,7 @@ impl World {
                     let outcome = self.store.commit(pause.batch());
                     pause.settle(outcome)
                 }
-                Step::Reply(reply) => return reply,
+                Step::Reply(reply) => return *reply,
             };
         }
     }
@@ -160,7 +160,7 @@ impl World {
                     pause.settle(outcome)
                 }
                 resource::Step::Admit(grant) => return Ok(grant),
-                resource::Step::Reply(reply) => return Err(reply),
+                resource::Step::Reply(reply) => return Err(*reply),
             };
         }
     }

@@ -11,7 +11,7 @@ use crate::{
     server::{
         Application, Authentication, AuthorizationServer, Client, ClientMetadata, Config, Details,
         DetailsType as _, Endpoint, Facts, FetchError, Fetched, GrantType, JsonKind, MetadataError,
-        PlainDetails, Reason, SecretMethods, Step, Verdict, check_redirect_uri,
+        PlainDetails, Reason, SecretMethods, Step, Verdict, Want, check_redirect_uri,
     },
 };
 
@@ -106,7 +106,7 @@ fn accounts() -> PlainDetails {
 }
 
 /// Drives an authorization request of a client that is described by these bytes.
-fn describe(data: &[u8]) -> Option<oauth_sansio::Reply<Reason>> {
+fn describe(data: &[u8]) -> Option<Box<oauth_sansio::Reply<Reason>>> {
     let moment = || Moment::new(Timestamp::from_unix(1_800_000_000), [7; 32]);
     let mut config = Config::new("https://as.example".parse().ok()?);
     config.policy.client_id_metadata_documents = true;
@@ -145,7 +145,7 @@ pub fn bearer(data: &[u8]) {
         resource::Step::Load(pause) => {
             let text = String::from_utf8_lossy(data);
             let token = text.trim_end_matches([' ', '\t']).rsplit(' ').next().unwrap_or_default();
-            assert_eq!(pause.wanted().access, Some(Digest::of_token(token)));
+            assert_eq!(pause.wanted().rows, [Want::Access(Digest::of_token(token))]);
         }
         resource::Step::Reply(reply) => {
             let challenge = reply.response.headers().get(header::WWW_AUTHENTICATE);
@@ -157,7 +157,7 @@ pub fn bearer(data: &[u8]) {
 }
 
 /// Drives a request to its answer, over a store that has one client and nothing else.
-fn answer(endpoint: Endpoint, request: Request<Bytes>) -> Option<oauth_sansio::Reply<Reason>> {
+fn answer(endpoint: Endpoint, request: Request<Bytes>) -> Option<Box<oauth_sansio::Reply<Reason>>> {
     let moment = || Moment::new(Timestamp::from_unix(1_800_000_000), [7; 32]);
     let mut config = Config::new("https://as.example".parse().ok()?);
     config.details_types = vec![Arc::new(accounts())];

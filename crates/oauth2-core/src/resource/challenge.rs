@@ -21,7 +21,7 @@ pub(super) fn refuse(
     scheme: Scheme,
     reason: Reason,
     now: Timestamp,
-) -> Reply<Reason> {
+) -> Box<Reply<Reason>> {
     if reason.is_outage() {
         return unavailable(reason);
     }
@@ -69,7 +69,7 @@ pub(super) fn refuse(
 }
 
 /// The answer where nobody can tell what a token is worth: it may be good, so that nothing is said of it.
-fn unavailable(reason: Reason) -> Reply<Reason> {
+fn unavailable(reason: Reason) -> Box<Reply<Reason>> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     let headers = response.headers_mut();

@@ -12,7 +12,7 @@ use super::{
     signed::{Trusted, Verified, claimed_by, may_be_by_a_newer_key},
     token::Token,
 };
-use crate::{jose::JwkSet, server::Wanted};
+use crate::{jose::JwkSet, server::Want};
 
 /// What a request brings besides its token.
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
@@ -119,8 +119,7 @@ impl Judging {
     }
 
     fn look_up(self, key: Digest, signed: bool) -> Step {
-        let wanted = Wanted { access: Some(key), ..Wanted::default() };
-        Step::Load(Load::new(self.verifier, wanted, signed, self.brought))
+        Step::Load(Load::new(self.verifier, Want::Access(key).into(), signed, self.brought))
     }
 
     pub(super) fn refuse(self, reason: Reason, now: Timestamp) -> Step {

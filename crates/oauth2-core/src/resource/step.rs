@@ -30,7 +30,7 @@ pub enum Step {
     /// Let the request through.
     Admit(Arc<Grant>),
     /// Answer the request.
-    Reply(Reply<Reason>),
+    Reply(Box<Reply<Reason>>),
 }
 
 impl Step {
@@ -131,10 +131,10 @@ impl Load {
     }
 
     /// Goes on with what the store knew.
-    pub fn resume(self, facts: Facts, moment: Moment) -> Step {
+    pub fn resume(self, facts: impl Into<Box<Facts>>, moment: Moment) -> Step {
         let Loading { verifier, signed, brought, .. } = *self.0;
         let now = moment.now();
-        match Grant::of_record(verifier.config(), facts.access, signed) {
+        match Grant::of_record(verifier.config(), facts.into().access, signed) {
             Ok(grant) => verifier.conclude(brought, Arc::new(grant), now),
             Err(reason) => verifier.refuse(brought.scheme, reason, now),
         }

@@ -133,7 +133,7 @@ impl Unsent {
 }
 
 /// Seals a reply behind what is written first.
-fn after(first: First, sealed: Reply<Reason>) -> Step {
+fn after(first: First, sealed: Box<Reply<Reason>>) -> Step {
     match first {
         Some((batch, lost)) => Step::Commit(Commit::new(batch, sealed, lost)),
         None => Step::Reply(sealed),
@@ -145,7 +145,7 @@ fn reply(
     mode: ResponseMode,
     parameters: &[(&'static str, &str)],
     reason: Option<Reason>,
-) -> Reply<Reason> {
+) -> Box<Reply<Reason>> {
     let parameters = parameters.iter().copied();
     match mode {
         ResponseMode::Query | ResponseMode::QueryJwt => {
@@ -169,12 +169,12 @@ fn form_post(
     redirect_uri: &str,
     fields: Vec<(&'static str, Secret)>,
     reason: Option<Reason>,
-) -> Reply<Reason> {
+) -> Box<Reply<Reason>> {
     let Some((_, origin)) = redirect::place(redirect_uri) else {
         return wire::direct_error(Reason::Unwritable, "");
     };
     let text = "You are on your way back to the application, but there is no page here that leads there.\n";
     let mut response = wire::for_people(Response::new(Bytes::from_static(text.as_bytes())));
     response.extensions_mut().insert(FormPost { action: redirect_uri.to_owned(), origin, fields });
-    Reply { response, reason }
+    Box::new(Reply { response, reason })
 }

@@ -11,7 +11,7 @@ use oauth_sansio::{Browser, Digest, Loaded, Moment, Timestamp, base64url, form::
 
 use super::{
     Asked as Wishes, AuthorizationServer, Batch, Client, Commit, Facts, Goal, GrantType, ImplicitRequested,
-    JsonText, Load, Pending, Pushed, Reason, Record, Requested, ResponseMode, Step, Wanted,
+    JsonText, Load, Pending, Pushed, Reason, Record, Requested, ResponseMode, Step, Want, Wanted,
     answer::Destination,
     details, implicit, par,
     parameters::{optional, parse, parse_body, required},
@@ -82,7 +82,7 @@ fn read(server: &AuthorizationServer, request: &Request<Bytes>) -> Result<(Wante
         _ => return Err(Reason::Method),
     };
     let client_id = required(&form, "client_id")?.to_owned();
-    let mut wanted = Wanted { client: Some(client_id), ..Wanted::default() };
+    let mut wanted = Wanted::client(client_id);
     let request_uri = optional(&form, "request_uri")?;
     let browser = Browser::of(request.headers(), server.is_secure());
     let request = match request_uri {
@@ -91,7 +91,7 @@ fn read(server: &AuthorizationServer, request: &Request<Bytes>) -> Result<(Wante
         // Whatever else stands in the query does not count (RFC 9126 section 4).
         Some(request_uri) => {
             let reference = par::reference(request_uri)?;
-            wanted.pushed = Some(reference);
+            wanted.rows.push(Want::Pushed(reference));
             Where::Pushed(reference)
         }
     };

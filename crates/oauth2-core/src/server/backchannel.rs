@@ -14,7 +14,7 @@ use oauth_sansio::{Moment, Reply, Secret, Spend, Timestamp, form::Form};
 
 use super::{
     Authentication, AuthorizationServer, Batch, Client, ClientCertificate, ClientKeys, Commit, Endpoint,
-    Facts, Load, Once, Reason, Sign, Step, Wanted,
+    Facts, Load, Once, Reason, Sign, Step, Want, Wanted,
     client_auth::{self, Proof},
     device, introspection,
     operator::{self, Known, Paused, Question},
@@ -107,15 +107,15 @@ pub(super) struct Context<'a> {
 /// What an endpoint decided.
 pub(super) enum Decision {
     /// Write, then answer. A lost race for a ticket makes the endpoint decide once more, with what is known then.
-    Write(Batch, Reply<Reason>),
+    Write(Batch, Box<Reply<Reason>>),
     /// Answer. Nothing is written but what was proven.
-    Answer(Reply<Reason>),
+    Answer(Box<Reply<Reason>>),
     /// Sign something, then answer with it.
     Sign { key: (String, Algorithm), unsigned: Unsigned, signed: Signed },
     /// Ask the operator, then decide again.
     Ask(Question),
     /// Load more, then decide again.
-    Load(Box<Wanted>, Call),
+    Load(Vec<Want>, Call),
 }
 
 pub(super) fn receive(
@@ -146,7 +146,7 @@ fn read(
     let form = parse_body(request.headers(), request.body(), limits)?;
     let (client_id, proof) =
         client_auth::read(request.headers(), &form, server.config().policy.basic_encoding)?;
-    let mut wanted = Wanted { client: Some(client_id), ..Wanted::default() };
+    let mut wanted = Wanted::client(client_id);
     let call = match endpoint {
         Endpoint::Token => Call::Token(token::Grant::read(server, &form, &mut wanted, now)?),
         Endpoint::PushedAuthorization => Call::Push(par::Push::read(server, &form)?),
@@ -239,7 +239,7 @@ pub(super) fn decide_knowing(
             operator::ask(question, Paused { waiting, facts: mem::take(facts), known: mem::take(known) })
         }
         Ok(Decision::Load(more, call)) => {
-            waiting.wanted = Wanted { client: waiting.wanted.client.take(), ..*more };
+            waiting.wanted.rows = more;
             waiting.asking.call = call;
             Step::Load(Load::backchannel(waiting))
         }
@@ -282,7 +282,7 @@ fn finish(
     waiting: Box<Waiting>,
     proofs: Vec<Spend<Once>>,
     batch: Option<Batch>,
-    mut sealed: Reply<Reason>,
+    mut sealed: Box<Reply<Reason>>,
     now: Timestamp,
 ) -> Step {
     tell_nonce(&waiting.server, &mut sealed, now);

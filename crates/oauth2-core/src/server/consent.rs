@@ -12,7 +12,7 @@ use oauth_sansio::{
 
 use super::{
     Authorization, AuthorizationServer, Batch, Client, Code, Commit, DeviceDecision, Facts, Goal, GrantType,
-    Identify, Interact, Load, Once, Origin, Pending, Reason, Record, Requested, Step, Wanted,
+    Identify, Interact, Load, Once, Origin, Pending, Reason, Record, Requested, Step, Want, Wanted,
     answer::Destination,
     details, device,
     identify::Identifying,
@@ -51,11 +51,7 @@ impl Undecided {
 
 pub(super) fn receive(server: AuthorizationServer, request: &Request<Bytes>) -> Step {
     match read(&server, request) {
-        Ok(visit) => Step::Load(Load::new(
-            server,
-            Wanted { pending: Some(visit.handle), ..Wanted::default() },
-            Then::Visit(visit),
-        )),
+        Ok(visit) => Step::Load(Load::new(server, Want::Pending(visit.handle).into(), Then::Visit(visit))),
         Err(reason) => refuse(reason),
     }
 }
@@ -89,7 +85,7 @@ pub(super) fn recognise(server: AuthorizationServer, visit: Visit, facts: Facts,
     if moment.now() >= pending.expires {
         return refuse(Reason::PendingExpired);
     }
-    let wanted = Wanted { client: Some(pending.client_id.to_string()), ..Wanted::default() };
+    let wanted = Wanted::client(&*pending.client_id);
     let Visit { handle, sends_nothing, .. } = visit;
     Step::Load(Load::new(server, wanted, Then::Undecided(Undecided { handle, pending, sends_nothing })))
 }

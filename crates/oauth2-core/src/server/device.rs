@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{
     AuthorizationServer, Batch, Commit, Device, Facts, Goal, GrantType, JsonText, Load, Pending, Reason,
-    Record, Step, UserCode, Wanted,
+    Record, Step, UserCode, Want,
     backchannel::{Context, Decision},
     details,
     parameters::{optional, parse, parse_body, required},
@@ -122,7 +122,7 @@ pub(super) struct Typed {
 pub(super) fn receive(server: AuthorizationServer, request: &Request<Bytes>) -> Step {
     match read(&server, request) {
         Ok(Ok(typed)) => {
-            let wanted = Wanted { user_code: Some(Digest::of(&typed.code)), ..Wanted::default() };
+            let wanted = Want::UserCode(Digest::of(&typed.code)).into();
             Step::Load(Load::new(server, wanted, Then::Typed(typed)))
         }
         Ok(Err(page)) => page,
@@ -172,7 +172,7 @@ pub(super) fn decide(server: &AuthorizationServer, typed: Typed, facts: Facts, m
 }
 
 /// What the person sees after the decision.
-pub(super) fn decided(allowed: bool) -> Reply<Reason> {
+pub(super) fn decided(allowed: bool) -> Box<Reply<Reason>> {
     with_page(
         Response::new(Bytes::from_static(b"You can go back to your device.\n")),
         DevicePage::Decided { allowed },
@@ -189,11 +189,11 @@ fn page(status: StatusCode, page: DevicePage) -> Step {
     Step::Reply(with_page(response, page))
 }
 
-fn with_page(response: Response<Bytes>, page: DevicePage) -> Reply<Reason> {
+fn with_page(response: Response<Bytes>, page: DevicePage) -> Box<Reply<Reason>> {
     let refused = matches!(page, DevicePage::Enter { wrong: true, .. });
     let mut response = wire::for_people(response);
     response.extensions_mut().insert(page);
-    Reply { response, reason: refused.then_some(Reason::UserCodeUnknown) }
+    Box::new(Reply { response, reason: refused.then_some(Reason::UserCodeUnknown) })
 }
 
 /// Each letter with the same chance: bytes that would favour some are drawn again.

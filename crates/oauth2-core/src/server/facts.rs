@@ -18,24 +18,61 @@ pub type Batch = oauth_sansio::Batch<Once, Record>;
 pub struct Wanted {
     /// A client, by its identifier as it came over the wire.
     pub client: Option<String>,
-    /// A pushed request, by the digest of its `request_uri`.
-    pub pushed: Option<Digest>,
-    /// A pending request, by the digest of its handle.
-    pub pending: Option<Digest>,
-    /// An authorization code, by its digest.
-    pub code: Option<Digest>,
-    /// A refresh token, by its digest.
-    pub refresh: Option<Digest>,
-    /// An access token, by its digest.
-    pub access: Option<Digest>,
-    /// Another access token, by its digest: the actor's (RFC 8693 section 2.1).
-    pub actor: Option<Digest>,
-    /// A device, its decision and its polls, by the digest of the device code.
-    pub device: Option<Digest>,
-    /// A user code, by its digest.
-    pub user_code: Option<Digest>,
+    /// What else.
+    pub rows: Vec<Want>,
+}
+
+/// One thing that a step needs, by its digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Want {
+    /// A pushed request, by that of its `request_uri`.
+    Pushed(Digest),
+    /// A pending request, by that of its handle.
+    Pending(Digest),
+    /// An authorization code.
+    Code(Digest),
+    /// A refresh token.
+    Refresh(Digest),
+    /// An access token.
+    Access(Digest),
+    /// Another access token: the actor's (RFC 8693 section 2.1).
+    Actor(Digest),
+    /// A device, its decision and its polls, by that of the device code.
+    Device(Digest),
+    /// A user code.
+    UserCode(Digest),
     /// What a person granted before, by [`Consent::key`].
-    pub consent: Option<Digest>,
+    Consent(Digest),
+}
+
+impl Want {
+    /// The digest that it is kept under.
+    pub fn id(&self) -> Digest {
+        match self {
+            Self::Pushed(id)
+            | Self::Pending(id)
+            | Self::Code(id)
+            | Self::Refresh(id)
+            | Self::Access(id)
+            | Self::Actor(id)
+            | Self::Device(id)
+            | Self::UserCode(id)
+            | Self::Consent(id) => *id,
+        }
+    }
+}
+
+impl Wanted {
+    /// A client and nothing else.
+    pub(crate) fn client(client_id: impl Into<String>) -> Self {
+        Self { client: Some(client_id.into()), rows: Vec::new() }
+    }
+}
+
+impl From<Want> for Wanted {
+    fn from(want: Want) -> Self {
+        Self { client: None, rows: vec![want] }
+    }
 }
 
 /// The answer to [`Wanted`]: a field is `None` when it was not wanted or when there is no such record.

@@ -6,7 +6,7 @@ use std::fmt;
 use oauth_sansio::{Moment, Person, Prompt};
 
 use super::{
-    Authorization, AuthorizationServer, Consent, Facts, Goal, Interact, Load, Reason, Step, Wanted,
+    Authorization, AuthorizationServer, Consent, Facts, Goal, Interact, Load, Reason, Step, Want,
     consent::{self, Granted, Undecided},
     remembered::{self, Asking},
     step::Then,
@@ -64,7 +64,7 @@ impl Identify {
             }
             Asking::UnlessRemembered => {
                 let key = Consent::key(&visit.prompt.client_id, &person.subject);
-                let wanted = Wanted { consent: Some(key), ..Wanted::default() };
+                let wanted = Want::Consent(key).into();
                 let server = visit.server.clone();
                 Step::Load(Load::new(server, wanted, Then::Identified(Identified { visit, person })))
             }

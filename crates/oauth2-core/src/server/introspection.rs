@@ -143,7 +143,7 @@ fn wants_jwt(headers: &HeaderMap) -> bool {
 }
 
 /// The answer that was signed.
-pub(super) fn signed(text: String) -> Reply<Reason> {
+pub(super) fn signed(text: String) -> Box<Reply<Reason>> {
     let mut response = Response::new(Bytes::from(text));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));

@@ -114,7 +114,7 @@ pub use config::{
 };
 pub use details::{Details, DetailsError, DetailsType, JsonKind, PlainDetails};
 pub use device::DevicePage;
-pub use facts::{Batch, Facts, Wanted};
+pub use facts::{Batch, Facts, Want, Wanted};
 pub(crate) use fetch::check_answer;
 pub use fetch::{DocumentKind, Fetch, FetchError, Fetched, WantedDocument};
 pub use identify::Identify;

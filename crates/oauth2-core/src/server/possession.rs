@@ -13,10 +13,10 @@ use crate::dpop::{DpopPolicy, Nonces, Proof, Realm};
 const HEADER: HeaderName = HeaderName::from_static("dpop");
 
 /// What came with a request.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 #[cfg_attr(model, derive(PartialEq, Eq, Hash))]
 pub(super) struct Possession {
-    proof: Option<Proof>,
+    proof: Option<Box<Proof>>,
     /// The thumbprint of the certificate that the connection has shown.
     certificate: Option<Digest>,
 }
@@ -51,7 +51,7 @@ impl Possession {
         let wanted = config.policy.require_dpop_nonce.then_some(&is_good as &dyn Fn(&str) -> bool);
         let (headers, method) = (request.headers(), request.method());
         let proof = Proof::of(headers, method, &config.url(path), None, wanted, &policy, now)?;
-        Ok(Self { proof, certificate })
+        Ok(Self { proof: proof.map(Box::new), certificate })
     }
 
     /// What new tokens of the client are bound to.
@@ -68,7 +68,7 @@ impl Possession {
             && (by_policy
                 || client.authentication.is_by_certificate()
                 || demands.tls_client_certificate_bound_access_tokens);
-        match (self.proof, self.certificate.filter(|_| counts)) {
+        match (&self.proof, self.certificate.filter(|_| counts)) {
             (_, Some(certificate)) if demands.tls_client_certificate_bound_access_tokens => {
                 Ok(Some(Binding::Certificate(certificate)))
             }
@@ -82,20 +82,22 @@ impl Possession {
 
     /// The key that the sender has shown.
     pub(super) fn thumbprint(&self) -> Option<Digest> {
-        self.proof.map(|proof| proof.thumbprint.0)
+        self.proof.as_ref().map(|proof| proof.thumbprint.0)
     }
 
     /// Whether the sender holds what a ticket is bound to.
     pub(super) fn fits(&self, bound: &Binding) -> bool {
         match bound {
-            Binding::Dpop(thumbprint) => self.proof.is_some_and(|proof| proof.thumbprint.0 == *thumbprint),
+            Binding::Dpop(thumbprint) => {
+                self.proof.as_ref().is_some_and(|proof| proof.thumbprint.0 == *thumbprint)
+            }
             Binding::Certificate(thumbprint) => self.certificate == Some(*thumbprint),
         }
     }
 
     /// What is spent by showing it.
     pub(super) fn spend(&self, now: Timestamp) -> Option<Spend<Once>> {
-        let proof = self.proof?;
+        let proof = self.proof.as_ref()?;
         Some(Spend { once: Once::Proof(proof.once), at: now, keep_until: kept_until(proof.expires) })
     }
 }

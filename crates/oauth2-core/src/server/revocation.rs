@@ -49,7 +49,7 @@ impl Revoke {
 }
 
 /// RFC 7009 section 2.2: the same for every token, also for one that never was.
-fn done() -> Reply<Reason> {
+fn done() -> Box<Reply<Reason>> {
     let mut response = Response::new(Bytes::new());
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Reply::granted(response)

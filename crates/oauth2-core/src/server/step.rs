@@ -33,7 +33,7 @@ pub enum Step {
     /// Write a batch.
     Commit(Commit),
     /// Answer the request.
-    Reply(Reply<Reason>),
+    Reply(Box<Reply<Reason>>),
 }
 
 /// Read the records that [`wanted`](Self::wanted) names, in one round trip, then [`resume`](Self::resume).
@@ -84,7 +84,8 @@ impl Load {
     }
 
     /// Goes on with what the store knew.
-    pub fn resume(self, mut facts: Facts, moment: Moment) -> Step {
+    pub fn resume(self, facts: impl Into<Box<Facts>>, moment: Moment) -> Step {
+        let mut facts = facts.into();
         // A registration that is over is none.
         let now = moment.now();
         if facts.client.as_ref().is_some_and(|client| client.expires.is_some_and(|expires| now >= expires)) {
@@ -196,7 +197,7 @@ pub struct Commit(Box<Committing>);
 #[cfg_attr(model, derive(Clone, PartialEq, Eq, Hash))]
 struct Committing {
     batch: Batch,
-    sealed: Reply<Reason>,
+    sealed: Box<Reply<Reason>>,
     lost: Lost,
 }
 
@@ -212,7 +213,7 @@ pub(super) enum Lost {
 }
 
 impl Commit {
-    pub(super) fn new(batch: Batch, sealed: Reply<Reason>, lost: Lost) -> Self {
+    pub(super) fn new(batch: Batch, sealed: Box<Reply<Reason>>, lost: Lost) -> Self {
         Self(Box::new(Committing { batch, sealed, lost }))
     }
 

@@ -235,7 +235,7 @@ pub(super) fn json_text(status: StatusCode, document: impl Into<Bytes>) -> Respo
 }
 
 /// A refusal of the token endpoint (RFC 6749 section 5.2).
-pub(super) fn token_error(reason: Reason) -> Reply<Reason> {
+pub(super) fn token_error(reason: Reason) -> Box<Reply<Reason>> {
     #[derive(Serialize)]
     struct Body<'a> {
         error: &'a str,
@@ -263,7 +263,7 @@ pub(super) fn token_error(reason: Reason) -> Reply<Reason> {
 }
 
 /// A refusal that is shown to the person: it never redirects.
-pub(super) fn direct_error(reason: Reason, allow: &'static str) -> Reply<Reason> {
+pub(super) fn direct_error(reason: Reason, allow: &'static str) -> Box<Reply<Reason>> {
     // An unknown client is no failed authentication here, where no client authenticates.
     let (code, status, text) = match reason {
         Reason::UnknownClient => (ErrorCode::InvalidRequest, StatusCode::BAD_REQUEST, reason.to_string()),
@@ -297,7 +297,7 @@ pub(super) fn for_people(mut response: Response<Bytes>) -> Response<Bytes> {
 
 /// Sends the browser somewhere. Always with 303, so that a form that a person has filled in is never sent on
 /// (RFC 9700 section 4.12).
-pub(super) fn see_other(location: String, reason: Option<Reason>) -> Reply<Reason> {
+pub(super) fn see_other(location: String, reason: Option<Reason>) -> Box<Reply<Reason>> {
     let Ok(mut location) = HeaderValue::try_from(location) else {
         return direct_error(Reason::Unwritable, "");
     };
@@ -308,11 +308,11 @@ pub(super) fn see_other(location: String, reason: Option<Reason>) -> Reply<Reaso
     let headers = response.headers_mut();
     guard(headers);
     headers.insert(LOCATION, location);
-    Reply { response, reason }
+    Box::new(Reply { response, reason })
 }
 
 /// Binds the answer to a browser.
-pub(super) fn with_cookie(mut reply: Reply<Reason>, browser: &Browser) -> Reply<Reason> {
+pub(super) fn with_cookie(mut reply: Box<Reply<Reason>>, browser: &Browser) -> Box<Reply<Reason>> {
     match browser.cookie() {
         Some(cookie) => {
             reply.response.headers_mut().insert(SET_COOKIE, cookie);

@@ -15,7 +15,7 @@ use oauth2_core::{
         Config, FetchedKeys, Grant, Introspected, KeySets, Look, Reason, Signed, Step, Verdicts, Verifier,
         WantedKeys,
     },
-    server::{self, Endpoint, FetchError, KeyRing, Once, Resource, RingKey, TokenFormat},
+    server::{self, Endpoint, Facts, FetchError, KeyRing, Once, Resource, RingKey, TokenFormat},
 };
 use serde_json::Value;
 
@@ -185,7 +185,7 @@ impl<'w> Remote<'w> {
                 }
                 Step::Load(pause) => {
                     self.loads.set(self.loads.get() + 1);
-                    pause.resume(Default::default(), self.moment())
+                    pause.resume(Facts::default(), self.moment())
                 }
                 Step::Commit(pause) => {
                     let won = pause.batch().spend.iter().all(|spend| match spend.once {
@@ -195,7 +195,7 @@ impl<'w> Remote<'w> {
                     pause.settle(if won { Outcome::Applied } else { Outcome::Lost(0) })
                 }
                 Step::Admit(grant) => return Ok(grant),
-                Step::Reply(reply) => return Err(reply),
+                Step::Reply(reply) => return Err(*reply),
             };
         }
     }

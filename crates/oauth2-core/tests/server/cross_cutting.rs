@@ -132,7 +132,7 @@ fn z06_steps_and_rows_print_no_secret() {
     let reply = loop {
         printed += &format!("{step:?} {step:#?}");
         step = match step {
-            oauth2_core::server::Step::Reply(reply) => break reply,
+            oauth2_core::server::Step::Reply(reply) => break *reply,
             other => world.advance(other),
         };
     };

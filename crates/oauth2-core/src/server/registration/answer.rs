@@ -45,7 +45,7 @@ pub(super) fn tell(
     client: &Client,
     told: Told<'_>,
     status: StatusCode,
-) -> Reply<Reason> {
+) -> Box<Reply<Reason>> {
     let expires = client.expires.map_or(0, |expires| expires.as_unix());
     let place = || {
         let path = &server.config().paths.registration;
@@ -101,7 +101,7 @@ pub(super) fn method(authentication: &Authentication) -> AuthenticationMethod {
 }
 
 /// A refusal (RFC 7591 section 3.2.2).
-pub(super) fn refuse(reason: Reason, allow: &'static str) -> Reply<Reason> {
+pub(super) fn refuse(reason: Reason, allow: &'static str) -> Box<Reply<Reason>> {
     let mut reply = wire::token_error(reason);
     if reason == Reason::Method {
         reply.response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
@@ -110,7 +110,7 @@ pub(super) fn refuse(reason: Reason, allow: &'static str) -> Reply<Reason> {
 }
 
 /// A registration that is gone (RFC 7592 section 2.3).
-pub(super) fn gone() -> Reply<Reason> {
+pub(super) fn gone() -> Box<Reply<Reason>> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

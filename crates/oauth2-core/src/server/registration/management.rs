@@ -56,7 +56,7 @@ fn read(server: &AuthorizationServer, request: &Request<Bytes>) -> Result<(Wante
     let prefix = &server.config().paths.registration;
     let name = request.uri().path().strip_prefix(prefix.as_str()).and_then(|rest| rest.strip_prefix('/'));
     let client_id = name.and_then(|name| percent::decode(name).ok()).ok_or(Reason::RegistrationToken)?;
-    let wanted = Wanted { client: Some(client_id.into_owned()), ..Wanted::default() };
+    let wanted = Wanted::client(client_id);
     Ok((wanted, Managing { token, wish }))
 }
 

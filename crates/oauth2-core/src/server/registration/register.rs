@@ -34,7 +34,7 @@ fn register(
     server: &AuthorizationServer,
     request: &Request<Bytes>,
     moment: Moment,
-) -> Result<(Client, Reply<Reason>), Reason> {
+) -> Result<(Client, Box<Reply<Reason>>), Reason> {
     let policy = server.config().registration.as_ref().ok_or(Reason::RegistrationClosed)?;
     if request.method() != Method::POST {
         return Err(Reason::Method);

@@ -93,7 +93,7 @@ impl Form {
         let tokens = Tokens { context, grant, now, authorization, binding, refresh: None, most: None };
         let keep_until = kept_until(assertion.expires);
         let spend = vec![Spend { once: Once::Traded(assertion.once), at: now, keep_until }];
-        tokens.issue(spend, Source::Drawn(entropy))
+        tokens.issue(spend, Source::Drawn(&mut entropy))
     }
 
     /// What the client asks for, of what the issuer and the assertion open.

@@ -57,6 +57,6 @@ impl Form {
             refresh: None,
             most: None,
         };
-        tokens.issue(Vec::new(), Source::Drawn(entropy))
+        tokens.issue(Vec::new(), Source::Drawn(&mut entropy))
     }
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     pkce::{Challenge, Verifier},
     server::{
-        Binding, Client, Code, GrantType, JsonText, Once, Reason, Wanted, details,
+        Binding, Client, Code, GrantType, JsonText, Once, Reason, Want, Wanted, details,
         parameters::{optional, required},
         records::kept_until,
         resources,
@@ -36,7 +36,7 @@ impl Form {
             .map_err(|_| Reason::Malformed("code_verifier"))?;
         // OAuth 2.1 dropped it, as the verifier does its work; clients written for RFC 6749 still send it.
         let redirect_uri = optional(form, "redirect_uri")?.map(str::to_owned);
-        wanted.code = Some(code);
+        wanted.rows.push(Want::Code(code));
         let (resources, details) = (resources::read(form)?, details::read(form)?);
         Ok(Self { code, answered: verifier.challenge(), redirect_uri, resources, details })
     }
@@ -75,7 +75,7 @@ impl Form {
         let tokens = Tokens { context, grant, now, authorization, binding, refresh, most: None };
         let once = Once::Code(self.code);
         let spend = vec![Spend { once, at: now, keep_until: kept_until(code.expires) }];
-        tokens.issue(spend, Source::Drawn(moment.entropy()))
+        tokens.issue(spend, Source::Drawn(&mut moment.entropy()))
     }
 
     fn check_owner(&self, client: &Client, code: &Code) -> Result<(), Reason> {

@@ -7,7 +7,7 @@ use super::{
     issue::{NewRefresh, Source, Tokens},
 };
 use crate::server::{
-    Batch, Device, Facts, GrantType, Once, Polls, Reason, Record, Wanted, backchannel::Context,
+    Batch, Device, Facts, GrantType, Once, Polls, Reason, Record, Want, Wanted, backchannel::Context,
     device::INTERVAL, parameters::required, records::kept_until, wire,
 };
 
@@ -20,7 +20,7 @@ pub(in crate::server) struct Form {
 impl Form {
     pub(super) fn read(form: &form::Form<'_>, wanted: &mut Wanted) -> Result<Self, Reason> {
         let device = Digest::of_token(required(form, "device_code")?);
-        wanted.device = Some(device);
+        wanted.rows.push(Want::Device(device));
         Ok(Self { device })
     }
 
@@ -63,7 +63,7 @@ impl Form {
         let refresh = NewRefresh::first(context, granted, now);
         let tokens =
             Tokens { context, grant, now, authorization: granted.clone(), binding, refresh, most: None };
-        tokens.issue(spend, Source::Drawn(moment.entropy()))
+        tokens.issue(spend, Source::Drawn(&mut moment.entropy()))
     }
 
     /// Each poll that comes too early makes the next one come five seconds later (RFC 8628 section 3.5).

@@ -19,12 +19,11 @@ use super::{
     Decision, allowed,
     issue::{Source, Tokens},
     issued::kept_under,
-    look_for,
 };
 use crate::{
     Scopes,
     server::{
-        Access, Actor, Authorization, AuthorizationServer, Client, Facts, GrantType, Reason, Wanted,
+        Access, Actor, Authorization, AuthorizationServer, Client, Facts, GrantType, Reason, Want, Wanted,
         backchannel::Context,
         details, may_act,
         parameters::{optional, required},
@@ -60,13 +59,13 @@ impl Form {
         if optional(form, "requested_token_type")?.is_some_and(|kind| kind != ACCESS_TOKEN) {
             return Err(Reason::TokenType("requested_token_type"));
         }
-        let signed = look_for(server, subject, wanted, now);
-        wanted.refresh = None;
+        let (key, signed) = kept_under(server, subject, now);
+        wanted.rows.push(Want::Access(key));
         let actor_signed = match actor_token(form)? {
             None => None,
             Some(actor) => {
                 let (key, signed) = kept_under(server, actor, now);
-                wanted.actor = Some(key);
+                wanted.rows.push(Want::Actor(key));
                 Some(signed)
             }
         };
@@ -143,7 +142,7 @@ impl Form {
         let authorization = authorization.into();
         let most = acting.iter().map(|access| access.expires).chain([subject.expires]).min();
         let tokens = Tokens { context, grant, now, authorization, binding, refresh: None, most };
-        tokens.issue(Vec::new(), Source::Drawn(moment.entropy()))
+        tokens.issue(Vec::new(), Source::Drawn(&mut moment.entropy()))
     }
 }
 

@@ -87,6 +87,6 @@ impl Form {
             at: now,
             keep_until: kept_until(expires),
         });
-        tokens.issue(spend.into_iter().collect(), Source::Drawn(entropy))
+        tokens.issue(spend.into_iter().collect(), Source::Drawn(&mut entropy))
     }
 }

@@ -54,10 +54,9 @@ impl NewRefresh {
 }
 
 /// Where the bits of tokens come from.
-#[allow(clippy::large_enum_variant, reason = "it lives as long as one call, on the stack")]
 pub(super) enum Source<'a> {
     /// Drawn.
-    Drawn(Entropy),
+    Drawn(&'a mut Entropy),
     /// Derived from a refresh token that is replaced, so that whoever lost the answer can be given the same one.
     Derived(Successor<'a>),
 }
@@ -266,14 +265,14 @@ impl Told {
         self,
         access_token: &Secret,
         now: Timestamp,
-    ) -> (Option<Batch>, Reply<Reason>) {
+    ) -> (Option<Batch>, Box<Reply<Reason>>) {
         let reply = answer(&self, access_token, now);
         (self.batch, reply)
     }
 }
 
 /// The answer that tells of tokens.
-fn answer(told: &Told, access_token: &Secret, now: Timestamp) -> Reply<Reason> {
+fn answer(told: &Told, access_token: &Secret, now: Timestamp) -> Box<Reply<Reason>> {
     let Access { authorization, binding, expires, .. } = &*told.access;
     // RFC 9449 section 5; a certificate is shown by the connection, so the token is used like any other
     // (RFC 8705 section 3).

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     jose::{Claims, Jws, Limits, Typ},
-    server::{Access, AuthorizationServer, Binding, JsonText, Wanted},
+    server::{Access, AuthorizationServer, Binding, JsonText, Want, Wanted},
 };
 
 /// RFC 9068 section 2.2.
@@ -93,7 +93,7 @@ pub(in crate::server) fn look_for(
     now: Timestamp,
 ) -> bool {
     let (key, signed) = kept_under(server, token, now);
-    (wanted.access, wanted.refresh) = (Some(key), Some(key));
+    wanted.rows.extend([Want::Access(key), Want::Refresh(key)]);
     signed
 }
 

@@ -59,6 +59,6 @@ impl Form {
         let refresh = NewRefresh::first(context, &granted, now);
         let authorization = narrowed(server, &granted, scopes, resources, None);
         let tokens = Tokens { context, grant, now, authorization, binding, refresh, most: None };
-        tokens.issue(Vec::new(), Source::Drawn(entropy))
+        tokens.issue(Vec::new(), Source::Drawn(&mut entropy))
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     Scopes,
     server::{
         AuthorizationServer, Client, Facts, GrantType, JsonText, Once, Reason, Refresh, RefreshRotation,
-        Wanted,
+        Want, Wanted,
         backchannel::Call,
         details, opaque,
         parameters::{optional, required},
@@ -37,7 +37,7 @@ pub(in crate::server) struct Form {
     /// `None`: all that was granted in detail.
     details: Option<JsonText>,
     /// The answer of an earlier use, where this may be a retry of it.
-    earlier: Option<Earlier>,
+    earlier: Option<Box<Earlier>>,
 }
 
 /// What was answered to the first use of a token that is used a second time.
@@ -62,7 +62,7 @@ impl Form {
         let digest = Digest::of_token(token);
         // What was mistyped is not worth a look-up.
         let mistyped = token.starts_with(prefix.as_str()) && !opaque::is_whole(prefix, token);
-        wanted.refresh = (!mistyped).then_some(digest);
+        wanted.rows.extend((!mistyped).then_some(Want::Refresh(digest)));
         let (resources, details) = (resources::read(form)?, details::read(form)?);
         Ok(Self { token: Secret::new(token), digest, scopes, resources, details, earlier: None })
     }
@@ -111,7 +111,7 @@ impl Form {
         let authorization = narrowed(server, &token.authorization, scopes, resources, details);
         if !self.is_replaced(server, client, token) {
             let tokens = Tokens { context, grant, now, authorization, binding, refresh: None, most: None };
-            return tokens.issue(Vec::new(), Source::Drawn(moment.entropy()));
+            return tokens.issue(Vec::new(), Source::Drawn(&mut moment.entropy()));
         }
         let refresh =
             NewRefresh { authorization: token.authorization.clone(), family_expires: token.family_expires };
@@ -122,7 +122,7 @@ impl Form {
         let spend = vec![Spend { once: Once::Refresh(self.digest), at: now, keep_until }];
         let source = match self.successor(server, now) {
             Some(successor) => Source::Derived(successor),
-            None => Source::Drawn(moment.entropy()),
+            None => Source::Drawn(&mut moment.entropy()),
         };
         tokens.issue(spend, source)
     }
@@ -147,13 +147,9 @@ impl Form {
             return replayed(family, Reason::RefreshReplayed);
         };
         let (access, refresh) = (Bits::new(server, resources, access), Kind::Refresh.dress(server, &refresh));
-        let wanted = Wanted {
-            access: Some(access.key()),
-            refresh: Some(Digest::of_token(refresh.expose())),
-            ..Wanted::default()
-        };
-        let earlier = Some(Earlier { family, access, refresh });
-        Decision::Load(wanted.into(), Call::Token(Grant::Refresh(Self { earlier, ..self.clone() })))
+        let wanted = vec![Want::Access(access.key()), Want::Refresh(Digest::of_token(refresh.expose()))];
+        let earlier = Some(Earlier { family, access, refresh }.into());
+        Decision::Load(wanted, Call::Token(Grant::Refresh(Self { earlier, ..self.clone() })))
     }
 
     fn successor<'a>(&'a self, server: &'a AuthorizationServer, at: Timestamp) -> Option<Successor<'a>> {

@@ -110,7 +110,7 @@ impl World {
         loop {
             step = match step {
                 Step::Interact(pause) => pause.answer(answer.clone().expect("nobody to ask"), self.moment()),
-                Step::Reply(reply) => return reply,
+                Step::Reply(reply) => return *reply,
                 other => self.advance(other),
             }
         }
@@ -196,7 +196,7 @@ impl World {
         loop {
             step = match step {
                 Step::Interact(pause) => return Err(pause.prompt().clone()),
-                Step::Reply(reply) => return Ok(reply),
+                Step::Reply(reply) => return Ok(*reply),
                 other => self.advance(other),
             }
         }
@@ -234,7 +234,7 @@ impl World {
                     pause.settle(outcome)
                 }
                 resource::Step::Admit(grant) => return Ok(Arc::unwrap_or_clone(grant)),
-                resource::Step::Reply(reply) => return Err(reply),
+                resource::Step::Reply(reply) => return Err(*reply),
                 other => panic!("nothing is learnt elsewhere: {other:?}"),
             };
         }

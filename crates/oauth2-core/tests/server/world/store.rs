@@ -8,7 +8,7 @@ use std::{
 use oauth_sansio::{Digest, Family, Loaded, Outcome, Timestamp};
 use oauth2_core::server::{
     Access, Batch, Client, Code, Consent, Device, DeviceDecision, Facts, Once, Pending, Polls, Pushed,
-    Record, Refresh, UserCode, Wanted,
+    Record, Refresh, UserCode, Want, Wanted,
 };
 
 #[derive(Default, Debug)]
@@ -33,23 +33,30 @@ pub(crate) struct Store {
 impl Store {
     pub(crate) fn load(&mut self, wanted: &Wanted) -> Facts {
         self.trips.0 += 1;
+        let id =
+            |want: fn(Digest) -> Want| wanted.rows.iter().find(|row| **row == want(row.id())).map(Want::id);
         let client = wanted.client.as_ref().and_then(|id| self.clients.get(id).cloned());
         Facts {
             client_deleted: client.as_ref().is_some_and(|client| self.revoked.contains(&client.family())),
             client_keys: None,
             issuer_keys: None,
             client: client.filter(|client| !self.revoked.contains(&client.family())),
-            pushed: self.find(&self.pushed, wanted.pushed, Once::Pushed, Record::Pushed),
-            pending: self.find(&self.pending, wanted.pending, Once::Pending, Record::Pending),
-            code: self.find(&self.codes, wanted.code, Once::Code, Record::Code),
-            access: self.find(&self.access, wanted.access, Once::Exchange, Record::Access),
-            actor: self.find(&self.access, wanted.actor, Once::Exchange, Record::Access),
-            refresh: self.find(&self.refresh, wanted.refresh, Once::Refresh, Record::Refresh),
-            device: self.find(&self.devices, wanted.device, Once::Device, Record::Device),
-            decision: self.find(&self.decisions, wanted.device, Once::DeviceDecision, Record::DeviceDecision),
-            polls: wanted.device.and_then(|key| self.polls.get(&key).copied()),
-            user_code: self.find(&self.user_codes, wanted.user_code, Once::Device, Record::UserCode),
-            consent: self.find(&self.consents, wanted.consent, Once::Pending, Record::Consent),
+            pushed: self.find(&self.pushed, id(Want::Pushed), Once::Pushed, Record::Pushed),
+            pending: self.find(&self.pending, id(Want::Pending), Once::Pending, Record::Pending),
+            code: self.find(&self.codes, id(Want::Code), Once::Code, Record::Code),
+            access: self.find(&self.access, id(Want::Access), Once::Exchange, Record::Access),
+            actor: self.find(&self.access, id(Want::Actor), Once::Exchange, Record::Access),
+            refresh: self.find(&self.refresh, id(Want::Refresh), Once::Refresh, Record::Refresh),
+            device: self.find(&self.devices, id(Want::Device), Once::Device, Record::Device),
+            decision: self.find(
+                &self.decisions,
+                id(Want::Device),
+                Once::DeviceDecision,
+                Record::DeviceDecision,
+            ),
+            polls: id(Want::Device).and_then(|key| self.polls.get(&key).copied()),
+            user_code: self.find(&self.user_codes, id(Want::UserCode), Once::Device, Record::UserCode),
+            consent: self.find(&self.consents, id(Want::Consent), Once::Pending, Record::Consent),
         }
     }
 
