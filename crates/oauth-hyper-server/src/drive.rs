@@ -79,7 +79,7 @@ pub(crate) async fn oauth1(
                 let outcome = shared.store.commit_oauth1(commit.batch()).await?;
                 commit.settle(outcome)
             }
-            Step::Reply(reply) => return Ok(tell(reply)),
+            Step::Reply(reply) => return Ok(tell(*reply)),
         };
     }
 }
@@ -152,7 +152,7 @@ pub(crate) async fn oauth2(
                     let (attempt, written) = (watched.attempt(), watched.written.as_ref());
                     operator.happened(&Event { attempt, status, reason, written });
                 }
-                return Ok(tell(reply));
+                return Ok(tell(*reply));
             }
         };
     }
@@ -213,9 +213,9 @@ pub(crate) async fn resource1(
                 return Ok(Admission::Admit(signed.into(), None));
             }
             Step::Reply(reply) if reply.reason == Some(Reason::NoCredentials) => {
-                return Ok(Admission::Unsigned(tell(reply)));
+                return Ok(Admission::Unsigned(tell(*reply)));
             }
-            Step::Reply(reply) => return Ok(Admission::Refuse(tell(reply))),
+            Step::Reply(reply) => return Ok(Admission::Refuse(tell(*reply))),
         };
     }
 }
@@ -296,7 +296,7 @@ impl Resource2<'_> {
                     tracing::error!(reason = ?reply.reason, "nobody can tell what a token is worth");
                     return Ok(Admission::Refuse(reply.response));
                 }
-                Step::Reply(reply) => return Ok(Admission::Refuse(tell(reply))),
+                Step::Reply(reply) => return Ok(Admission::Refuse(tell(*reply))),
             };
         }
     }
@@ -306,7 +306,7 @@ impl Resource2<'_> {
 const SWEEP: usize = 1024;
 
 /// The wire gets the response, the operator the reason. A reason names what happened and never holds a secret.
-fn tell<Reason: std::fmt::Debug>(reply: Box<Reply<Reason>>) -> Response<Bytes> {
+fn tell<Reason: std::fmt::Debug>(reply: Reply<Reason>) -> Response<Bytes> {
     let status = reply.response.status().as_u16();
     match reply.reason {
         Some(reason) => tracing::info!(status, ?reason, "refused"),

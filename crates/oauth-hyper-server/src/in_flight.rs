@@ -4,10 +4,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use http::{Request, Response};
-use hyper::body::{Body, Frame, SizeHint};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::service::Service as _;
+use hyper_util::service::{TowerToHyperService, TowerToHyperServiceFuture};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
@@ -75,24 +77,53 @@ pin_project! {
     }
 }
 
-impl<S, Q, B> Service<Request<Q>> for Counting<S>
+/// As a service of hyper, which asks nobody whether they are ready.
+impl<S, B> hyper::service::Service<Request<Incoming>> for Counting<S>
 where
-    S: Service<Request<Q>, Response = Response<B>>,
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone,
 {
     type Response = Response<Counted<B>>;
     type Error = S::Error;
-    type Future = Counted<S::Future>;
+    type Future = Counted<Answer<S>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, mut request: Request<Q>) -> Self::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         request.extensions_mut().insert(self.connection.clone());
         if let Some(certificate) = &self.certificate {
             request.extensions_mut().insert(certificate.clone());
         }
-        Counted { guard: Some(self.in_flight.begin()), inner: self.inner.call(request) }
+        Counted { guard: Some(self.in_flight.begin()), inner: Answer::of(self.inner.clone(), request) }
+    }
+}
+
+pin_project! {
+    /// The answer of a service. Most are ready at once, and then the request is handed on without waiting anywhere.
+    #[project = Answering]
+    pub(crate) enum Answer<S: Service<Request<Incoming>>> {
+        Begun { #[pin] answer: S::Future },
+        NotReady { #[pin] answer: Pin<Box<TowerToHyperServiceFuture<S, Request<Incoming>>>> },
+    }
+}
+
+impl<S: Service<Request<Incoming>> + Clone> Answer<S> {
+    fn of(mut service: S, request: Request<Incoming>) -> Self {
+        match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(())) => Self::Begun { answer: service.call(request) },
+            // It is asked again by whom it can wake.
+            Poll::Ready(Err(_)) | Poll::Pending => {
+                Self::NotReady { answer: Box::pin(TowerToHyperService::new(service).call(request)) }
+            }
+        }
+    }
+}
+
+impl<S: Service<Request<Incoming>>> Future for Answer<S> {
+    type Output = Result<S::Response, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project() {
+            Answering::Begun { answer } => answer.poll(cx),
+            Answering::NotReady { answer } => answer.poll(cx),
+        }
     }
 }
 

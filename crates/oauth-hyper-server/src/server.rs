@@ -10,7 +10,6 @@ use http::{Request, Response};
 use hyper::body::{Body, Incoming};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::{conn::auto, graceful::GracefulShutdown};
-use hyper_util::service::TowerToHyperService;
 use rustls::server::danger::ClientCertVerifier;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -142,8 +141,7 @@ impl Server {
                     },
                 };
                 drop(handshake);
-                let service =
-                    TowerToHyperService::new(counted.counting(Connection { peer }, certificate, service));
+                let service = counted.counting(Connection { peer }, certificate, service);
                 let connection = http.serve_connection(TokioIo::new(io), service).into_owned();
                 if let Err(error) = watcher.watch(connection).await {
                     tracing::debug!(%error, "connection broken");
