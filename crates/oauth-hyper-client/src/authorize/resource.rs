@@ -49,12 +49,16 @@ fn names_somebody(uri: &Uri) -> bool {
 /// Whether a path is another one or below it, whatever a server makes of its dots.
 fn is_below(base: &str, path: &str) -> bool {
     let base = base.strip_suffix('/').unwrap_or(base);
-    let is_dots = |segment: &str| {
-        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
-        segment == "." || segment == ".."
-    };
-    let is_plain = || base.is_empty() || !path.split('/').any(is_dots);
+    let is_dots = |segment: &str| matches!(segment.split(';').next(), Some("." | ".."));
+    let is_plain = || base.is_empty() || !as_misread(path).split('/').any(is_dots);
     path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) && is_plain()
+}
+
+/// What becomes of a path where it is decoded, even twice, before it is taken apart, and a backslash taken for a slash. What
+/// stands behind a semicolon is dropped by some, too.
+fn as_misread(path: &str) -> String {
+    let path = path.to_ascii_lowercase().replace("%25", "%");
+    path.replace("%2e", ".").replace("%3b", ";").replace("%2f", "/").replace("%5c", "/").replace('\\', "/")
 }
 
 #[cfg(test)]
@@ -64,9 +68,12 @@ mod tests {
     #[test]
     fn l12_only_what_is_below_the_address_of_the_api_is_the_api() {
         let api = Resource::new("https://api.example/v1").unwrap();
-        for own in
-            ["https://api.example/v1", "https://API.example:443/v1/photos?x=1", "https://api.example/v1/"]
-        {
+        for own in [
+            "https://api.example/v1",
+            "https://API.example:443/v1/photos?x=1",
+            "https://api.example/v1/",
+            "https://api.example/v1/ann%2Fphotos/...;x",
+        ] {
             assert!(api.contains(&own.parse().unwrap()), "{own}");
         }
         for other in [
@@ -78,6 +85,10 @@ mod tests {
             "https://api.example/",
             "https://api.example/v1/../admin",
             "https://api.example/v1/%2E./admin",
+            "https://api.example/v1/..%2fadmin",
+            "https://api.example/v1/photos%5C..%5c..%5Cadmin",
+            "https://api.example/v1/%252e%252e%252fadmin",
+            "https://api.example/v1/..;x/admin",
             "https://api.example@evil.example/v1",
             "https://me@api.example/v1",
             "/v1",
