@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header::USER_AGENT};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{
     self,
@@ -93,14 +94,7 @@ impl Client {
     /// When no answer comes, or not in time, or one that is too long.
     pub async fn send(&self, outgoing: Outgoing) -> Result<Response<Bytes>, SendError> {
         let Outgoing { mut request, max_response_bytes, safe_to_repeat } = outgoing;
-        // Some providers refuse requests that do not say who sends them.
-        const AGENT: HeaderValue =
-            HeaderValue::from_static(concat!("oauth-hyper-client/", env!("CARGO_PKG_VERSION")));
-        request.headers_mut().entry(USER_AGENT).or_insert(AGENT);
-        // The query may carry secrets; a span does not.
-        let uri = request.uri();
-        let span =
-            tracing::debug_span!("send", method = %request.method(), host = uri.host(), path = uri.path());
+        let span = sign_off(&mut request);
         let spare = safe_to_repeat.then(|| request.clone());
         let answer = async {
             let connections = if safe_to_repeat { &self.kept } else { &self.fresh };
@@ -114,6 +108,15 @@ impl Client {
         };
         let answer = tokio::time::timeout(self.timeout, answer.instrument(span)).await;
         answer.unwrap_or(Err(SendError::TimedOut(self.timeout)))
+    }
+
+    /// Sends one request, once, and gives its answer as soon as its head is there.
+    pub(crate) async fn open(&self, mut request: Request<Bytes>) -> Result<Response<Incoming>, SendError> {
+        let span = sign_off(&mut request);
+        let connections = if request.method().is_idempotent() { &self.kept } else { &self.fresh };
+        let head = open_over(connections, request).instrument(span);
+        let head = tokio::time::timeout(self.timeout, head).await;
+        head.unwrap_or(Err(SendError::TimedOut(self.timeout)))
     }
 
     pub(crate) fn moment(&self) -> Result<Moment, NoEntropy> {
@@ -163,6 +166,17 @@ impl std::fmt::Debug for Client {
     }
 }
 
+/// Says who sends the request, and where it goes.
+fn sign_off(request: &mut Request<Bytes>) -> tracing::Span {
+    // Some providers refuse requests that do not say who sends them.
+    const AGENT: HeaderValue =
+        HeaderValue::from_static(concat!("oauth-hyper-client/", env!("CARGO_PKG_VERSION")));
+    request.headers_mut().entry(USER_AGENT).or_insert(AGENT);
+    // The query may carry secrets; a span does not.
+    let uri = request.uri();
+    tracing::debug_span!("send", method = %request.method(), host = uri.host(), path = uri.path())
+}
+
 pub(crate) async fn send_over<C>(
     connections: &legacy::Client<C, Full<Bytes>>,
     request: Request<Bytes>,
@@ -171,10 +185,20 @@ pub(crate) async fn send_over<C>(
 where
     C: Connect + Clone + Send + Sync + 'static,
 {
-    let transport = |error: legacy::Error| SendError::Transport(Box::new(error));
-    let (head, body) = connections.request(request.map(Full::new)).await.map_err(transport)?.into_parts();
+    let (head, body) = open_over(connections, request).await?.into_parts();
     let body = Limited::new(body, most).collect().await.map_err(|error| {
         if error.is::<LengthLimitError>() { SendError::TooLong(most) } else { SendError::Transport(error) }
     })?;
     Ok(Response::from_parts(head, body.to_bytes()))
+}
+
+async fn open_over<C>(
+    connections: &legacy::Client<C, Full<Bytes>>,
+    request: Request<Bytes>,
+) -> Result<Response<Incoming>, SendError>
+where
+    C: Connect + Clone + Send + Sync + 'static,
+{
+    let answer = connections.request(request.map(Full::new)).await;
+    answer.map_err(|error| SendError::Transport(Box::new(error)))
 }

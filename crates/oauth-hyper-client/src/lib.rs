@@ -9,6 +9,8 @@
 //! [`TokenKeeper`] keeps the tokens of a grant good, in a [`TokenStore`]; [`AuthorizeLayer`] is a tower layer that puts them
 //! into requests for one API and does what the API's refusals ask for, within bounds.
 //!
+//! [`backend`] is the side of an application in a browser page that holds its tokens, so that the page need not.
+//!
 //! **What it is not.** It knows no protocol step, and retries only what says it may be repeated.
 //!
 //! ```no_run
@@ -39,10 +41,12 @@
 //! ```
 
 mod authorize;
+pub mod backend;
 mod client;
 mod error;
 mod guarded;
 mod loopback;
+mod page;
 mod tokens;
 
 pub use authorize::{Authorize, AuthorizeError, AuthorizeLayer, Resource, ResourceError, StepUp};

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http::{Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::Full;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::Client;
+use crate::page::page;
 
 /// Listens on this machine alone, on a port that nobody knows beforehand, for one answer of a browser.
 ///
@@ -203,27 +204,6 @@ fn is_asked<B>(request: &Request<B>, authority: &str) -> bool {
     request.method() == Method::GET
         && request.uri().path() == PATH
         && host.is_some_and(|host| host.as_bytes() == authority.as_bytes())
-}
-
-/// A page that loads nothing and tells nobody where it was.
-fn page(status: StatusCode, says: &str) -> Response<Full<Bytes>> {
-    let html = format!(
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
-         <meta name=color-scheme content=\"light dark\"><title>{says}</title><body><p>{says}"
-    );
-    let mut response = Response::new(Full::new(html.into()));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    response
 }
 
 const DONE: &str = "Access was granted. You can close this window and go back to the application.";

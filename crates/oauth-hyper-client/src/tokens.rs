@@ -20,6 +20,7 @@ pub use file::FileTokens;
 #[cfg(feature = "keyring")]
 pub use keyring_tokens::KeyringTokens;
 pub use memory::MemoryTokens;
+pub(crate) use memory::Place;
 pub use store::{Locked, TokenStore, TokenStoreError};
 
 use crate::Client;

@@ -28,6 +28,11 @@ impl Resource {
         (is_safe && !names_somebody(&uri) && uri.query().is_none()).then_some(Self(uri)).ok_or(ResourceError)
     }
 
+    /// The address, without a slash at its end.
+    pub(crate) fn base(&self) -> String {
+        self.0.to_string().trim_end_matches('/').to_owned()
+    }
+
     /// Whether a request for this address is for the API.
     pub fn contains(&self, uri: &Uri) -> bool {
         let origin = |uri: &Uri| {

@@ -13,7 +13,15 @@ use super::{Locked, TokenStore, TokenStoreError};
 #[derive(Clone, Default)]
 pub struct MemoryTokens(Arc<Mutex<HashMap<String, Place>>>);
 
-type Place = Arc<tokio::sync::Mutex<Option<Kept>>>;
+/// The tokens of one grant, for one at a time.
+#[derive(Clone, Default)]
+pub(crate) struct Place(Arc<tokio::sync::Mutex<Option<Kept>>>);
+
+impl Place {
+    pub(crate) async fn take(self) -> Box<dyn Locked> {
+        Box::new(Taken(self.0.lock_owned().await))
+    }
+}
 
 impl MemoryTokens {
     /// An empty store.
@@ -29,7 +37,7 @@ impl TokenStore for MemoryTokens {
             let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             places.entry(name.to_owned()).or_default().clone()
         };
-        Ok(Box::new(Taken(place.lock_owned().await)))
+        Ok(place.take().await)
     }
 }
 

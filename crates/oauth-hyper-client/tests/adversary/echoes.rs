@@ -1,7 +1,6 @@
 //! Servers that say a secret again in their errors, and where it must not turn up.
 
-use std::io;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Response;
@@ -12,39 +11,8 @@ use oauth2_core::client::{
 use serde_json::json;
 
 use crate::common::{self, Hands, moment};
+use crate::log::Log;
 use crate::provider::*;
-
-/// All that this process logs.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    fn of_this_process() -> &'static Self {
-        static LOG: OnceLock<Log> = OnceLock::new();
-        LOG.get_or_init(|| {
-            let log = Self::default();
-            let writer = log.clone();
-            let all = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
-            all.with_ansi(false).with_writer(move || writer.clone()).init();
-            log
-        })
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
 
 /// What is printed of an error, in every way.
 fn printed(error: &Error) -> String {

@@ -11,6 +11,8 @@ mod documents;
 mod echoes;
 mod introductions;
 mod keeping;
+#[path = "../common/log.rs"]
+mod log;
 mod nonces;
 mod provider;
 mod resources;

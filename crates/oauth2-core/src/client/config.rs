@@ -149,6 +149,21 @@ impl Client {
     pub fn client_id(&self) -> &str {
         &self.0.client_id
     }
+
+    /// Where the browser comes back to.
+    pub fn redirect_uri(&self) -> Option<&str> {
+        self.0.redirect_uri.as_deref()
+    }
+
+    /// Whether it authenticates (RFC 6749 section 2.1).
+    pub fn is_confidential(&self) -> bool {
+        self.0.authentication != ClientAuthentication::None
+    }
+
+    /// Whether it takes [signed answers](Config::signed_answers), and no others.
+    pub fn wants_signed_answers(&self) -> bool {
+        self.0.response_mode.is_some()
+    }
 }
 
 /// RFC 6749 section 3.1.2, and RFC 9700 section 2.6: plain `http` only to the user's own machine (RFC 8252 section
