@@ -3,7 +3,7 @@
 use http::Uri;
 use oauth_hyper_client::Client as Http;
 use oauth_sansio::{Timestamp, base64url};
-use oauth2_core::client::{CallbackError, Client, Error, Misuse, Pending, SignedAnswerError};
+use oauth2_core::client::{CallbackError, Client, Error, Misuse, Pending, SignedAnswerError, SignedMode};
 use oauth2_core::jose::{Algorithm, JwkSet, LocalSigner, Signer as _, Unsigned};
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ impl Signing {
         let key = LocalSigner::generate(Algorithm::Es256, "theirs").unwrap();
         let set = JwkSet::new([key.public().unwrap()]).to_value();
         let server = Provider::stating(KEYS, move |document, _| *document = set.clone()).await;
-        let client = server.client_with(|config| config.signed_answers = true).await;
+        let client = server.client_with(|config| config.signed_answers = Some(SignedMode::Query)).await;
         let keys = Http::new().run(client.server_keys().unwrap()).await.unwrap();
         Self { server, client, key, keys }
     }

@@ -8,7 +8,7 @@ use http::{Method, StatusCode, header};
 use oauth_hyper_client::backend::{Backend, BackendError, Session, Upstream, Whoami};
 use oauth_hyper_client::{Client as Http, Error, Resource, TokenStore as _};
 use oauth_sansio::Secret;
-use oauth2_core::client::{ClientAuthentication, Config, Server, Tokens};
+use oauth2_core::client::{ClientAuthentication, Config, Server, SignedMode, Tokens};
 use oauth2_core::metadata::Transport;
 use serde_json::{Value, json};
 
@@ -199,7 +199,7 @@ async fn a_client_that_cannot_have_a_backend_is_refused() {
     let signed = refused(callback, |config| {
         let token = "https://as.example/token";
         let server = Server::new("https://as.example", None, token, Transport::Https).unwrap();
-        *config = Config { server, signed_answers: true, ..config.clone() };
+        *config = Config { server, signed_answers: Some(SignedMode::Query), ..config.clone() };
     });
     assert_eq!(signed.await, BackendError::SignedAnswers);
     assert_eq!(refused(callback, |config| config.redirect_uri = None).await, BackendError::RedirectUri);

@@ -191,7 +191,7 @@ impl<'c> AuthorizationRequest<'c> {
         let mut asked: Vec<(&str, &str)> = Vec::with_capacity(3 + self.resources.len() + self.more.len());
         asked.extend(scopes.map(|scopes| (scope_name, scopes)));
         asked.extend(key.as_deref().map(|key| ("dpop_jkt", key)));
-        asked.extend(client.response_mode.map(|mode| ("response_mode", mode)));
+        asked.extend(client.signed_answers.map(|(_, name)| ("response_mode", name)));
         asked.extend(self.resources.iter().map(|resource| ("resource", resource.as_str())));
         asked.extend(self.more.iter().map(|(name, value)| (name.as_ref(), value.as_str())));
         client.server.add_parameters(&mut asked, self.is_offline);
@@ -237,7 +237,7 @@ impl<'c> AuthorizationRequest<'c> {
             verifier,
             scope,
             resources: self.resources,
-            signed: client.response_mode.is_some(),
+            signed: client.signed_answers.map(|(mode, _)| mode),
             created,
             expires: created.plus(client.pending_lifetime),
         };

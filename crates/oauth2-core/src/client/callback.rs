@@ -115,7 +115,7 @@ impl Pending {
         now: Timestamp,
     ) -> Result<TokenExchange, CallbackFailed> {
         // JARM section 2.4: what is not signed is not even looked at.
-        if self.signed {
+        if self.signed.is_some() {
             let is_signed = query.split('&').any(|pair| pair.starts_with("response="));
             let error = if is_signed {
                 Misuse::SignedAnswer.into()

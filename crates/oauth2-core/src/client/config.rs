@@ -7,7 +7,7 @@ use oauth_sansio::form;
 use url::Url;
 
 use super::{
-    AssertionKey, AuthorizationRequest, ClientAuthentication, DpopKey, Error, Misuse, Server,
+    AssertionKey, AuthorizationRequest, ClientAuthentication, DpopKey, Error, Misuse, Server, SignedMode,
     endpoints::Endpoints,
 };
 use crate::{
@@ -29,9 +29,10 @@ pub struct Config {
     pub dpop: Option<DpopKey>,
     /// The key that its authorization requests are signed with (RFC 9101); `None` for requests that are not.
     pub request_key: Option<AssertionKey>,
-    /// Whether it wants authorization responses signed (JARM), and takes no others: they are read with
-    /// [`Pending::signed_callback`](super::Pending::signed_callback).
-    pub signed_answers: bool,
+    /// Which way it wants authorization responses that are signed (JARM), where it takes no others: they are read with
+    /// [`Pending::signed_callback`](super::Pending::signed_callback) and
+    /// [`signed_parameters`](super::Pending::signed_parameters).
+    pub signed_answers: Option<SignedMode>,
     /// Where the browser comes back to, byte for byte as registered.
     pub redirect_uri: Option<String>,
     /// How long a user may take to come back: 10 minutes. Whole seconds count.
@@ -47,7 +48,7 @@ impl Config {
             authentication: ClientAuthentication::None,
             dpop: None,
             request_key: None,
-            signed_answers: false,
+            signed_answers: None,
             redirect_uri: None,
             pending_lifetime: Duration::from_secs(600),
         }
@@ -71,7 +72,7 @@ pub(super) struct Inner {
     pub(super) dpop: Option<DpopKey>,
     pub(super) request_key: Option<AssertionKey>,
     /// How signed answers are asked for, where they are.
-    pub(super) response_mode: Option<&'static str>,
+    pub(super) signed_answers: Option<(SignedMode, &'static str)>,
     pub(super) redirect_uri: Option<Arc<str>>,
     pub(super) pending_lifetime: Duration,
     /// The authorization URL up to and including `code_challenge=`, where there is one, and where its parameters begin.
@@ -102,9 +103,9 @@ impl Client {
         if !open.is_empty() && !request_key.as_ref().is_none_or(is_open) {
             return Err(Misuse::RequestAlgorithm.into());
         }
-        let response_mode = match config.signed_answers {
-            true => Some(server.signed_mode().ok_or(Misuse::NoSignedAnswer)?),
-            false => None,
+        let signed_answers = match config.signed_answers {
+            Some(mode) => Some((mode, server.signed_mode(mode).ok_or(Misuse::NoSignedAnswer)?)),
+            None => None,
         };
         // RFC 8705 section 5: who shows a certificate goes where one is asked for.
         let endpoints = match authentication.is_by_certificate() {
@@ -127,7 +128,7 @@ impl Client {
             token_endpoint,
             dpop,
             request_key,
-            response_mode,
+            signed_answers,
             redirect_uri: redirect_uri.map(Into::into),
             pending_lifetime: config.pending_lifetime,
             authorization_url,
@@ -162,7 +163,7 @@ impl Client {
 
     /// Whether it takes [signed answers](Config::signed_answers), and no others.
     pub fn wants_signed_answers(&self) -> bool {
-        self.0.response_mode.is_some()
+        self.0.signed_answers.is_some()
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use oauth_sansio::{Secret, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::SignedMode;
 use crate::{Scopes, pkce::Verifier};
 
 /// What was sent with an authorization request, and must be compared with its answer.
@@ -25,9 +26,9 @@ pub struct Pending {
     /// Where the tokens are for: the token request names it again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) resources: Vec<String>,
-    /// Whether the answer must be signed.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(super) signed: bool,
+    /// Which way the answer comes when it must be signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) signed: Option<SignedMode>,
     pub(super) created: Timestamp,
     pub(super) expires: Timestamp,
 }

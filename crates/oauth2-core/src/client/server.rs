@@ -7,7 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    Leniency,
+    Leniency, SignedMode,
     endpoints::{Endpoints, check_query, named, request_address},
     profile::Mouth,
 };
@@ -128,14 +128,14 @@ impl Server {
         Self { leniency, ..self }
     }
 
-    /// How a signed answer in the query is asked for (JARM sections 2.3 and 4); `None` where the server has none.
-    pub(super) fn signed_mode(&self) -> Option<&'static str> {
+    /// How a signed answer is asked for that comes this way (JARM sections 2.3 and 4); `None` where the server has none.
+    pub(super) fn signed_mode(&self, mode: SignedMode) -> Option<&'static str> {
         if self.has_own_answers() {
             return None;
         }
         let modes = &self.response_modes;
         let listed = |mode: &&str| modes.is_empty() || modes.iter().any(|one| one == mode);
-        ["query.jwt", "jwt"].into_iter().find(listed)
+        mode.names().iter().copied().find(listed)
     }
 
     /// The issuer identifier.

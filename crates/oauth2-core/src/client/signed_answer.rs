@@ -8,8 +8,33 @@ use oauth_sansio::{
     form::{Form, Limits},
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{CallbackError, CallbackFailed, Client, Misuse, Pending, TokenExchange, callback};
 use crate::jose::{ClaimError, Claims, JwkSet, Jws, JwsError, Limits as JwsLimits, Typ};
+
+/// Which way a signed answer comes (JARM section 2.3). What comes another way than it was asked for is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SignedMode {
+    /// `query.jwt`, or `jwt`, which is the same for codes: in the query of the redirect URI.
+    Query,
+    /// `fragment.jwt`: behind the `#`, which a browser keeps to itself. A script of the page at the redirect URI hands it on.
+    Fragment,
+    /// `form_post.jwt`: in the body of a `POST` to the redirect URI, which another site causes: no cookie comes along that is
+    /// `SameSite=Lax` or `Strict`.
+    FormPost,
+}
+
+impl SignedMode {
+    /// What it is called in a request, the name that says more first.
+    pub(super) const fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Query => &["query.jwt", "jwt"],
+            Self::Fragment => &["fragment.jwt"],
+            Self::FormPost => &["form_post.jwt"],
+        }
+    }
+}
 
 /// Why a signed answer is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +42,9 @@ pub enum SignedAnswerError {
     /// There is none: the signature was never there, or somebody took it off (JARM section 2.4).
     #[error("the answer is not signed")]
     NotSigned,
+    /// It came another way than was asked for.
+    #[error("the answer came another way than was asked for")]
+    Mode,
     /// The text is none of the server's. [`JwsError::NoKey`] may mean that the server has new keys.
     #[error(transparent)]
     Signature(#[from] JwsError),
@@ -35,8 +63,8 @@ pub enum SignedAnswerError {
 const PARAMETERS: [&str; 6] = ["iss", "state", "code", "error", "error_description", "error_uri"];
 
 impl Pending {
-    /// Reads what the browser brought to the redirect URI, when the client asked for
-    /// [signed answers](super::Config::signed_answers). `keys` are the server's, as
+    /// Reads what the browser brought to the redirect URI in its query, when the client asked for
+    /// [signed answers](super::Config::signed_answers) in it. `keys` are the server's, as
     /// [`Client::server_keys`](super::Client::server_keys) brings them. When no key fits
     /// ([`JwsError::NoKey`]) the server may have new ones: fetch them, and try again
     /// with what comes back.
@@ -53,24 +81,27 @@ impl Pending {
         if !self.is_own_path(uri) {
             return Err(CallbackFailed::waiting(CallbackError::WrongPath.into(), self));
         }
-        self.signed_callback_query(client, keys, uri.query().unwrap_or_default(), now)
+        self.signed_parameters(client, keys, SignedMode::Query, uri.query().unwrap_or_default(), now)
     }
 
-    /// Reads the query alone, where the redirect URI is of a scheme that `http::Uri` does not know.
+    /// Reads the parameters alone, by the way in which they came: a query, what stands behind the `#`, or the body of a form.
     ///
     /// # Errors
     /// [`CallbackFailed`], with the authorization in it when it still waits.
-    pub fn signed_callback_query(
+    pub fn signed_parameters(
         self,
         client: &Client,
         keys: &JwkSet,
-        query: &str,
+        came: SignedMode,
+        parameters: &str,
         now: Timestamp,
     ) -> Result<TokenExchange, CallbackFailed> {
-        if !self.signed {
-            return Err(CallbackFailed::waiting(Misuse::NoSignedAnswer.into(), self));
-        }
-        match open(&self, keys, query, now) {
+        let opened = match self.signed {
+            None => return Err(CallbackFailed::waiting(Misuse::NoSignedAnswer.into(), self)),
+            Some(asked) if asked != came => Err(SignedAnswerError::Mode.into()),
+            Some(_) => open(&self, keys, parameters, now),
+        };
+        match opened {
             // Nobody but the server could have signed it, so what follows is as good as a plain answer is.
             Ok(form) => self.judge(client, &form, now),
             // Anybody may have sent it.
@@ -83,10 +114,10 @@ impl Pending {
 fn open(
     pending: &Pending,
     keys: &JwkSet,
-    query: &str,
+    parameters: &str,
     now: Timestamp,
 ) -> Result<Form<'static>, CallbackError> {
-    let form = Form::parse(query.as_bytes(), &LIMITS).map_err(CallbackError::Form)?;
+    let form = Form::parse(parameters.as_bytes(), &LIMITS).map_err(CallbackError::Form)?;
     let response = match form.all(RESPONSE).collect::<Vec<_>>().as_slice() {
         // A downgrade: whoever took the signature off gets nothing out of it (JARM section 2.4).
         [] => return Err(SignedAnswerError::NotSigned.into()),

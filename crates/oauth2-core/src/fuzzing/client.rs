@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::signed::sign;
 use crate::{
     client::{
-        Client, ClientMetadata, Config, Leniency, Registered, Registration, Server, Tokens,
+        Client, ClientMetadata, Config, Leniency, Registered, Registration, Server, SignedMode, Tokens,
         profile::{self, Site, SiteKind},
         read_token_response,
     },
@@ -142,7 +142,8 @@ pub fn signed_answer(data: &[u8]) {
     let claims = claims.replace("STATE", &state);
     let Some((text, public)) = sign(None, claims.as_bytes()) else { return };
     let keys = JwkSet::new([public.clone()]);
-    if pending.signed_callback_query(&client, &keys, &format!("response={text}"), NOW).is_ok() {
+    if pending.signed_parameters(&client, &keys, SignedMode::Query, &format!("response={text}"), NOW).is_ok()
+    {
         let claims: Value = serde_json::from_str(&claims).unwrap_or_default();
         let texts = ["iss", "state"].map(|name| claims.get(name).and_then(Value::as_str));
         assert_eq!(texts, [Some("https://as.example"), Some(&*state)]);
@@ -157,7 +158,7 @@ fn client(signed_answers: bool) -> Option<Client> {
         Server::new("https://as.example", Some(endpoint), "https://as.example/token", Transport::Https);
     let mut config = Config::new(server.ok()?, "client");
     config.redirect_uri = Some("https://client.example/callback".into());
-    config.signed_answers = signed_answers;
+    config.signed_answers = signed_answers.then_some(SignedMode::Query);
     Client::new(config).ok()
 }
 

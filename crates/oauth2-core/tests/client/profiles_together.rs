@@ -6,7 +6,8 @@ use http::Request;
 use oauth_sansio::{Exchange as _, Progress, Secret};
 use oauth2_core::{
     client::{
-        AssertionKey, CallbackError, Client, ClientAuthentication, Config, Keeper, Misuse, Server, Turn,
+        AssertionKey, CallbackError, Client, ClientAuthentication, Config, Keeper, Misuse, Server,
+        SignedMode, Turn,
         profile::{
             self, Answers, Authorization, Dialect, Offline, Pkce, Profile, ProfileError, SignedSecret, Site,
         },
@@ -142,8 +143,11 @@ fn what_the_application_sets_itself_counts_and_nothing_comes_twice() {
 #[test]
 fn l27_a_provider_that_answers_in_its_own_way_has_no_signed_answers() {
     let signed = |server: Server| {
-        let config =
-            Config { redirect_uri: Some(CALLBACK.into()), signed_answers: true, ..Config::new(server, "id") };
+        let config = Config {
+            redirect_uri: Some(CALLBACK.into()),
+            signed_answers: Some(SignedMode::Query),
+            ..Config::new(server, "id")
+        };
         let authentication = ClientAuthentication::SecretPost(Secret::new("s"));
         Client::new(Config { authentication, ..config }).map(drop)
     };
@@ -183,7 +187,7 @@ fn a_dialect_sets_nothing_that_a_signed_request_says_of_itself() {
 fn a_signed_answer_is_asked_for_in_the_words_of_the_provider() {
     let client = client(|config| {
         config.server = server().with_dialect(other_words()).unwrap();
-        config.signed_answers = true;
+        config.signed_answers = Some(SignedMode::Query);
     });
     let (url, pending) = client.authorize().scope("read").start(moment(1)).unwrap();
     let modes: Vec<_> = url.query_pairs().filter(|(name, _)| name == "response_mode").collect();

@@ -6,6 +6,7 @@ use oauth_sansio::{Exchange as _, Progress, base64url};
 use oauth2_core::{
     client::{
         CallbackError, CallbackFailed, Client, Config, Error, Misuse, Pending, Server, SignedAnswerError,
+        SignedMode,
     },
     jose::{Algorithm, ClaimError, Jwk, JwkSet, JwsError, LocalSigner, Signer as _, Unsigned},
     metadata::{AuthorizationServerMetadata, Transport},
@@ -29,7 +30,7 @@ impl Signed {
     fn by(algorithm: Algorithm) -> Self {
         let key = LocalSigner::generate(algorithm, "theirs").unwrap();
         let keys = JwkSet::new([key.public().unwrap()]);
-        Self { client: client(|config| config.signed_answers = true), key, keys }
+        Self { client: client(|config| config.signed_answers = Some(SignedMode::Query)), key, keys }
     }
 
     fn start(&self) -> Pending {
@@ -41,7 +42,7 @@ impl Signed {
     }
 
     fn read(&self, pending: Pending, query: &str) -> Result<(), CallbackFailed> {
-        pending.signed_callback_query(&self.client, &self.keys, query, NOW).map(drop)
+        pending.signed_parameters(&self.client, &self.keys, SignedMode::Query, query, NOW).map(drop)
     }
 
     /// What becomes of these claims.
@@ -245,9 +246,45 @@ fn l27_a_signed_answer_to_a_request_for_a_plain_one_is_refused() {
     let query = format!("response={text}&code=x&state={}", pending.state().expose());
     let (error, _) = flaw(pending.clone().callback_query(&plain, &query, NOW).unwrap_err());
     assert_eq!(error, CallbackError::Unexpected("response"));
-    let failed = pending.signed_callback_query(&plain, &signed.keys, &format!("response={text}"), NOW);
+    let failed =
+        pending.signed_parameters(&plain, &signed.keys, SignedMode::Query, &format!("response={text}"), NOW);
     let failed = failed.unwrap_err();
     assert_eq!((failed.error, failed.pending.is_some()), (Misuse::NoSignedAnswer.into(), true));
+}
+
+#[test]
+fn l27_an_answer_that_comes_another_way_than_asked_for_is_refused_signed_or_plain() {
+    const WAYS: [SignedMode; 3] = [SignedMode::Query, SignedMode::Fragment, SignedMode::FormPost];
+    for (asked, name) in WAYS.into_iter().zip(["query.jwt", "fragment.jwt", "form_post.jwt"]) {
+        let signed = Signed { client: client(|config| config.signed_answers = Some(asked)), ..Signed::new() };
+        let (url, pending) = signed.client.authorize().start(moment(1)).unwrap();
+        assert!(url.query_pairs().any(|pair| pair == ("response_mode".into(), name.into())), "{url}");
+        // Also after a night in the session.
+        let mut pending: Pending = serde_json::from_str(&serde_json::to_string(&pending).unwrap()).unwrap();
+        let response = format!("response={}", signed.sign(None, &answer_to(&pending)));
+        let plain = format!("code=evil&state={}&iss={AS}", pending.state().expose());
+        for came in WAYS {
+            let read = |pending: Pending, text: &str| {
+                pending.signed_parameters(&signed.client, &signed.keys, came, text, NOW)
+            };
+            let wanted = if came == asked { SignedAnswerError::NotSigned } else { SignedAnswerError::Mode };
+            let (error, kept) = flaw(read(pending, &plain).unwrap_err());
+            assert_eq!(error, CallbackError::Signed(wanted), "{asked:?} {came:?}");
+            pending = kept.unwrap();
+            if came != asked {
+                let (error, kept) = flaw(read(pending, &response).unwrap_err());
+                assert_eq!(error, CallbackError::Signed(SignedAnswerError::Mode), "{asked:?} {came:?}");
+                pending = kept.unwrap();
+            }
+        }
+        let uri: Uri = format!("{CALLBACK}?{response}").parse().unwrap();
+        let in_query = pending.clone().signed_callback(&signed.client, &signed.keys, &uri, NOW);
+        assert_eq!(in_query.is_ok(), asked == SignedMode::Query);
+        // After all of that, the right one still leads to tokens.
+        let right = pending.signed_parameters(&signed.client, &signed.keys, asked, &response, NOW);
+        let body = right.unwrap().request(moment(2)).unwrap().request.into_body();
+        assert!(body.starts_with(b"grant_type=authorization_code&code=the-code&"));
+    }
 }
 
 #[test]
@@ -280,20 +317,28 @@ fn discovered(change: impl FnOnce(&mut Value)) -> Server {
 
 #[test]
 fn signed_answers_are_asked_for_in_a_mode_that_the_server_has() {
-    for (modes, wanted) in [
-        (json!([]), Ok("query.jwt")),
-        (json!(["query", "query.jwt", "jwt"]), Ok("query.jwt")),
-        (json!(["query", "jwt"]), Ok("jwt")),
-        (json!(["query", "fragment.jwt"]), Err(Misuse::NoSignedAnswer.into())),
+    use SignedMode::{FormPost, Fragment, Query};
+    let none = || Err(Misuse::NoSignedAnswer.into());
+    for (modes, way, wanted) in [
+        (json!([]), Query, Ok("query.jwt")),
+        (json!(["query", "query.jwt", "jwt"]), Query, Ok("query.jwt")),
+        (json!(["query", "jwt"]), Query, Ok("jwt")),
+        (json!(["query", "fragment.jwt"]), Query, none()),
+        (json!([]), Fragment, Ok("fragment.jwt")),
+        (json!(["fragment.jwt", "jwt"]), Fragment, Ok("fragment.jwt")),
+        (json!(["jwt", "fragment", "form_post.jwt"]), Fragment, none()),
+        (json!([]), FormPost, Ok("form_post.jwt")),
+        (json!(["query.jwt", "form_post.jwt"]), FormPost, Ok("form_post.jwt")),
+        (json!(["jwt", "form_post"]), FormPost, none()),
     ] {
         let server = discovered(|document| document["response_modes_supported"] = modes.clone());
         let mut config = Config::new(server, "app");
-        (config.redirect_uri, config.signed_answers) = (Some(CALLBACK.into()), true);
+        (config.redirect_uri, config.signed_answers) = (Some(CALLBACK.into()), Some(way));
         let mode = Client::new(config).map(|client| {
             let (url, _) = client.authorize().start(moment(1)).unwrap();
             url.query_pairs().find(|(name, _)| name == "response_mode").unwrap().1.into_owned()
         });
-        assert_eq!(mode, wanted.map(str::to_owned), "{modes}");
+        assert_eq!(mode, wanted.map(str::to_owned), "{modes} {way:?}");
     }
 }
 

@@ -25,7 +25,8 @@ mod world;
 
 use std::time::Duration;
 
-use http::{Request, Uri};
+use bytes::Bytes;
+use http::{Request, Response, Uri};
 use oauth_sansio::{Answer, Exchange, Outgoing, Progress, Timestamp};
 use oauth2_core::{
     client::{
@@ -61,12 +62,16 @@ impl App {
 
     /// The browser goes to the server, the person answers, the browser is sent back.
     fn browse(&self, url: &url::Url, answer: Option<Answer>) -> Uri {
+        // A browser keeps a fragment to itself.
+        location(&self.decide(url, answer)).trim_end_matches('#').parse().unwrap()
+    }
+
+    /// The same, up to what the server then says to the browser.
+    fn decide(&self, url: &url::Url, answer: Option<Answer>) -> Response<Bytes> {
         let request = Request::get(url.as_str()).body(Default::default()).unwrap();
         let reply = self.world.drive(self.world.receive(Endpoint::Authorize, request), None);
         assert_eq!(reply.reason, None);
-        let reply = self.world.consent(&location(&reply.response), Some(&cookie(&reply.response)), answer);
-        // A browser keeps a fragment to itself.
-        location(&reply.response).trim_end_matches('#').parse().unwrap()
+        self.world.consent(&location(&reply.response), Some(&cookie(&reply.response)), answer).response
     }
 
     /// From nothing to the request for tokens.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use oauth_sansio::{Answer, Login, Person};
+use oauth_sansio::{Answer, Login, Person, form};
 use oauth2_core::{
-    client::{AssertionKey, CallbackError, ErrorCode, Misuse, SignedAnswerError},
+    client::{AssertionKey, CallbackError, ErrorCode, Misuse, SignedAnswerError, SignedMode},
     jose::{Algorithm, JwkSet, LocalSigner, Signer as _},
     server::{self, ClientKeys, Demands, JsonText, KeyRing, RingKey},
 };
@@ -16,6 +16,11 @@ use crate::{
 
 /// An application whose requests and answers are signed, at a server that wants nothing else of it.
 fn app() -> App {
+    app_by(SignedMode::Query)
+}
+
+/// The same, with answers that come this way.
+fn app_by(mode: SignedMode) -> App {
     let theirs = LocalSigner::generate(Algorithm::Es256, "theirs").unwrap();
     let ring = KeyRing::new([RingKey::always(theirs.public().unwrap())]).unwrap();
     let mut world = World::with(|config| config.signing = ring);
@@ -31,7 +36,7 @@ fn app() -> App {
     world.register(server::Client { keys, demands, ..web() });
     let client = client_with(&world, |config| {
         config.request_key = Some(AssertionKey::new(Arc::new(own)));
-        config.signed_answers = true;
+        config.signed_answers = Some(mode);
     });
     App { client, world }
 }
@@ -69,6 +74,33 @@ fn a_client_signs_what_it_asks_for_and_reads_a_signed_answer() {
     }
 }
 
+/// What the browser brings, wherever the server put it.
+fn brought(answer: &Response<Bytes>) -> String {
+    if let Some(page) = answer.extensions().get::<server::FormPost>() {
+        return form::encode(page.fields.iter().map(|(name, value)| (*name, value.expose())));
+    }
+    let location = location(answer);
+    match location.split_once('#').unwrap() {
+        (before, "") => before.split_once('?').unwrap().1.to_owned(),
+        (_, fragment) => fragment.to_owned(),
+    }
+}
+
+#[test]
+fn a_signed_answer_leads_to_tokens_whichever_way_it_comes() {
+    for mode in [SignedMode::Query, SignedMode::Fragment, SignedMode::FormPost] {
+        let app = app_by(mode);
+        let (url, pending) = app.start();
+        let came = brought(&app.decide(&url, allow()));
+        let exchange = pending.signed_parameters(&app.client, &keys(&app), mode, &came, app.now()).unwrap();
+        assert!(app.photos(&app.run(exchange).unwrap()).is_some(), "{mode:?}");
+        let (url, pending) = app.start();
+        let came = brought(&app.decide(&url, Some(Answer::Denied)));
+        let failed = pending.signed_parameters(&app.client, &keys(&app), mode, &came, app.now()).unwrap_err();
+        assert!(matches!(failed.error, Error::Refused(refusal) if refusal.code == ErrorCode::AccessDenied));
+    }
+}
+
 #[test]
 fn a_person_who_says_no_is_heard_by_a_signature_too() {
     let app = app();
@@ -92,7 +124,7 @@ fn l26_a_signed_answer_of_another_client_or_of_yesterday_is_refused() {
     // Another client of the same server is given the same answer.
     let other = client_with(&app.world, |config| {
         config.client_id = "other".into();
-        config.signed_answers = true;
+        config.signed_answers = Some(SignedMode::Query);
     });
     let (_, waiting) = other.authorize().start(app.world.moment()).unwrap();
     let failed = waiting.signed_callback(&other, &keys, &back, app.now()).unwrap_err();
@@ -113,6 +145,6 @@ fn whoever_must_sign_and_does_not_gets_nowhere() {
     let mut config = Config::new(Server::from_metadata(&metadata, Transport::Https).unwrap(), "web");
     config.redirect_uri = Some(CALLBACK.into());
     config.authentication = ClientAuthentication::SecretBasic(SECRET.into());
-    config.signed_answers = true;
+    config.signed_answers = Some(SignedMode::Query);
     assert_eq!(Client::new(config).map(drop), Err(Misuse::NoSignedAnswer.into()));
 }
