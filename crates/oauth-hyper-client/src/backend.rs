@@ -341,3 +341,38 @@ impl fmt::Debug for Backend {
             .finish_non_exhaustive()
     }
 }
+
+/// Texts that parsers of addresses disagree about.
+#[cfg(test)]
+fn tricky() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+
+    const PIECES: [&str; 24] = [
+        "/",
+        "/",
+        "/",
+        "..",
+        ".",
+        "%2e",
+        "%2E",
+        "%2f",
+        "%5C",
+        "\\",
+        ";",
+        "%3b",
+        "%25",
+        "@",
+        ":",
+        "?",
+        "#",
+        "//",
+        "evil.example",
+        "https:",
+        "a",
+        "%09",
+        "\t",
+        "ü",
+    ];
+    let pieces = prop::collection::vec(prop::sample::select(&PIECES[..]), 0..10);
+    prop_oneof![4 => pieces.prop_map(|pieces| pieces.concat()), 1 => any::<String>()]
+}

@@ -10,18 +10,20 @@ const MOST: usize = 2048;
 /// way. It is given as a whole address, so that nothing is left for a browser to resolve.
 pub(super) fn place(origin: &Url, asked: &str) -> Option<Url> {
     let is_printable = asked.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    if asked.len() > MOST || !is_printable || !is_path(asked) {
+    if asked.len() > MOST || !is_printable {
         return None;
     }
+    let url = resolved(origin, asked)?;
     // An encoding hides nothing from a router that decodes it, either.
-    let path = asked.split(['?', '#']).next().unwrap_or_default();
-    let read = percent::decode(path).ok()?;
-    if read.contains(|char: char| char.is_control() || char == '\\') || !is_path(&read) {
-        return None;
-    }
-    // The way in which browsers read it has the last word: `/.//elsewhere` is `//elsewhere` for them.
-    let url = origin.join(asked).ok()?;
-    (url.origin() == origin.origin() && is_path(url.path())).then_some(url)
+    let path = percent::decode(url.path()).ok()?;
+    let is_plain = !path.contains(|char: char| char.is_control() || char == '\\');
+    (is_plain && resolved(origin, &path).is_some()).then_some(url)
+}
+
+/// What a browser makes of a path: for it, `/.//elsewhere` is `//elsewhere`.
+fn resolved(origin: &Url, path: &str) -> Option<Url> {
+    let url = origin.join(path).ok()?;
+    (is_path(path) && url.origin() == origin.origin() && is_path(url.path())).then_some(url)
 }
 
 /// Whether a text is a path, and not the name of a host behind two slashes.
@@ -31,7 +33,10 @@ fn is_path(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::backend::tricky;
 
     fn at(asked: &str) -> Option<String> {
         place(&Url::parse("https://app.example").unwrap(), asked).map(Into::into)
@@ -46,6 +51,7 @@ mod tests {
             "/?next=https://evil.example",
             "/a//b",
             "/@b:c",
+            "/a%2Fb",
         ] {
             assert_eq!(at(own), Some(format!("https://app.example{own}")), "{own}");
         }
@@ -79,6 +85,9 @@ mod tests {
             "/x/%2E%2e//evil.example",
             "/%2fevil.example",
             "/%2F%2Fevil.example",
+            "/../%2fevil.example",
+            "/..%2f/evil.example",
+            "/a/..%2f..%2f%2fevil.example",
             "/%5cevil.example",
             "/%09/evil.example",
             "/%0d%0aset-cookie:x",
@@ -94,5 +103,17 @@ mod tests {
             assert_eq!(at(elsewhere), None, "{elsewhere:?}");
         }
         assert_eq!(at(&format!("/{}", "a".repeat(MOST))), None);
+    }
+
+    proptest! {
+        #[test]
+        fn l29_whatever_is_asked_for_is_of_our_own_origin_or_nothing(asked in tricky()) {
+            if let Some(to) = at(&asked) {
+                prop_assert!(to.starts_with("https://app.example/") && !to.starts_with("https://app.example//"));
+                // A second reading, by whoever gets the path alone, leads to the same.
+                let path = to.strip_prefix("https://app.example").unwrap();
+                prop_assert_eq!(at(path), Some(to.clone()));
+            }
+        }
     }
 }

@@ -230,7 +230,10 @@ static ANSWERED: [HeaderName; 13] = [
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::backend::tricky;
 
     fn photos() -> Upstream {
         Upstream::new("/api/photos", Resource::new("https://photos.example/v1/").unwrap()).unwrap()
@@ -276,6 +279,22 @@ mod tests {
             "/..%3bx/admin",
         ] {
             assert_eq!(target(&format!("/api/photos{rest}")), None, "{rest}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn l28_whatever_path_is_asked_for_is_below_the_api_or_nothing(rest in tricky()) {
+            // What a server cannot be asked for is refused before.
+            let path: Option<Uri> = format!("/api/photos{rest}").parse().ok();
+            if let Some(to) = path.and_then(|path| target(&path.to_string())) {
+                // In the way in which browsers read addresses, and once more where it is decoded first.
+                let decoded = to.replace("%2f", "/").replace("%2F", "/").replace("%5c", "/").replace("%5C", "/");
+                for read in [Url::parse(&to).unwrap(), Url::parse(&decoded).unwrap()] {
+                    prop_assert_eq!(read.host_str(), Some("photos.example"));
+                    prop_assert!(read.path() == "/v1" || read.path().starts_with("/v1/"), "{}", to);
+                }
+            }
         }
     }
 
