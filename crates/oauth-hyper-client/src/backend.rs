@@ -57,7 +57,7 @@ use bytes::Bytes;
 use http::{HeaderName, Method, Request, Response};
 use http_body_util::{Either, Full, Limited};
 use hyper::body::{Body, Incoming};
-use oauth2_core::client::{self, AuthorizationRequest, Keeper, Tokens};
+use oauth2_core::client::{self, AuthorizationRequest, Keeper, SignedMode, Tokens};
 use serde_json::Value;
 use tower_service::Service;
 use tracing::Instrument as _;
@@ -123,8 +123,8 @@ pub enum BackendError {
     /// A backend authenticates (RFC 10017 section 6.1.3.1).
     #[error("the client has no credentials")]
     PublicClient,
-    /// They name no login in a way that a backend could see.
-    #[error("a backend does not read signed answers")]
+    /// A browser that comes back brings its cookie with a query, and neither a fragment to us nor a cookie with a form.
+    #[error("the client wants signed answers another way than in the query")]
     SignedAnswers,
     /// It is not made of a slash before each word of letters, digits, `-` and `_`.
     #[error("this path cannot be mounted")]
@@ -153,12 +153,13 @@ impl Backend {
     /// A backend at the origin of the client's redirect URI, with sessions in memory and yet without APIs.
     ///
     /// # Errors
-    /// When the client is public, has no redirect URI that a browser could be sent to, or takes signed answers only.
+    /// When the client is public, has no redirect URI that a browser could be sent to, or wants signed answers another way than in
+    /// the query.
     pub fn new(http: Client, client: client::Client) -> Result<Self, BackendError> {
         if !client.is_confidential() {
             return Err(BackendError::PublicClient);
         }
-        if client.wants_signed_answers() {
+        if client.signed_answers().is_some_and(|mode| mode != SignedMode::Query) {
             return Err(BackendError::SignedAnswers);
         }
         // Plain `http` is a redirect URI on this machine only: the client has seen to it.

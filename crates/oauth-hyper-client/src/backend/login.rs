@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{Response, header::SET_COOKIE, request::Parts};
 use http_body_util::Full;
 use oauth_sansio::form::{Form, Limits};
+use oauth2_core::client::unverified_state;
 
 use super::failed::Failed;
 use super::{Backend, Session, WaitingLogin, answer, return_to};
@@ -42,13 +43,23 @@ impl Backend {
     pub(super) async fn callback(&self, head: &Parts) -> Result<Response<Full<Bytes>>, Failed> {
         let parts = &*self.0;
         let query = head.uri.query().unwrap_or_default();
-        let form = Form::parse(query.as_bytes(), &LIMITS).unwrap_or_default();
-        let state = form.one("state").ok().flatten().ok_or(Failed::Stranger)?;
-        let handle = parts.cookies.login(&head.headers, state).ok_or(Failed::Stranger)?;
+        let signed = parts.client.signed_answers();
+        let state = match signed {
+            None => plain_state(query),
+            Some(_) => unverified_state(query),
+        };
+        let state = state.ok_or(Failed::Stranger)?;
+        let handle = parts.cookies.login(&head.headers, &state).ok_or(Failed::Stranger)?;
         let now = parts.http.moment()?.now();
-        let login = parts.sessions.take_login(WaitingLogin::key(&handle, state)).await?;
+        let login = parts.sessions.take_login(WaitingLogin::key(&handle, &state)).await?;
         let WaitingLogin { pending, return_to, replaces } = login.ok_or(Failed::Stranger)?;
-        let exchange = pending.callback_query(&parts.client, query, now);
+        let exchange = match signed {
+            None => pending.callback_query(&parts.client, query, now),
+            Some(mode) => {
+                let keys = parts.http.run(parts.client.server_keys().map_err(Error::Exchange)?).await?;
+                pending.signed_parameters(&parts.client, &keys, mode, query, now)
+            }
+        };
         let exchange = exchange.map_err(|failed| Failed::Callback(failed.error))?;
         let tokens = parts.http.run(exchange).await?;
         let person = match &parts.whoami {
@@ -75,7 +86,7 @@ impl Backend {
         }
         redirect(
             &return_to,
-            parts.cookies.set_session(&handle).into_iter().chain(parts.cookies.clear_login(state)),
+            parts.cookies.set_session(&handle).into_iter().chain(parts.cookies.clear_login(&state)),
         )
     }
 
@@ -87,6 +98,12 @@ impl Backend {
         // None of our own, where the browser would go round and round.
         (!self.serves(url.path())).then(|| url.into())
     }
+}
+
+/// The `state` of an answer that is not signed.
+fn plain_state(query: &str) -> Option<String> {
+    let form = Form::parse(query.as_bytes(), &LIMITS).ok()?;
+    form.one("state").ok()?.map(str::to_owned)
 }
 
 fn redirect(

@@ -89,6 +89,24 @@ async fn a_backend_pushes_requests_and_proves_its_key_with_the_nonces_of_both_si
 }
 
 #[tokio::test]
+async fn a_backend_reads_answers_that_are_signed() {
+    let stage = Stage::set(Plan { bound: true, ..Plan::default() }).await;
+    let mut browser = stage.browser();
+    let back = browser.decide("/login", "allow").await;
+    assert!(back.query().unwrap().starts_with("response=ey"), "{back}");
+    // What somebody has changed is no answer, and ends the login.
+    let mut other = browser.decide("/login", "allow").await;
+    let (signed, _) = other.query().unwrap().rsplit_once('.').unwrap();
+    let forged = format!("{signed}.{}", "A".repeat(86));
+    other.set_query(Some(&forged));
+    assert_eq!(browser.open(By::Other, &other).await.status(), StatusCode::BAD_REQUEST);
+    // One for another browser is none here.
+    assert_eq!(stage.browser().open(By::Other, &back).await.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(browser.open(By::Other, &back).await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(browser.json("/api/photos/7").await["owner"], "ann");
+}
+
+#[tokio::test]
 async fn a_session_lasts_while_it_is_used_and_not_for_ever() {
     let (idle, absolute) = (Duration::from_secs(1600), Duration::from_secs(5000));
     let stage = Stage::changed(move |backend| backend.lifetimes(idle, absolute)).await;
@@ -199,7 +217,7 @@ async fn a_client_that_cannot_have_a_backend_is_refused() {
     let signed = refused(callback, |config| {
         let token = "https://as.example/token";
         let server = Server::new("https://as.example", None, token, Transport::Https).unwrap();
-        *config = Config { server, signed_answers: Some(SignedMode::Query), ..config.clone() };
+        *config = Config { server, signed_answers: Some(SignedMode::FormPost), ..config.clone() };
     });
     assert_eq!(signed.await, BackendError::SignedAnswers);
     assert_eq!(refused(callback, |config| config.redirect_uri = None).await, BackendError::RedirectUri);

@@ -7,12 +7,13 @@ use bytes::Bytes;
 use http::Response;
 use oauth_clock::ManualClock;
 use oauth_hyper_client::Client as Http;
-use oauth_hyper_server::{Pages, ProviderService, Server, Turn, Visit};
+use oauth_hyper_server::{LocalKeys, Pages, ProviderService, Server, Turn, Visit};
 use oauth_sansio::{Answer, Prompt};
 use oauth_store::{IssuerStore, MemoryStore};
 use oauth2_core::client::{Client, ClientAuthentication, Config, Discovery, Server as Found};
+use oauth2_core::jose::{Algorithm, LocalSigner};
 use oauth2_core::metadata::Transport;
-use oauth2_core::server::{self as core, AuthorizationServer, ServerKeys};
+use oauth2_core::server::{self as core, AuthorizationServer, KeyRing, RingKey, ServerKeys};
 use url::Url;
 
 use crate::stage::listen;
@@ -35,6 +36,8 @@ impl Provider {
         config.keys = keys.clone();
         config.policy.require_dpop_nonce = bound;
         config.policy.require_pushed_authorization_requests = bound;
+        let signer = LocalSigner::generate(Algorithm::Es256, "theirs").unwrap();
+        config.signing = KeyRing::new([RingKey::always(signer.public().unwrap())]).unwrap();
         let store = IssuerStore::new(Arc::new(MemoryStore::new()), url.as_str());
         let client = core::Client {
             authentication: core::Authentication::secret(&SECRET.into(), core::SecretMethods::Basic),
@@ -47,6 +50,7 @@ impl Provider {
         store.register_oauth2(client).await.unwrap();
         let service = ProviderService::with_clock(store.clone(), Arc::new(Ann), clock.clone());
         let service = service.oauth2(AuthorizationServer::new(config).unwrap());
+        let service = service.signing_keys(Arc::new(LocalKeys::new([signer])));
         tokio::spawn(Server::new(socket).serve(service, std::future::pending()));
         Self { url, store, keys }
     }

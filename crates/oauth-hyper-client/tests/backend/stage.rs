@@ -12,7 +12,7 @@ use oauth_hyper_client::backend::{Backend, BackendBody, MemorySessions, Session,
 use oauth_hyper_client::{Client as Http, Resource, TokenStore as _};
 use oauth_hyper_server::Server;
 use oauth_sansio::{Digest, Timestamp};
-use oauth2_core::client::{Client, Config, DpopKey, Kept, Tokens};
+use oauth2_core::client::{Client, Config, DpopKey, Kept, SignedMode, Tokens};
 use oauth2_core::jose::{Algorithm, LocalSigner};
 use rustls::pki_types::PrivateKeyDer;
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ pub(crate) const START: u64 = 1_800_000_000;
 
 /// What the stage is told before it opens.
 pub(crate) struct Plan {
-    /// Whether tokens are bound to a key, with nonces of both sides, and requests are pushed.
+    /// Whether tokens are bound to a key, with nonces of both sides, requests are pushed, and answers signed.
     pub(crate) bound: bool,
     pub(crate) capacity: usize,
     pub(crate) backend: Box<dyn FnOnce(Backend) -> Backend + Send>,
@@ -72,7 +72,12 @@ impl Stage {
         let http = Http::with_tls(trusting).clock(clock.clone());
 
         let key = || DpopKey::local(LocalSigner::generate(Algorithm::Es256, "").unwrap()).unwrap();
-        let client = provider.client(&callback, |config| config.dpop = plan.bound.then(key)).await;
+        let client = provider
+            .client(&callback, |config| {
+                config.dpop = plan.bound.then(key);
+                config.signed_answers = plan.bound.then_some(SignedMode::Query);
+            })
+            .await;
         let sessions = MemorySessions::new(plan.capacity);
         let resource = Resource::new(&format!("{}v1", api.url)).unwrap();
         let upstream = Upstream::new("/api/photos", resource).unwrap();

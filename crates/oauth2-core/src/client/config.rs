@@ -161,9 +161,9 @@ impl Client {
         self.0.authentication != ClientAuthentication::None
     }
 
-    /// Whether it takes [signed answers](Config::signed_answers), and no others.
-    pub fn wants_signed_answers(&self) -> bool {
-        self.0.signed_answers.is_some()
+    /// Which way its [signed answers](Config::signed_answers) come, when it takes no others.
+    pub fn signed_answers(&self) -> Option<SignedMode> {
+        self.0.signed_answers.map(|(mode, _)| mode)
     }
 }
 

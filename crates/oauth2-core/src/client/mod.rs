@@ -110,7 +110,7 @@ pub use resource_discovery::ResourceDiscovery;
 pub use response::Leniency;
 pub use server::Server;
 pub use server_keys::KeyDiscovery;
-pub use signed_answer::{SignedAnswerError, SignedMode};
+pub use signed_answer::{SignedAnswerError, SignedMode, unverified_state};
 pub use tell::{Introspection, IntrospectionRequest, Revocation};
 pub use tokens::Tokens;
 

@@ -34,7 +34,8 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// The `state` of the request. A session that has several authorizations under way finds the right one by it.
+    /// The `state` of the request. A session that has several authorizations under way finds the right one by it; in an answer
+    /// that is signed there is [`unverified_state`](super::unverified_state).
     pub fn state(&self) -> &Secret {
         &self.state
     }

@@ -59,6 +59,14 @@ pub enum SignedAnswerError {
     Expired,
 }
 
+/// The `state` that a signed answer names, by which an application finds the authorization that it may be of. It is not
+/// verified, and good for nothing else; `None` when there is none to be read.
+pub fn unverified_state(parameters: &str) -> Option<String> {
+    let form = Form::parse(parameters.as_bytes(), &LIMITS).ok()?;
+    let jws = Jws::parse(form.one(RESPONSE).ok()??, &JwsLimits::default()).ok()?;
+    Some(Claims::parse(jws.unverified()).ok()?.text("state").ok()??.into_owned())
+}
+
 /// The parameters of an answer (JARM section 2.1). Beside a signed one they would be anybody's.
 const PARAMETERS: [&str; 6] = ["iss", "state", "code", "error", "error_description", "error_uri"];
 

@@ -6,7 +6,7 @@ use oauth_sansio::{Exchange as _, Progress, base64url};
 use oauth2_core::{
     client::{
         CallbackError, CallbackFailed, Client, Config, Error, Misuse, Pending, Server, SignedAnswerError,
-        SignedMode,
+        SignedMode, unverified_state,
     },
     jose::{Algorithm, ClaimError, Jwk, JwkSet, JwsError, LocalSigner, Signer as _, Unsigned},
     metadata::{AuthorizationServerMetadata, Transport},
@@ -203,6 +203,23 @@ fn l26_a_callback_for_another_authorization_does_not_use_this_one_up() {
     let mine = kept.unwrap();
     let query = format!("response={}", signed.sign(None, &answer_to(&mine)));
     assert!(signed.read(mine, &query).is_ok());
+}
+
+#[test]
+fn an_answer_says_before_it_is_read_which_authorization_it_may_be_of() {
+    let signed = Signed::new();
+    let pending = signed.start();
+    let response = |claims: &Value| format!("response={}", signed.sign(None, claims));
+    let state = unverified_state(&response(&answer_to(&pending)));
+    assert_eq!(state.as_deref(), Some(pending.state().expose()));
+    let mut without_state = answer_to(&pending);
+    without("state")(&mut without_state);
+    let good = response(&answer_to(&pending));
+    for none in
+        ["", "response=", "response=x", "state=x", &response(&without_state), &format!("{good}&{good}")]
+    {
+        assert_eq!(unverified_state(none), None, "{none}");
+    }
 }
 
 #[test]
