@@ -7,7 +7,7 @@ use oauth_sansio::form::{Form, Limits};
 use oauth2_core::client::unverified_state;
 
 use super::failed::Failed;
-use super::{Backend, Session, WaitingLogin, answer, return_to};
+use super::{Backend, WaitingLogin, answer, return_to};
 use crate::Error;
 
 /// What fits into an address.
@@ -62,24 +62,7 @@ impl Backend {
         };
         let exchange = exchange.map_err(|failed| Failed::Callback(failed.error))?;
         let tokens = parts.http.run(exchange).await?;
-        let person = match &parts.whoami {
-            None => None,
-            Some(whoami) => match whoami.whoami(&tokens).await {
-                Some(person) => Some(person),
-                None => {
-                    self.revoke(&tokens).await;
-                    return Err(Failed::TurnedAway);
-                }
-            },
-        };
-
-        // What a browser brought from before, or was made to bring, is never the handle of a login.
-        let moment = parts.http.moment()?;
-        let now = moment.now();
-        let handle = moment.entropy().text();
-        let key = Session::key(&parts.client, &handle);
-        parts.sessions.begin(key, Session { begun: now, ends: self.ends(now, now), person }).await?;
-        self.keeper(key, now).start(tokens).await.map_err(Failed::Tokens)?;
+        let handle = self.begin(tokens).await?;
         if let Some(before) = replaces {
             // Not revoked: where the provider remembers a consent, old and new tokens are of one grant.
             self.end(before).await?;

@@ -1,9 +1,9 @@
-//! Whether somebody is logged in, until when, and the end of it.
+//! Sessions of browsers: how they begin, what the page is told of them, how they end.
 
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode, header::SET_COOKIE};
 use http_body_util::Full;
-use oauth_sansio::{Digest, Timestamp};
+use oauth_sansio::{Digest, Secret, Timestamp};
 use oauth2_core::client::{Kept, Tokens};
 
 use super::failed::Failed;
@@ -22,6 +22,28 @@ impl Backend {
             Err(failed) => return Err(failed),
         };
         Ok(answer::json(StatusCode::OK, &told))
+    }
+
+    /// Begins a session with these tokens, where the application lets the person in; gives its handle, which is new: what a
+    /// browser brought from before, or was made to bring, is never the handle of a login.
+    pub(super) async fn begin(&self, tokens: Tokens) -> Result<Secret, Failed> {
+        let person = match &self.0.whoami {
+            None => None,
+            Some(whoami) => match whoami.whoami(&tokens).await {
+                Some(person) => Some(person),
+                None => {
+                    self.revoke(&tokens).await;
+                    return Err(Failed::TurnedAway);
+                }
+            },
+        };
+        let moment = self.0.http.moment()?;
+        let now = moment.now();
+        let handle = moment.entropy().text();
+        let key = Session::key(&self.0.client, &handle);
+        self.0.sessions.begin(key, Session { begun: now, ends: self.ends(now, now), person }).await?;
+        self.keeper(key, now).start(tokens).await.map_err(Failed::Tokens)?;
+        Ok(handle)
     }
 
     /// Ends the session, and gives the tokens back where the provider takes them (RFC 7009).
@@ -92,7 +114,7 @@ impl Backend {
     }
 
     /// Gives tokens back that nobody uses any more, whatever becomes of this.
-    pub(super) async fn revoke(&self, tokens: &Tokens) {
+    async fn revoke(&self, tokens: &Tokens) {
         let token = tokens.refresh_token.as_ref().unwrap_or(&tokens.access_token);
         // A provider without an endpoint for it takes none back.
         let Ok(revocation) = self.0.client.revoke(token) else { return };
