@@ -168,6 +168,12 @@ pub mod base64url {
     /// Writes bytes as text.
     pub fn encode(bytes: &[u8]) -> String {
         let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+        append(&mut text, bytes);
+        text
+    }
+
+    /// Writes bytes behind a text.
+    pub fn append(text: &mut String, bytes: &[u8]) {
         let mut encoded = Zeroizing::new([0; 64]);
         // By way of the stack: the engine would ask for memory that is zeroed, which costs more than all the rest.
         for chunk in bytes.chunks(48) {
@@ -176,7 +182,6 @@ pub mod base64url {
                 encoded.get(..length).and_then(|text| str::from_utf8(text).ok()).unwrap_or_default(),
             );
         }
-        text
     }
 
     /// Reads text strictly: no padding, no white space, no stray bits at the end.

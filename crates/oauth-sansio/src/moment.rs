@@ -101,19 +101,24 @@ impl Entropy {
     /// A store that keeps rows in the order of [`Digest::of_token`](crate::Digest::of_token) thereby writes new
     /// rows next to each other. The time that a token was made is no secret.
     pub fn token(&mut self, now: Timestamp) -> Secret {
-        token_of(&Zeroizing::new(self.bytes::<32>()), now)
+        Secret::new(base64url::encode(&*self.token_bits(now)))
+    }
+
+    /// The bits of such a token, for one that is more than their text.
+    pub fn token_bits(&mut self, now: Timestamp) -> Zeroizing<[u8; 32]> {
+        let mut bits = Zeroizing::new(self.bytes());
+        order_by_time(&mut bits, now);
+        bits
     }
 }
 
-/// The token that [`Entropy::token`] would make of these bytes: for bytes that were derived instead of drawn.
-pub fn token_of(bytes: &[u8; 32], now: Timestamp) -> Secret {
-    let mut bytes = Zeroizing::new(*bytes);
+/// Puts the time in front, as in [`Entropy::token_bits`]: for bits that were derived instead of drawn.
+pub fn order_by_time(bits: &mut [u8; 32], now: Timestamp) {
     // 36 bits of seconds reach the year 4147; the twelve bits below them stay random.
     let [_, _, _, s0, s1, s2, s3, s4] = (now.as_unix() << 4).to_be_bytes();
-    let [b0, b1, b2, b3, b4, ..] = &mut *bytes;
+    let [b0, b1, b2, b3, b4, ..] = bits;
     (*b0, *b1, *b2, *b3) = (s0, s1, s2, s3);
     *b4 = s4 | (*b4 & 0x0f);
-    Secret::new(base64url::encode(&*bytes))
 }
 
 impl std::fmt::Debug for Entropy {

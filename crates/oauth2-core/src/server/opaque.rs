@@ -1,13 +1,13 @@
 //! The look of an opaque token: a prefix by which a scanner finds one that leaked, 256 bits, and a checksum by which the
 //! server refuses a mistyped or invented one before it asks the store.
 
-use oauth_sansio::{Digest, Secret};
+use oauth_sansio::{Digest, Secret, base64url};
 
-/// Puts a token between its prefix and its checksum.
-pub(super) fn dress(prefix: &str, token: &Secret) -> Secret {
-    let mut text = String::with_capacity(prefix.len() + token.expose().len() + Digest::CHECKSUM);
+/// Writes the bits of a token between its prefix and its checksum.
+pub(super) fn dress(prefix: &str, bits: &[u8; 32]) -> Secret {
+    let mut text = String::with_capacity(prefix.len() + 43 + Digest::CHECKSUM);
     text.push_str(prefix);
-    text.push_str(token.expose());
+    base64url::append(&mut text, bits);
     let checksum = checksum(text.as_bytes());
     text.extend(checksum.map(char::from));
     Secret::new(text)
@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn a_token_is_known_by_its_prefix_and_its_checksum() {
         let now = Timestamp::from_unix(1_800_000_000);
-        let token = dress("oat_", &Moment::new(now, [1; 32]).entropy().token(now));
+        let token = dress("oat_", &Moment::new(now, [1; 32]).entropy().token_bits(now));
         assert!(token.expose().starts_with("oat_") && token.expose().len() == 4 + 43 + 6);
         assert!(is_whole("oat_", token.expose()));
         assert!(!is_whole("ort_", token.expose()));

@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use http::StatusCode;
-use oauth_sansio::{Digest, Entropy, Reply, Secret, Spend, Timestamp, token_of};
+use oauth_sansio::{Digest, Entropy, Reply, Secret, Spend, Timestamp, base64url, order_by_time};
+
+use zeroize::Zeroizing;
 
 use super::{Context, Decision, body::Body, exchange, issued};
 use crate::{
@@ -71,10 +73,11 @@ pub(super) struct Successor<'a> {
 
 impl Successor<'_> {
     /// `None` when the server has no key to derive with.
-    pub(super) fn token(&self, kind: Kind) -> Option<Secret> {
+    pub(super) fn bits(&self, kind: Kind) -> Option<Zeroizing<[u8; 32]>> {
         let at = self.at.as_unix().to_be_bytes();
-        let bytes = self.keys.derive(kind.label(), &[self.of.expose().as_bytes(), &at], self.at)?;
-        Some(token_of(&bytes, self.at))
+        let mut bits = self.keys.derive(kind.label(), &[self.of.expose().as_bytes(), &at], self.at)?;
+        order_by_time(&mut bits, self.at);
+        Some(bits)
     }
 }
 
@@ -94,20 +97,20 @@ impl Kind {
     }
 
     /// The token as the client gets it.
-    pub(super) fn dress(self, server: &AuthorizationServer, token: &Secret) -> Secret {
+    pub(super) fn dress(self, server: &AuthorizationServer, bits: &[u8; 32]) -> Secret {
         let prefixes = &server.config().prefixes;
         match self {
-            Self::Access => opaque::dress(&prefixes.access, token),
-            Self::Refresh => opaque::dress(&prefixes.refresh, token),
+            Self::Access => opaque::dress(&prefixes.access, bits),
+            Self::Refresh => opaque::dress(&prefixes.refresh, bits),
         }
     }
 }
 
 impl Source<'_> {
-    fn token(&mut self, kind: Kind, now: Timestamp) -> Option<Secret> {
+    fn bits(&mut self, kind: Kind, now: Timestamp) -> Option<Zeroizing<[u8; 32]>> {
         match self {
-            Self::Drawn(entropy) => Some(entropy.token(now)),
-            Self::Derived(successor) => successor.token(kind),
+            Self::Drawn(entropy) => Some(entropy.token_bits(now)),
+            Self::Derived(successor) => successor.bits(kind),
         }
     }
 }
@@ -124,10 +127,10 @@ pub(super) enum Bits {
 
 impl Bits {
     /// What these bits become in a token for these resources.
-    pub(super) fn new(server: &AuthorizationServer, resources: &[String], bits: Secret) -> Self {
+    pub(super) fn new(server: &AuthorizationServer, resources: &[String], bits: &[u8; 32]) -> Self {
         match server.token_format(resources) {
-            TokenFormat::Opaque => Self::Opaque(Kind::Access.dress(server, &bits)),
-            TokenFormat::Jwt => Self::Signed(bits),
+            TokenFormat::Opaque => Self::Opaque(Kind::Access.dress(server, bits)),
+            TokenFormat::Jwt => Self::Signed(base64url::encode(bits).into()),
         }
     }
 
@@ -161,13 +164,13 @@ impl Tokens<'_> {
         let resources = &authorization.resources;
         let lifetime = [Some(lifetimes.access), server.longest_access(resources), longest];
         let lifetime = lifetime.into_iter().flatten().min().unwrap_or_default();
-        let bits = source.token(Kind::Access, now).ok_or(Reason::NoServerKey)?;
-        let bits = Bits::new(server, resources, bits);
+        let bits = source.bits(Kind::Access, now).ok_or(Reason::NoServerKey)?;
+        let bits = Bits::new(server, resources, &bits);
         let mut put = Vec::with_capacity(2);
         let refresh_token = match refresh {
             None => None,
             Some(NewRefresh { authorization, family_expires }) => {
-                let bits = source.token(Kind::Refresh, now).ok_or(Reason::NoServerKey)?;
+                let bits = source.bits(Kind::Refresh, now).ok_or(Reason::NoServerKey)?;
                 let token = Kind::Refresh.dress(server, &bits);
                 let expires = now.plus(lifetimes.refresh_idle).min(family_expires);
                 let row = Refresh { authorization, binding, issued: now, expires, family_expires };

@@ -142,11 +142,12 @@ impl Form {
             let grace = server.config().policy.refresh.grace();
             now.since(at) <= grace
         });
-        let derived = |kind: Kind| successor?.token(kind);
+        let derived = |kind: Kind| successor?.bits(kind);
         let (Some(access), Some(refresh)) = (derived(Kind::Access), derived(Kind::Refresh)) else {
             return replayed(family, Reason::RefreshReplayed);
         };
-        let (access, refresh) = (Bits::new(server, resources, access), Kind::Refresh.dress(server, &refresh));
+        let (access, refresh) =
+            (Bits::new(server, resources, &access), Kind::Refresh.dress(server, &refresh));
         let wanted = vec![Want::Access(access.key()), Want::Refresh(Digest::of_token(refresh.expose()))];
         let earlier = Some(Earlier { family, access, refresh }.into());
         Decision::Load(wanted, Call::Token(Grant::Refresh(Self { earlier, ..self.clone() })))
