@@ -98,7 +98,8 @@ pub fn token<'a>(scheme: &str, value: &'a str) -> Result<Option<&'a str>, Header
     if value.len() > MAX_HEADER_BYTES {
         return Err(HeaderError::TooLarge);
     }
-    if !scheme_of(value).eq_ignore_ascii_case(scheme) {
+    let (named, rest) = value.split_at_checked(scheme.len()).unwrap_or_default();
+    if !named.eq_ignore_ascii_case(scheme) || !scheme_of(rest).is_empty() {
         return Ok(None);
     }
     match Credentials::parse(value)?.parameters {

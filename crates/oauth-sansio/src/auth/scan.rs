@@ -45,7 +45,12 @@ impl<'a> Scan<'a> {
     /// `token68 = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="` (RFC 9110 section 11.2).
     pub(super) fn token68(&mut self) -> Result<&'a str, HeaderError> {
         let whole = self.rest;
-        let body = self.take_while(is_token68);
+        // Tokens are long: the bytes of a block are looked at side by side, before what is left is one for one.
+        let (blocks, _) = whole.as_bytes().as_chunks::<16>();
+        let is_taken = |block: &&[u8; 16]| block.iter().fold(true, |all, byte| all & is_token68(*byte));
+        self.take(blocks.iter().take_while(is_taken).count() * 16);
+        self.take_while(is_token68);
+        let body = whole.get(..whole.len() - self.rest.len()).unwrap_or_default();
         if body.is_empty() {
             return Err(HeaderError::Malformed);
         }
@@ -88,6 +93,10 @@ impl<'a> Scan<'a> {
 
     fn take_while(&mut self, accept: impl Fn(u8) -> bool) -> &'a str {
         let end = self.rest.bytes().position(|byte| !accept(byte)).unwrap_or(self.rest.len());
+        self.take(end)
+    }
+
+    fn take(&mut self, end: usize) -> &'a str {
         // Every class is ASCII, or takes whole characters (`is_qdtext`), so the cut is between characters.
         let (taken, rest) = self.rest.split_at_checked(end).unwrap_or(("", self.rest));
         self.rest = rest;
@@ -100,19 +109,12 @@ pub(super) fn is_tchar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// One bit for each character of ASCII: tokens are long.
+/// `ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/"`: without branches, so that several can be looked at at once.
 pub(super) fn is_token68(byte: u8) -> bool {
-    const MASK: u128 = {
-        let (mut mask, mut byte) = (0, 0_u8);
-        while byte < 0x80 {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/') {
-                mask |= 1 << byte;
-            }
-            byte += 1;
-        }
-        mask
-    };
-    byte < 0x80 && MASK >> byte & 1 == 1
+    let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    // From the hyphen to the nine nothing else lies between.
+    let is_digit = byte.wrapping_sub(b'-') <= b'9' - b'-';
+    is_letter | is_digit | (byte == b'_') | (byte == b'~') | (byte == b'+')
 }
 
 /// `qdtext = HTAB / SP / %x21 / %x23-5B / %x5D-7E / obs-text` (RFC 9110 section 5.6.4).
@@ -123,4 +125,24 @@ fn is_qdtext(byte: u8) -> bool {
 /// What may stand behind the backslash of a `quoted-pair` (RFC 9110 section 5.6.4).
 pub(super) fn is_quotable(char: char) -> bool {
     char == '\t' || !char.is_control()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token68_is_of_its_characters_and_ends_before_the_first_other_one() {
+        let listed = b"-._~+/";
+        for byte in 0..=u8::MAX {
+            assert_eq!(is_token68(byte), byte.is_ascii_alphanumeric() || listed.contains(&byte), "{byte}");
+        }
+        for length in 1..130 {
+            let token = "a".repeat(length);
+            let text = format!("{token} b");
+            let mut scan = Scan::new(&text);
+            assert_eq!(scan.token68().ok(), Some(token.as_str()));
+            assert_eq!(scan.rest, " b");
+        }
+    }
 }
