@@ -48,22 +48,20 @@ pub enum DocumentError {
 const MAX_MEMBERS: usize = 256;
 
 /// The members of a JSON object. No name comes twice, in it or in any object inside it.
+#[derive(Default)]
 pub(crate) struct Object<'a>(Members<'a>);
 
 /// As many as most documents have need no memory of their own.
 type Members<'a> = SmallVec<[(Cow<'a, str>, Json<'a>); 10]>;
 
-/// An object that was read, before it is known whether a name comes twice.
-pub(crate) struct Unchecked<'a> {
-    members: Members<'a>,
-    /// Whether an object inside it has a name twice.
-    repeats_inside: bool,
-}
+/// An object that was read as JSON, and what else may be wrong with it.
+pub(crate) struct Unchecked<'a>(pub(crate) Result<Object<'a>, DocumentError>);
 
-/// A member's value: the two common kinds, and whatever else there is.
+/// A member's value: the common kinds, and whatever else there is.
 pub(crate) enum Json<'a> {
     Text(Cow<'a, str>),
     Integer(u64),
+    Object(Box<Object<'a>>),
     Other(Value),
 }
 
@@ -72,24 +70,41 @@ impl<'a> Object<'a> {
     pub(crate) fn parse(body: &'a [u8]) -> Result<Self, DocumentError> {
         // Looking at all bytes at once is faster than at each text for itself.
         let text = std::str::from_utf8(body).map_err(|_| DocumentError::Json)?;
-        let object: Unchecked<'a> = serde_json::from_str(text).map_err(|error| match error.classify() {
+        let mut object = Self::default();
+        let mut json = serde_json::Deserializer::from_str(text);
+        let read = json.deserialize_map(Fill(&mut object)).and_then(|read| json.end().map(|()| read));
+        read.map_err(|error| match error.classify() {
             serde_json::error::Category::Data => DocumentError::NotAnObject,
             _ => DocumentError::Json,
-        })?;
-        object.checked()
+        })??;
+        Ok(object)
     }
 
     /// Members that came in another form.
     pub(crate) fn from_pairs(
         pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
     ) -> Result<Self, DocumentError> {
-        let members = pairs.map(|(name, value)| (name, Json::Text(value))).collect();
-        Unchecked { members, repeats_inside: false }.checked()
+        let mut object = Self::default();
+        for (name, value) in pairs {
+            object.put(name, Json::Text(value))?;
+        }
+        Ok(object)
+    }
+
+    fn put(&mut self, name: Cow<'a, str>, value: Json<'a>) -> Result<(), DocumentError> {
+        if self.has(&name) {
+            return Err(DocumentError::Repeated);
+        }
+        if self.0.len() == MAX_MEMBERS {
+            return Err(DocumentError::TooLarge);
+        }
+        self.0.push((name, value));
+        Ok(())
     }
 
     /// Takes a member out.
     pub(crate) fn take(&mut self, name: &str) -> Option<Json<'a>> {
-        let at = self.0.iter().position(|(one, _)| one == name)?;
+        let at = self.0.iter().position(|(one, _)| is_name(one, name))?;
         Some(self.0.swap_remove(at).1)
     }
 
@@ -129,7 +144,7 @@ impl<'a> Object<'a> {
 
     /// Whether a member is there, whatever its value.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(one, _)| one == name)
+        self.0.iter().any(|(one, _)| is_name(one, name))
     }
 
     /// The members without those that are `null`.
@@ -144,21 +159,10 @@ impl<'a> Object<'a> {
     }
 }
 
-impl<'a> Unchecked<'a> {
-    /// The object, when each name is there once.
-    pub(crate) fn checked(self) -> Result<Object<'a>, DocumentError> {
-        if self.members.len() > MAX_MEMBERS {
-            return Err(DocumentError::TooLarge);
-        }
-        let mut rest = self.members.as_slice();
-        while let Some(((name, _), tail)) = rest.split_first() {
-            if tail.iter().any(|(other, _)| other == name) {
-                return Err(DocumentError::Repeated);
-            }
-            rest = tail;
-        }
-        if self.repeats_inside { Err(DocumentError::Repeated) } else { Ok(Object(self.members)) }
-    }
+/// Whether two names are one. Most that are not differ in their length or their first byte, which is all that is looked at
+/// then.
+fn is_name(one: &str, other: &str) -> bool {
+    one.len() == other.len() && one.as_bytes().first() == other.as_bytes().first() && one == other
 }
 
 impl From<Json<'_>> for Value {
@@ -166,6 +170,7 @@ impl From<Json<'_>> for Value {
         match json {
             Json::Text(text) => Self::String(text.into_owned()),
             Json::Integer(integer) => integer.into(),
+            Json::Object(object) => Self::Object(object.rest()),
             Json::Other(value) => value,
         }
     }
@@ -174,8 +179,7 @@ impl From<Json<'_>> for Value {
 /// Reads any JSON in which no object has a name twice.
 pub(crate) fn parse_value(text: &str) -> Result<Value, DocumentError> {
     match serde_json::from_str(text) {
-        Ok(Found(Some(value))) => Ok(value.into()),
-        Ok(Found(None)) => Err(DocumentError::Repeated),
+        Ok(Found(value)) => value.map(Value::from),
         Err(_) => Err(DocumentError::Json),
     }
 }
@@ -204,115 +208,108 @@ pub(crate) fn content_type(headers: &HeaderMap) -> &str {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Unchecked<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+        let mut object = Object::default();
+        let read = deserializer.deserialize_map(Fill(&mut object))?;
+        Ok(Self(read.map(|()| object)))
     }
 }
 
 impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Unchecked::deserialize(deserializer)?.checked().map_err(D::Error::custom)
+        Unchecked::deserialize(deserializer)?.0.map_err(D::Error::custom)
     }
 }
 
-struct ObjectVisitor<'a>(PhantomData<Unchecked<'a>>);
+/// Reads members to where they stay: an object is too large to be handed from one to the next.
+struct Fill<'o, 'a>(&'o mut Object<'a>);
 
-impl<'de: 'a, 'a> Visitor<'de> for ObjectVisitor<'a> {
-    type Value = Unchecked<'a>;
+impl<'de: 'a, 'a> Visitor<'de> for Fill<'_, 'a> {
+    /// What is wrong with an object is told when the document was seen to be JSON.
+    type Value = Result<(), DocumentError>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Unchecked<'a>, A::Error> {
-        let mut members = Members::new();
-        let mut repeats_inside = false;
-        while let Some(Found(Some(Json::Text(name)))) = map.next_key()? {
-            // One too many is kept, for the check that follows.
-            if members.len() > MAX_MEMBERS {
-                map.next_value::<IgnoredAny>()?;
-                continue;
-            }
-            match map.next_value()? {
-                Found(Some(value)) => members.push((name, value)),
-                Found(None) => repeats_inside = true,
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut read = Ok(());
+        while let Some(Found(Ok(Json::Text(name)))) = map.next_key()? {
+            match read {
+                Ok(()) => read = map.next_value::<Found<'a>>()?.0.and_then(|value| self.0.put(name, value)),
+                Err(_) => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        Ok(Unchecked { members, repeats_inside })
+        Ok(read)
     }
 }
 
-/// A value; `None` when an object in it has a name twice.
-struct Found<'a>(Option<Json<'a>>);
+/// A value, or what is wrong with an object in it.
+struct Found<'a>(Result<Json<'a>, DocumentError>);
 
-impl<'de> Deserialize<'de> for Found<'de> {
+impl<'de: 'a, 'a> Deserialize<'de> for Found<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
+        deserializer.deserialize_any(JsonVisitor(PhantomData))
     }
 }
 
-struct JsonVisitor;
+struct JsonVisitor<'a>(PhantomData<Json<'a>>);
 
-impl<'de> Visitor<'de> for JsonVisitor {
-    type Value = Found<'de>;
+impl<'de: 'a, 'a> Visitor<'de> for JsonVisitor<'a> {
+    type Value = Found<'a>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any JSON")
     }
 
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Found<'de>, E> {
-        Ok(Found(Some(Json::Text(Cow::Borrowed(text)))))
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Found<'a>, E> {
+        Ok(Found(Ok(Json::Text(Cow::Borrowed(text)))))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Found<'de>, E> {
-        Ok(Found(Some(Json::Text(Cow::Owned(text.to_owned())))))
+    fn visit_str<E>(self, text: &str) -> Result<Found<'a>, E> {
+        Ok(Found(Ok(Json::Text(Cow::Owned(text.to_owned())))))
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Found<'de>, E> {
-        Ok(Found(Some(Json::Integer(number))))
+    fn visit_u64<E>(self, number: u64) -> Result<Found<'a>, E> {
+        Ok(Found(Ok(Json::Integer(number))))
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<Found<'de>, E> {
+    fn visit_i64<E>(self, number: i64) -> Result<Found<'a>, E> {
         Ok(other(number))
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<Found<'de>, E> {
+    fn visit_f64<E>(self, number: f64) -> Result<Found<'a>, E> {
         Ok(other(number))
     }
 
-    fn visit_bool<E>(self, flag: bool) -> Result<Found<'de>, E> {
+    fn visit_bool<E>(self, flag: bool) -> Result<Found<'a>, E> {
         Ok(other(flag))
     }
 
-    fn visit_unit<E>(self) -> Result<Found<'de>, E> {
+    fn visit_unit<E>(self) -> Result<Found<'a>, E> {
         Ok(other(Value::Null))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Found<'de>, A::Error> {
-        let mut items = Some(Vec::new());
-        while let Some(Found(item)) = seq.next_element()? {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Found<'a>, A::Error> {
+        let mut items = Ok(Vec::new());
+        while let Some(Found::<'a>(item)) = seq.next_element()? {
             match (&mut items, item) {
-                (Some(items), Some(item)) => items.push(Value::from(item)),
-                _ => items = None,
+                (Ok(items), Ok(item)) => items.push(Value::from(item)),
+                (Ok(_), Err(error)) => items = Err(error),
+                (Err(_), _) => {}
             }
         }
         Ok(Found(items.map(|items| Json::Other(Value::Array(items)))))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found<'de>, A::Error> {
-        let mut members = Some(Map::new());
-        while let Some((name, Found(value))) = map.next_entry::<String, _>()? {
-            let is_new = match (&mut members, value) {
-                (Some(members), Some(value)) => members.insert(name, Value::from(value)).is_none(),
-                _ => false,
-            };
-            members = members.filter(|_| is_new);
-        }
-        Ok(Found(members.map(|members| Json::Other(Value::Object(members)))))
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Found<'a>, A::Error> {
+        let mut object = Box::default();
+        let read = Fill(&mut object).visit_map(map)?;
+        Ok(Found(read.map(|()| Json::Object(object))))
     }
 }
 
 fn other<'a>(value: impl Into<Value>) -> Found<'a> {
-    Found(Some(Json::Other(value.into())))
+    Found(Ok(Json::Other(value.into())))
 }
 
 #[cfg(test)]
@@ -347,6 +344,29 @@ mod tests {
         };
         assert!(Object::parse(members(MAX_MEMBERS).as_bytes()).is_ok());
         assert!(matches!(Object::parse(members(MAX_MEMBERS * 20).as_bytes()), Err(DocumentError::TooLarge)));
+    }
+
+    #[test]
+    fn an_object_inside_is_held_to_the_same_rules() {
+        let inside = |n: usize| -> String {
+            let members: Vec<_> = (0..n).map(|i| format!("\"m{i}\":{i}")).collect();
+            format!("{{\"a\":[{{{}}}],\"b\":1}}", members.join(","))
+        };
+        assert!(Object::parse(inside(MAX_MEMBERS).as_bytes()).is_ok());
+        let large = inside(MAX_MEMBERS + 1);
+        assert!(matches!(Object::parse(large.as_bytes()), Err(DocumentError::TooLarge)));
+
+        let mut object = Object::parse(br#"{"a":{"b":{"c":"x"}}}"#).unwrap();
+        let Some(Json::Object(mut inner)) = object.take("a") else { panic!() };
+        assert_eq!(Value::from(inner.take("b").unwrap()), serde_json::json!({ "c": "x" }));
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_before_what_is_wrong_in_it() {
+        for body in [r#"{"a":1,"a":1"#, r#"{"a":{"b":1,"b":1},"c"}"#, r#"{"a":1,"a":1} x"#] {
+            assert!(matches!(Object::parse(body.as_bytes()), Err(DocumentError::Json)), "{body}");
+        }
+        assert!(matches!(Object::parse(b"[]"), Err(DocumentError::NotAnObject)));
     }
 
     proptest::proptest! {

@@ -46,8 +46,11 @@ impl Scopes {
     /// Whether a text is one that can be read as scopes.
     pub(crate) fn is_scope(text: &str) -> bool {
         // An empty text is no scope; a space without a scope on each side is an error.
-        let mut tokens = text.split(' ').filter(|_| !text.is_empty());
-        text.len() <= Self::MAX_BYTES && tokens.all(|scope| !scope.is_empty() && scope.bytes().all(is_nqchar))
+        let last = text.bytes().try_fold(b' ', |before, byte| match byte {
+            b' ' => (before != b' ').then_some(byte),
+            _ => is_nqchar(byte).then_some(byte),
+        });
+        text.len() <= Self::MAX_BYTES && (text.is_empty() || last.is_some_and(|last| last != b' '))
     }
 
     /// The scopes as they go over the wire: separated by one space.

@@ -117,6 +117,18 @@ impl<'a> Claims<'a> {
         }
     }
 
+    /// Takes out an object, whose members are as these.
+    ///
+    /// # Errors
+    /// [`ClaimError::Type`].
+    pub fn object(&mut self, name: &'static str) -> Result<Option<Self>, ClaimError> {
+        match self.0.take(name) {
+            None => Ok(None),
+            Some(Json::Object(members)) => Ok(Some(Self(*members))),
+            Some(_) => Err(ClaimError::Type(name)),
+        }
+    }
+
     /// Takes out whatever is there.
     pub fn value(&mut self, name: &str) -> Option<Value> {
         self.0.take(name).map(Value::from)

@@ -29,8 +29,8 @@ pub(super) enum Public {
 
 /// The numbers of a public key.
 pub(super) enum Numbers<'a> {
-    Ec { x: &'a [u8], y: &'a [u8] },
-    Okp { x: &'a [u8] },
+    Ec { x: &'a [u8; 32], y: &'a [u8; 32] },
+    Okp { x: &'a [u8; 32] },
     Rsa { n: &'a [u8], e: &'a [u8] },
 }
 
@@ -110,7 +110,7 @@ impl Private {
                 EcdsaKeyPair::from_private_key_and_public_key(algorithm, d, &point(x, y)).map(Self::Ec)
             }
             (Numbers::Okp { x }, Secrets::Okp { d }) => {
-                Ed25519KeyPair::from_seed_and_public_key(d, x).map(Self::Okp)
+                Ed25519KeyPair::from_seed_and_public_key(d, *x).map(Self::Okp)
             }
             (Numbers::Rsa { n, e }, Secrets::Rsa { d, p, q, dp, dq, qi }) => {
                 let public_key = PublicKeyComponents { n: *n, e: *e };
@@ -187,6 +187,11 @@ impl Private {
 }
 
 /// A point, uncompressed (SEC 1 section 2.3.3).
-fn point(x: &[u8], y: &[u8]) -> Vec<u8> {
-    [&[4], x, y].concat()
+fn point(x: &[u8; 32], y: &[u8; 32]) -> [u8; 65] {
+    let mut point = [4; 65];
+    let (first, second) = point.split_at_mut(33);
+    if let (Some(first), Some(second)) = (first.last_chunk_mut(), second.first_chunk_mut()) {
+        (*first, *second) = (*x, *y);
+    }
+    point
 }

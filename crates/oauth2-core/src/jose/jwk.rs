@@ -1,9 +1,6 @@
 //! One public key as JSON (RFC 7517, RFC 7518 section 6, RFC 8037 section 2).
 
-use std::{
-    fmt,
-    hash::{Hash, Hasher},
-};
+use std::{borrow::Cow, fmt};
 
 use oauth_sansio::{Digest, Secret, base64url};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
@@ -12,6 +9,7 @@ use serde_json::Value;
 use super::{
     Algorithm,
     crypto::{Numbers, Public},
+    known::Known,
 };
 use crate::document::{DocumentError, Object};
 
@@ -23,13 +21,8 @@ pub struct Jwk {
     pub key_id: Option<String>,
     /// `alg`: the only algorithm that it may be used with.
     pub algorithm: Option<Algorithm>,
-    pub(super) ready: Ready,
+    pub(super) known: Known,
 }
-
-/// The key as it was made ready to verify when it was read. It follows from the numbers, so it counts for nothing where
-/// keys are compared.
-#[derive(Clone, Default)]
-pub(super) struct Ready(Option<VerifyingKey>);
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum Material {
@@ -110,7 +103,7 @@ impl Jwk {
             return Err(KeyError::Use);
         }
         // A point off its curve is found here, not at the first signature.
-        jwk.ready = Ready(Some(jwk.verifying_key(jwk.any_algorithm())?));
+        jwk.known.ready = Some(jwk.verifying_key(jwk.any_algorithm())?);
         Ok(jwk)
     }
 
@@ -118,44 +111,39 @@ impl Jwk {
     pub(super) fn public_part(members: &mut Object<'_>) -> Result<Self, KeyError> {
         let kty = members.text("kty").map_err(malformed)?.ok_or(KeyError::Malformed)?;
         let crv = members.text("crv").map_err(malformed)?;
-        let mut number = |name| -> Result<Vec<u8>, KeyError> {
-            let text = members.text(name).map_err(malformed)?.ok_or(KeyError::Malformed)?;
-            base64url::decode(text.as_bytes()).ok_or(KeyError::Malformed)
-        };
         let material = match (&*kty, crv.as_deref()) {
-            // The coordinates have their full length (RFC 7518 section 6.2.1.2).
-            ("EC", Some("P-256")) => Material::Ec { x: sized(number("x")?)?, y: sized(number("y")?)? },
-            ("OKP", Some("Ed25519")) => match sized(number("x")?)? {
+            ("EC", Some("P-256")) => {
+                Material::Ec { x: coordinate(members, "x")?, y: coordinate(members, "y")? }
+            }
+            ("OKP", Some("Ed25519")) => match coordinate(members, "x")? {
                 x if is_of_small_order(&x) => return Err(KeyError::Invalid),
                 x => Material::Okp { x },
             },
-            ("RSA", None) => Material::rsa(number("n")?, number("e")?)?,
+            ("RSA", None) => Material::rsa(number(members, "n")?, number(members, "e")?)?,
             _ => return Err(KeyError::Kind),
         };
-        let key_id = members.text("kid").map_err(malformed)?.map(std::borrow::Cow::into_owned);
+        let key_id = members.text("kid").map_err(malformed)?.map(Cow::into_owned);
         // A name that is not known here is an algorithm that the key cannot be used with here.
         let algorithm = match members.text("alg").map_err(malformed)? {
             None => None,
             Some(name) => Some(name.parse().map_err(|_| KeyError::Use)?),
         };
-        Ok(Self { material, key_id, algorithm, ready: Ready::default() })
+        Ok(Self { material, key_id, algorithm, known: Known::default() })
     }
 
     /// RFC 7638 section 3: the required members, in the order of their names, without white space.
     pub fn thumbprint(&self) -> Thumbprint {
-        let text = match &self.material {
-            Material::Ec { x, y } => {
-                let (x, y) = (base64url::encode(x), base64url::encode(y));
-                format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#)
-            }
-            Material::Okp { x } => {
-                format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, base64url::encode(x))
-            }
-            Material::Rsa { n, e } => {
-                let (n, e) = (base64url::encode(n), base64url::encode(e));
-                format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)
-            }
+        let members: [(&str, &[u8]); 2] = match &self.material {
+            Material::Ec { x, y } => [(r#"{"crv":"P-256","kty":"EC","x":""#, x), (r#"","y":""#, y)],
+            Material::Okp { x } => [(r#"{"crv":"Ed25519","kty":"OKP","x":""#, x), ("", &[])],
+            Material::Rsa { n, e } => [(r#"{"e":""#, e), (r#"","kty":"RSA","n":""#, n)],
         };
+        let mut text = String::with_capacity(128);
+        for (before, number) in members {
+            text.push_str(before);
+            base64url::append(&mut text, number);
+        }
+        text.push_str(r#""}"#);
         Thumbprint(Digest::of(text))
     }
 
@@ -164,6 +152,11 @@ impl Jwk {
     /// # Errors
     /// [`KeyError::Use`] when the key is for something else, [`KeyError::Invalid`] when its numbers are no key.
     pub fn verifying_key(&self, algorithm: Algorithm) -> Result<VerifyingKey, KeyError> {
+        self.ready_for(algorithm).map(Cow::into_owned)
+    }
+
+    /// The same, where it lies if it was made ready before.
+    pub(crate) fn ready_for(&self, algorithm: Algorithm) -> Result<Cow<'_, VerifyingKey>, KeyError> {
         let fits = matches!(
             (&self.material, algorithm),
             (Material::Ec { .. }, Algorithm::Es256)
@@ -173,9 +166,9 @@ impl Jwk {
         if !fits || self.algorithm.is_some_and(|only| only != algorithm) {
             return Err(KeyError::Use);
         }
-        match &self.ready.0 {
-            Some(ready) if ready.algorithm == algorithm => Ok(ready.clone()),
-            _ => self.parsed(algorithm),
+        match &self.known.ready {
+            Some(ready) if ready.algorithm == algorithm => Ok(Cow::Borrowed(ready)),
+            _ => self.parsed(algorithm).map(Cow::Owned),
         }
     }
 
@@ -268,24 +261,6 @@ impl Material {
     }
 }
 
-impl PartialEq for Ready {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Ready {}
-
-impl Hash for Ready {
-    fn hash<H: Hasher>(&self, _: &mut H) {}
-}
-
-impl fmt::Debug for Ready {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Ready(..)")
-    }
-}
-
 impl fmt::Debug for Material {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -359,8 +334,15 @@ const fn least(first: u8, between: u8, last: u8) -> [u8; 32] {
     bytes
 }
 
-fn sized(bytes: Vec<u8>) -> Result<[u8; 32], KeyError> {
-    bytes.try_into().map_err(|_| KeyError::Malformed)
+fn number(members: &mut Object<'_>, name: &'static str) -> Result<Vec<u8>, KeyError> {
+    let text = members.text(name).map_err(malformed)?.ok_or(KeyError::Malformed)?;
+    base64url::decode(text.as_bytes()).ok_or(KeyError::Malformed)
+}
+
+/// A coordinate has its full length (RFC 7518 section 6.2.1.2).
+fn coordinate(members: &mut Object<'_>, name: &'static str) -> Result<[u8; 32], KeyError> {
+    let text = members.text(name).map_err(malformed)?.ok_or(KeyError::Malformed)?;
+    base64url::decode_array(text.as_bytes()).ok_or(KeyError::Malformed)
 }
 
 fn malformed(_: DocumentError) -> KeyError {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Algorithm, Jwk, KeyError, VerifyingKey};
+use super::{Header, Jwk, KeyError};
 use crate::document::Unchecked;
 
 /// Public keys of one party. A key that cannot be used does not spoil the others.
@@ -80,17 +80,14 @@ impl JwkSet {
         &self.keys
     }
 
-    /// The keys that a signature with this header can be by: of the named one, or, where none is named, of all that the
-    /// algorithm fits (RFC 7515 section 4.1.4).
-    pub fn candidates(
-        &self,
-        key_id: Option<&str>,
-        algorithm: Algorithm,
-    ) -> impl Iterator<Item = VerifyingKey> {
-        self.keys
-            .iter()
-            .filter(move |key| key_id.is_none_or(|wanted| key.key_id.as_deref() == Some(wanted)))
-            .filter_map(move |key| key.verifying_key(algorithm).ok())
+    /// The keys of this name, or all of them where none is named (RFC 7515 section 4.1.4).
+    pub(super) fn named(&self, key_id: Option<&str>) -> impl Iterator<Item = &Jwk> {
+        self.keys.iter().filter(move |key| key_id.is_none_or(|wanted| key.key_id.as_deref() == Some(wanted)))
+    }
+
+    /// What a header says, if one of the keys has verified a text with the same one before.
+    pub(super) fn known(&self, header: &str) -> Option<&Header> {
+        self.keys.iter().find_map(|key| key.known.header(header))
     }
 
     /// Whether a key has this name.
@@ -113,6 +110,6 @@ fn read(json: &[u8]) -> Result<Vec<Result<Jwk, KeyError>>, SetError> {
     if keys.len() > JwkSet::MAX_KEYS {
         return Err(SetError::TooLarge);
     }
-    let key = |key: Unchecked<'_>| key.checked().map_err(|_| KeyError::Malformed).and_then(Jwk::of);
+    let key = |key: Unchecked<'_>| key.0.map_err(|_| KeyError::Malformed).and_then(Jwk::of);
     Ok(keys.into_iter().map(key).collect())
 }

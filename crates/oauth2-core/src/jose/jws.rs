@@ -1,5 +1,7 @@
 //! Reading a signed text: JWS Compact Serialization (RFC 7515 section 7.1), as RFC 8725 wants it read.
 
+use std::{borrow::Cow, ops::Range};
+
 use oauth_sansio::base64url;
 use smallvec::SmallVec;
 
@@ -60,9 +62,9 @@ pub enum JwsError {
 pub struct Jws<'a> {
     /// What the signature is over.
     input: &'a str,
+    header: Cow<'a, Header>,
     payload: Decoded<512>,
     signature: Decoded<264>,
-    header: Header,
 }
 
 /// Bytes that were decoded; as many as an access token has need no memory of their own.
@@ -95,22 +97,47 @@ impl<'a> Jws<'a> {
     /// # Errors
     /// What is wrong with the text, before a key is looked for.
     pub fn parse(text: &'a str, limits: &Limits) -> Result<Self, JwsError> {
+        Self::read(text, limits, |_| None)
+    }
+
+    /// The same, where it is known whose keys will verify it: what a header says that one of them has verified before is
+    /// known, too.
+    ///
+    /// # Errors
+    /// As for [`parse`](Self::parse).
+    pub fn parse_for(text: &'a str, limits: &Limits, keys: &'a JwkSet) -> Result<Self, JwsError> {
+        Self::read(text, limits, |header| keys.known(header))
+    }
+
+    fn read(
+        text: &'a str,
+        limits: &Limits,
+        known: impl FnOnce(&str) -> Option<&'a Header>,
+    ) -> Result<Self, JwsError> {
         if text.len() > limits.text {
             return Err(JwsError::TooLarge);
         }
-        let (header, rest) = text.split_once('.').ok_or(JwsError::Malformed)?;
-        let (payload, signature) = rest.split_once('.').ok_or(JwsError::Malformed)?;
-        if header.len() > limits.header {
+        let mut dots = memchr::memchr_iter(b'.', text.as_bytes());
+        let (Some(first), Some(second), None) = (dots.next(), dots.next(), dots.next()) else {
+            return Err(JwsError::Malformed);
+        };
+        if first > limits.header {
             return Err(JwsError::TooLarge);
         }
-        // A dot is no character of base64url, so a fourth part does not decode.
-        let input = text.get(..header.len() + 1 + payload.len()).ok_or(JwsError::Malformed)?;
-        let (payload, signature) = (decode(payload)?, decode(signature)?);
-        let header = Header::parse(&decode::<256>(header)?)?;
-        if signature.is_empty() {
+        let part = |range: Range<usize>| text.get(range).ok_or(JwsError::Malformed);
+        let (header, input) = (part(0..first)?, part(0..second)?);
+        let (payload, signature) = (part(first + 1..second)?, part(second + 1..text.len())?);
+        let header = match known(header) {
+            Some(header) => Cow::Borrowed(header),
+            None => Cow::Owned(Header::parse(&decode::<256>(header)?)?),
+        };
+        let mut jws = Self { input, header, payload: room(payload), signature: room(signature) };
+        decode_into(payload, &mut jws.payload)?;
+        decode_into(signature, &mut jws.signature)?;
+        if jws.signature.is_empty() {
             return Err(JwsError::Malformed);
         }
-        Ok(Self { input, payload, signature, header })
+        Ok(jws)
     }
 
     /// The payload alone, before anybody looked at header and signature: for finding out whose keys to look for, and for
@@ -122,8 +149,9 @@ impl<'a> Jws<'a> {
         if text.len() > limits.text {
             return Err(JwsError::TooLarge);
         }
-        let payload = text.split('.').nth(1).ok_or(JwsError::Malformed)?;
-        decode::<512>(payload)
+        let mut dots = memchr::memchr_iter(b'.', text.as_bytes());
+        let (Some(first), Some(second)) = (dots.next(), dots.next()) else { return Err(JwsError::Malformed) };
+        decode::<512>(text.get(first + 1..second).unwrap_or_default())
     }
 
     /// The header. It says what the signer claims.
@@ -175,9 +203,16 @@ impl<'a> Jws<'a> {
             Some(key_id) if keys.names(key_id) => JwsError::KeyMismatch,
             _ => JwsError::NoKey,
         };
-        for key in keys.candidates(key_id, algorithm).take(TRIES) {
+        let candidates = keys.named(key_id).filter_map(|jwk| Some((jwk, jwk.ready_for(algorithm).ok()?)));
+        for (jwk, key) in candidates.take(TRIES) {
             match self.verify(&key) {
-                Ok(payload) => return Ok(payload),
+                Ok(payload) => {
+                    if let (Cow::Owned(header), Some((text, _))) = (&self.header, self.input.split_once('.'))
+                    {
+                        jwk.known.keep(text, header);
+                    }
+                    return Ok(payload);
+                }
                 Err(error) => worst = error,
             }
         }
@@ -202,14 +237,29 @@ fn decode<const N: usize>(part: &str) -> Result<Decoded<N>, JwsError>
 where
     [u8; N]: smallvec::Array<Item = u8>,
 {
-    let room = base64url::room(part.len());
-    let mut bytes = match room <= N {
-        true => SmallVec::from_buf_and_len([0; N], room),
-        false => SmallVec::from_elem(0, room),
-    };
-    let length = base64url::decode_into(part.as_bytes(), &mut bytes).ok_or(JwsError::Malformed)?;
-    bytes.truncate(length);
+    let mut bytes = room(part);
+    decode_into(part, &mut bytes)?;
     Ok(bytes)
+}
+
+/// Room for what a text stands for.
+fn room<const N: usize>(part: &str) -> Decoded<N>
+where
+    [u8; N]: smallvec::Array<Item = u8>,
+{
+    match base64url::room(part.len()) {
+        room if room <= N => SmallVec::from_buf_and_len([0; N], room),
+        room => SmallVec::from_elem(0, room),
+    }
+}
+
+fn decode_into<const N: usize>(part: &str, bytes: &mut Decoded<N>) -> Result<(), JwsError>
+where
+    [u8; N]: smallvec::Array<Item = u8>,
+{
+    let length = base64url::decode_into(part.as_bytes(), bytes).ok_or(JwsError::Malformed)?;
+    bytes.truncate(length);
+    Ok(())
 }
 
 impl Header {
@@ -241,7 +291,7 @@ impl Header {
         let typ = members.text("typ").map_err(malformed)?.map(|name| Name::from_slice(name.as_bytes()));
         let jwk = match members.take("jwk") {
             None => None,
-            Some(Json::Other(value)) => Some(Jwk::from_value(&value)),
+            Some(Json::Object(members)) => Some(Jwk::of(*members)),
             Some(_) => Some(Err(KeyError::Malformed)),
         };
         Ok(Self { algorithm, key_id, typ, jwk })

@@ -29,6 +29,7 @@ mod crypto;
 mod jwk;
 mod jwk_set;
 mod jws;
+mod known;
 mod sign;
 
 pub use algorithm::Algorithm;

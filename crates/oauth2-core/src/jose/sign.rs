@@ -11,7 +11,8 @@ use zeroize::Zeroizing;
 use super::{
     Algorithm, Jwk, KeyError,
     crypto::{Given, Private, Secrets},
-    jwk::{Material, Ready},
+    jwk::Material,
+    known::Known,
 };
 use crate::document::Object;
 
@@ -205,7 +206,7 @@ impl LocalSigner {
             Given::Rsa { n, e } => Material::rsa(n, e)?,
         };
         let key_id = Some(self.key_id.clone()).filter(|key_id| !key_id.is_empty());
-        Ok(Jwk { material, key_id, algorithm: Some(self.algorithm), ready: Ready::default() })
+        Ok(Jwk { material, key_id, algorithm: Some(self.algorithm), known: Known::default() })
     }
 }
 

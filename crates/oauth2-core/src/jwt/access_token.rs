@@ -175,7 +175,7 @@ pub fn validate_access_token(
     policy: &AccessTokenPolicy,
     now: Timestamp,
 ) -> Result<AccessTokenClaims, AccessTokenError> {
-    let jws = Jws::parse(token, &policy.limits)?;
+    let jws = Jws::parse_for(token, &policy.limits, keys)?;
     let token = AccessToken::of(&jws, keys, policy, now)?;
     let scopes = token.scopes();
     Ok(AccessTokenClaims {
@@ -198,15 +198,10 @@ impl Confirmation {
     /// [`ClaimError::Type`].
     pub fn of(claims: &mut Claims<'_>) -> Result<Self, ClaimError> {
         const NAME: &str = "cnf";
-        let members = match claims.value(NAME) {
-            None => return Ok(Self::default()),
-            Some(Value::Object(members)) => members,
-            Some(_) => return Err(ClaimError::Type(NAME)),
-        };
-        let text = |name: &str| match members.get(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(ClaimError::Type(NAME)),
+        let Some(mut members) = claims.object(NAME)? else { return Ok(Self::default()) };
+        let mut text = |name| match members.text(name) {
+            Ok(text) => Ok(text.map(Cow::into_owned)),
+            Err(_) => Err(ClaimError::Type(NAME)),
         };
         match (text("jkt")?, text("x5t#S256")?) {
             (None, None) => Err(ClaimError::Type(NAME)),

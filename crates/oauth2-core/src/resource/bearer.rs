@@ -40,8 +40,8 @@ fn in_header(request: &Request<Bytes>, with_dpop: bool) -> Result<Option<Present
     if values.next().is_some() {
         return Err(Reason::SeveralTokens);
     }
-    // Anything but visible ASCII is no token of ours; without `Bearer` in front it is none of our business.
-    let Ok(value) = value.to_str() else {
+    // What is no text is no token of ours; without `Bearer` in front it is none of our business.
+    let Ok(value) = str::from_utf8(value.as_bytes()) else {
         return if is_bearer(value.as_bytes()) { Err(Reason::Malformed) } else { Ok(None) };
     };
     let under = |scheme: Scheme| {

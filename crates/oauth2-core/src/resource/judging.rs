@@ -44,16 +44,17 @@ enum Route<'v> {
 impl Judging {
     /// Goes where it can be learnt what the token is.
     pub(super) fn begin(self, now: Timestamp) -> Step {
-        match self.verifier.route(self.token.expose()) {
+        let token = self.token.expose();
+        match self.verifier.route(token) {
             Err(reason) => self.refuse(reason, now),
             Ok(Route::Store) => {
-                let key = Digest::of_token(self.token.expose());
+                let key = Digest::of_token(token);
                 self.look_up(key, false)
             }
             Ok(Route::Asked(at)) => Step::Ask(Ask::new(self, at)),
             Ok(Route::Signed(at, trusted)) => match &trusted.keys {
                 KeySource::Fixed(keys) => {
-                    let judged = trusted.verify(self.token.expose(), keys, now);
+                    let judged = trusted.verify(token, keys, now);
                     self.learned(judged, now)
                 }
                 KeySource::At(url) => {
@@ -132,7 +133,7 @@ impl Verifier {
         let asked = || self.asked(token).map(Route::Asked);
         // A dot is in no token that is not a JWT or of a server that is asked.
         let trusted = self.all_trusted();
-        if trusted.is_empty() || !token.contains('.') {
+        if trusted.is_empty() || memchr::memchr(b'.', token.as_bytes()).is_none() {
             return Ok(asked().unwrap_or(Route::Store));
         }
         match claimed_by(trusted, token) {

@@ -137,7 +137,7 @@ pub(super) fn claimed_by<'t>(all: &'t [Trusted], token: &str) -> Result<(usize, 
 impl Trusted {
     /// Verifies a token with the keys of its server.
     pub(super) fn verify(&self, token: &str, keys: &JwkSet, now: Timestamp) -> Result<Verified, Reason> {
-        let jws = Jws::parse(token, &self.policy.limits).map_err(AccessTokenError::Jws)?;
+        let jws = Jws::parse_for(token, &self.policy.limits, keys).map_err(AccessTokenError::Jws)?;
         let token = AccessToken::of(&jws, keys, &self.policy, now)?;
         match self.looked_up {
             true => Ok(Verified::LookUp(Digest::of_token(&token.token_id))),
@@ -189,7 +189,7 @@ pub(super) fn listed(audience: Audience<'_>) -> Vec<String> {
 /// What a token is bound to. A thumbprint is SHA-256 in base64url; what is none could be shown by nobody.
 pub(super) fn bindings(confirmation: &Confirmation) -> Result<Vec<Binding>, ClaimError> {
     let digest = |text: &String| {
-        let bytes = base64url::decode(text.as_bytes()).and_then(|bytes| bytes.try_into().ok());
+        let bytes = base64url::decode_array(text.as_bytes());
         bytes.map(Digest::from_bytes).ok_or(ClaimError::Type("cnf"))
     };
     let key = confirmation.jkt.as_ref().map(digest).transpose()?.map(Binding::Dpop);

@@ -3,12 +3,9 @@
 //! A verdict is about the token alone. What a request must show besides, such as a proof of possession, the scopes of a
 //! route and the age of a login, is judged at every use.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasher, DefaultHasher, Hasher as _},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use foldhash::quality::FixedState;
 
 use oauth_sansio::{Digest, Moment, Timestamp};
 
@@ -58,8 +55,9 @@ pub struct Verdicts {
 impl Verdicts {
     /// Room for so many of each kind.
     pub fn new(entries: usize, moment: Moment) -> Self {
-        let seed = Seed(u128::from_ne_bytes(moment.entropy().bytes()));
-        Self { good: Generations::new(entries, seed), bad: Generations::new(entries, seed) }
+        // Digests of tokens can be chosen by trying; where they lie in a map cannot.
+        let seed = FixedState::with_seed(u64::from_ne_bytes(moment.entropy().bytes()));
+        Self { good: Generations::new(entries, seed.clone()), bad: Generations::new(entries, seed) }
     }
 
     /// What is known of a token.
@@ -100,27 +98,13 @@ impl Verdicts {
 #[derive(Debug)]
 struct Generations<T> {
     half: usize,
-    young: HashMap<Digest, (T, Timestamp), Seed>,
-    old: HashMap<Digest, (T, Timestamp), Seed>,
-}
-
-/// Digests of tokens can be chosen by trying; where they lie in a map cannot.
-#[derive(Clone, Copy, Debug)]
-struct Seed(u128);
-
-impl BuildHasher for Seed {
-    type Hasher = DefaultHasher;
-
-    fn build_hasher(&self) -> DefaultHasher {
-        let mut hasher = DefaultHasher::new();
-        hasher.write_u128(self.0);
-        hasher
-    }
+    young: HashMap<Digest, (T, Timestamp), FixedState>,
+    old: HashMap<Digest, (T, Timestamp), FixedState>,
 }
 
 impl<T: Clone> Generations<T> {
-    fn new(entries: usize, seed: Seed) -> Self {
-        Self { half: entries / 2, young: HashMap::with_hasher(seed), old: HashMap::with_hasher(seed) }
+    fn new(entries: usize, seed: FixedState) -> Self {
+        Self { half: entries / 2, young: HashMap::with_hasher(seed.clone()), old: HashMap::with_hasher(seed) }
     }
 
     fn find(&mut self, key: &Digest, now: Timestamp) -> Option<T> {
@@ -137,7 +121,7 @@ impl<T: Clone> Generations<T> {
             return;
         }
         if self.young.len() >= self.half && !self.young.contains_key(&key) {
-            self.old = std::mem::replace(&mut self.young, HashMap::with_hasher(*self.old.hasher()));
+            self.old = std::mem::replace(&mut self.young, HashMap::with_hasher(self.old.hasher().clone()));
         }
         self.old.remove(&key);
         self.young.insert(key, (value, until));

@@ -211,8 +211,8 @@ fn text(members: &mut Object<'_>, name: &'static str) -> Result<Option<String>, 
 fn keys(members: &mut Object<'_>) -> Result<Option<JwkSet>, DocumentError> {
     match members.take("jwks") {
         None => Ok(None),
-        Some(Json::Other(set @ Value::Object(_))) => {
-            let set = JwkSet::parse(set.to_string().as_bytes());
+        Some(Json::Object(set)) => {
+            let set = JwkSet::parse(Value::Object(set.rest()).to_string().as_bytes());
             set.map(Some).map_err(|_| DocumentError::Value("jwks"))
         }
         Some(_) => Err(DocumentError::Type("jwks")),

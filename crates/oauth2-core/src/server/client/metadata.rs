@@ -180,8 +180,8 @@ fn keys(members: &mut Object<'_>) -> Result<Option<ClientKeys>, MetadataError> {
             Ok(url) if is_address_of_keys(&url) => Ok(Some(ClientKeys::Uri(url))),
             _ => Err(MetadataError::Value("jwks_uri")),
         },
-        (Some(Json::Other(set @ Value::Object(_))), None) => {
-            let text = JsonText::of(&set);
+        (Some(Json::Object(set)), None) => {
+            let text = JsonText::of(&Value::Object(set.rest()));
             match JwkSet::parse(text.as_str().as_bytes()) {
                 Ok(_) => Ok(Some(ClientKeys::Jwks(text))),
                 Err(SetError::Private) => Err(MetadataError::PrivateKey),
