@@ -11,8 +11,8 @@ use aws_lc_rs::signature::{
 use bytes::Bytes;
 use http::{Method, Request, header};
 use jsonwebtoken::{DecodingKey, Validation, decode};
-use oauth_sansio::{Moment, Timestamp, base64url};
-use oauth2_core::dpop::{DpopPolicy, Proof, access_token_hash};
+use oauth_sansio::{Digest, Moment, Timestamp, base64url};
+use oauth2_core::dpop::{Address, DpopPolicy, Expected, Proof, access_token_hash};
 use oauth2_core::jose::{Algorithm, Jwk, JwkSet, Jws, Limits, LocalSigner, Signer as _, Unsigned};
 use oauth2_core::jwt::{AccessToken, AccessTokenPolicy};
 use oauth2_core::resource::{Config, KeySource, Signed, Step, Verdicts, Verifier};
@@ -68,7 +68,7 @@ fn validation(signer: &LocalSigner, rounds: usize) -> anyhow::Result<()> {
             raw.verify_sig(black_box(&input), black_box(&signature)).expect("verifies");
         }),
         Case::new("an access token, validated", || {
-            let jws = Jws::parse(black_box(&token), &policy.limits).expect("a JWS");
+            let jws = Jws::parse_for(black_box(&token), &policy.limits, &keys).expect("a JWS");
             let token = AccessToken::of(&jws, &keys, &policy, NOW).expect("valid");
             black_box(&*token.subject);
         }),
@@ -92,7 +92,7 @@ fn seen_again(signer: &LocalSigner, rounds: usize) -> anyhow::Result<()> {
     let mut verdicts = Verdicts::new(10_000, moment());
     // Among many others.
     for i in 0..4000_u32 {
-        let other = oauth_sansio::Digest::of(i.to_be_bytes());
+        let other = Digest::of(i.to_be_bytes());
         verdicts.remember(
             other,
             oauth2_core::resource::Verdict::Bad(oauth2_core::resource::Reason::Inactive),
@@ -104,7 +104,7 @@ fn seen_again(signer: &LocalSigner, rounds: usize) -> anyhow::Result<()> {
     }
     let cases = vec![
         Case::new("limit: the digest of the token alone", || {
-            black_box(oauth_sansio::Digest::of(black_box(&token)));
+            black_box(Digest::of(black_box(&token)));
         }),
         Case::new("a token seen again, up to its grant", || {
             let Step::Recall(pause) = verifier.receive(black_box(&request), moment()) else {
@@ -146,7 +146,9 @@ fn proof(rounds: usize) -> anyhow::Result<()> {
                     .expect("verifies");
             }),
             Case::new("a proof, judged", || {
-                let proof = Proof::of(&headers, &Method::GET, &url, Some(token), None, &policy, NOW);
+                let (address, access_token) = (Address::of(&url), Some(Digest::of(token)));
+                let expected = Expected { method: &Method::GET, address, access_token, nonce: None };
+                let proof = Proof::of(&headers, &expected, &policy, NOW);
                 black_box(proof.expect("a proof"));
             }),
         ];

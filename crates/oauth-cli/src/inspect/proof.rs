@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Method};
-use oauth_sansio::Timestamp;
+use oauth_sansio::{Digest, Timestamp};
 use oauth2_core::{
-    dpop::{DpopError, DpopPolicy, Proof},
+    dpop::{Address, DpopError, DpopPolicy, Expected, Proof},
     jose::{Algorithm, ClaimError, JwsError},
 };
 use serde_json::{Value, json};
@@ -54,7 +54,9 @@ pub(super) fn look(options: &Options, text: &str, now: Timestamp) -> anyhow::Res
     let mut headers = HeaderMap::new();
     let value = HeaderValue::from_str(text).map_err(|_| Failure::caller("a proof has no such characters"))?;
     headers.insert("dpop", value);
-    let judged = Proof::of(&headers, &method, &url, token, None, &policy, now);
+    let (address, access_token) = (Address::of(&url), token.map(Digest::of));
+    let expected = Expected { method: &method, address, access_token, nonce: None };
+    let judged = Proof::of(&headers, &expected, &policy, now);
 
     let mut checks = Checks::default();
     let failed = judged.as_ref().err().map(|error| (place(error), error.to_string()));

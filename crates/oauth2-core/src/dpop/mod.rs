@@ -1,7 +1,9 @@
 //! Proof of possession (RFC 9449): a key that the sender shows with every request.
 
+mod address;
 mod nonce;
 mod proof;
 
+pub use address::Address;
 pub use nonce::{Nonces, Realm};
-pub use proof::{DpopError, DpopPolicy, Proof, access_token_hash};
+pub use proof::{DpopError, DpopPolicy, Expected, Proof, access_token_hash};

@@ -1,11 +1,11 @@
 //! Checking a proof (RFC 9449 section 4.3).
 
-use std::{borrow::Cow, time::Duration};
+use std::{fmt, time::Duration};
 
 use http::{HeaderMap, Method};
 use oauth_sansio::{Digest, Timestamp, base64url};
-use url::Url;
 
+use super::Address;
 use crate::jose::{Algorithm, ClaimError, Claims, Jws, JwsError, Limits, Thumbprint, Typ};
 
 /// What a proof must be to be believed.
@@ -19,12 +19,25 @@ pub struct DpopPolicy<'a> {
     pub ahead: Duration,
 }
 
+/// What a proof must be for: the request that it came with.
+#[derive(Clone, Copy)]
+pub struct Expected<'a> {
+    /// The method of the request.
+    pub method: &'a Method,
+    /// Where it goes.
+    pub address: Address<'a>,
+    /// The digest of the access token that it carries, if it does.
+    pub access_token: Option<Digest>,
+    /// Tells whether a nonce is good; without it, none is wanted.
+    pub nonce: Option<&'a dyn Fn(&str) -> bool>,
+}
+
 /// A proof that was believed. It may be used once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Proof {
     /// The key that it was made with.
     pub thumbprint: Thumbprint,
-    /// What is spent with its use: key, address and `jti` (RFC 9449 section 11.1).
+    /// What is spent with its use: key, `htu` and `jti` (RFC 9449 section 11.1).
     pub once: Digest,
     /// When it is over at the latest.
     pub expires: Timestamp,
@@ -77,19 +90,13 @@ pub fn access_token_hash(access_token: &str) -> String {
 }
 
 impl Proof {
-    /// The proof that a request carries, judged; `None` when it carries none.
-    ///
-    /// `url` is the address of the endpoint as clients know it; a `Host` header never is. `access_token` is the one the
-    /// request carries. `nonce` tells whether a nonce is good; without it, none is wanted.
+    /// The proof that a request carries in its headers, judged; `None` when it carries none.
     ///
     /// # Errors
     /// The first check that fails.
     pub fn of(
         headers: &HeaderMap,
-        method: &Method,
-        url: &Url,
-        access_token: Option<&str>,
-        nonce: Option<&dyn Fn(&str) -> bool>,
+        expected: &Expected<'_>,
         policy: &DpopPolicy<'_>,
         now: Timestamp,
     ) -> Result<Option<Self>, DpopError> {
@@ -98,7 +105,7 @@ impl Proof {
         if values.next().is_some() {
             return Err(DpopError::Several);
         }
-        let text = value.to_str().map_err(|_| JwsError::Malformed)?;
+        let text = str::from_utf8(value.as_bytes()).map_err(|_| JwsError::Malformed)?;
         let jws = Jws::parse(text, &LIMITS)?;
         jws.expect_typ(&[Typ::Is("dpop+jwt")])?;
         let algorithm = jws.header().algorithm;
@@ -106,17 +113,17 @@ impl Proof {
             return Err(JwsError::Algorithm.into());
         }
         let jwk = jws.embedded_key()?;
-        let key = jwk.verifying_key(algorithm).map_err(|_| JwsError::KeyMismatch)?;
+        let key = jwk.ready_for(algorithm).map_err(|_| JwsError::KeyMismatch)?;
         let mut claims = Claims::parse(jws.verify(&key)?)?;
         let id = claims.required("jti")?;
         if id.len() > MAX_ID_BYTES {
             return Err(ClaimError::TooLong("jti").into());
         }
-        if claims.required("htm")? != method.as_str() {
+        if claims.required("htm")? != expected.method.as_str() {
             return Err(DpopError::Method);
         }
         let address = claims.required("htu")?;
-        if !is_same_address(&address, url) {
+        if !expected.address.is(&address) {
             return Err(DpopError::Address);
         }
         let issued = claims.date("iat")?.ok_or(ClaimError::Missing("iat"))?;
@@ -127,63 +134,30 @@ impl Proof {
         if now > last || claims.date("exp")?.is_some_and(|end| now >= end) {
             return Err(DpopError::Stale);
         }
-        match (nonce, claims.text("nonce")?) {
+        match (expected.nonce, claims.text("nonce")?) {
             (None, _) => {}
             (Some(is_good), Some(nonce)) if is_good(&nonce) => {}
             (Some(_), None) => return Err(DpopError::NoNonce),
             (Some(_), Some(_)) => return Err(DpopError::StaleNonce),
         }
-        if let Some(access_token) = access_token {
+        if let Some(access_token) = expected.access_token {
             // RFC 9449 section 7.1
-            match claims.text("ath")? {
-                Some(hash) if hash == access_token_hash(access_token) => {}
-                Some(_) => return Err(DpopError::AccessToken),
-                None => return Err(ClaimError::Missing("ath").into()),
+            let hash = claims.text("ath")?.ok_or(ClaimError::Missing("ath"))?;
+            if base64url::decode_array(hash.as_bytes()).map(Digest::from_bytes) != Some(access_token) {
+                return Err(DpopError::AccessToken);
             }
         }
         let thumbprint = jwk.thumbprint();
-        let once = Digest::of_parts(&[thumbprint.0.as_bytes(), url.as_str().as_bytes(), id.as_bytes()]);
-        let access_token = access_token.map(Digest::of);
+        // The address as the proof names it: that of the request can be spelled in several ways by whoever copies it.
+        let once = Digest::of_parts(&[thumbprint.0.as_bytes(), address.as_bytes(), id.as_bytes()]);
+        let access_token = expected.access_token;
         Ok(Some(Self { thumbprint, once, expires: last.max(now), access_token }))
     }
 }
 
-/// Compared after normalisation, without query and fragment (RFC 9449 section 4.3, RFC 3986 section 6.2.2).
-fn is_same_address(claimed: &str, url: &Url) -> bool {
-    // What a URL parser forgives is no URL that a client was told.
-    let plain = claimed.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-    let Some(claimed) = plain.then(|| Url::parse(claimed).ok()).flatten() else { return false };
-    let no_user = claimed.username().is_empty() && claimed.password().is_none();
-    no_user
-        && claimed.scheme() == url.scheme()
-        && claimed.host() == url.host()
-        && claimed.port_or_known_default() == url.port_or_known_default()
-        && normal_path(claimed.path()) == normal_path(url.path())
-}
-
-/// Escapes in upper case, and none of what needs no escape (RFC 3986 sections 6.2.2.1 and 6.2.2.2).
-fn normal_path(path: &str) -> Cow<'_, str> {
-    if !path.contains('%') {
-        return Cow::Borrowed(path);
+impl fmt::Debug for Expected<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, address, .. } = self;
+        f.debug_struct("Expected").field("method", method).field("address", address).finish_non_exhaustive()
     }
-    let mut pieces = path.split('%');
-    let mut out = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        match piece.split_at_checked(2).map(|(digits, rest)| (u8::from_str_radix(digits, 16), digits, rest)) {
-            Some((Ok(byte), _, rest)) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
-                out.push(char::from(byte));
-                out.push_str(rest);
-            }
-            Some((_, digits, rest)) => {
-                out.push('%');
-                out.push_str(&digits.to_ascii_uppercase());
-                out.push_str(rest);
-            }
-            None => {
-                out.push('%');
-                out.push_str(piece);
-            }
-        }
-    }
-    Cow::Owned(out)
 }

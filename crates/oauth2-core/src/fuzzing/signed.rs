@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use oauth_sansio::{Timestamp, base64url};
 
 use crate::{
-    dpop::{DpopPolicy, Proof},
+    dpop::{Address, DpopPolicy, Expected, Proof},
     jose::{Algorithm, Claims, Jwk, JwkSet, Jws, Limits, LocalSigner, Signer as _, Unsigned},
     jwt::{
         AccessTokenPolicy, Assertion, AssertionPolicy, RequestObject, claimed_client, validate_access_token,
@@ -107,7 +107,9 @@ pub fn dpop_proof(data: &[u8]) {
             oldest: Duration::from_secs(60),
             ahead: Duration::from_secs(10),
         };
-        if let Ok(Some(proof)) = Proof::of(&headers, &Method::POST, &url, None, None, &policy, NOW) {
+        let address = Address::of(&url);
+        let expected = Expected { method: &Method::POST, address, access_token: None, nonce: None };
+        if let Ok(Some(proof)) = Proof::of(&headers, &expected, &policy, NOW) {
             assert!(proof.thumbprint == public.thumbprint() || text == data);
             assert!(proof.expires >= NOW && proof.access_token.is_none());
         }

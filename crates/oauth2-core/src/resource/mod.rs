@@ -248,11 +248,11 @@ impl Verifier {
             Err(reason) => return self.refuse(Scheme::Bearer, reason, now),
         };
         let scheme = presented.scheme;
-        let shown = match Shown::of(self.config(), request, &presented, now) {
+        let key = Digest::of(&*presented.token);
+        let shown = match Shown::of(self.config(), request, scheme, key, now) {
             Ok(shown) => shown,
             Err(reason) => return self.refuse(scheme, reason, now),
         };
-        let key = Digest::of(&*presented.token);
         let token = Token::of(request, presented.token);
         let judging = Judging { verifier: self.clone(), token, key, brought: Brought { scheme, shown } };
         match self.remembers() {

@@ -7,9 +7,9 @@ use http::{HeaderValue, Request};
 use oauth_sansio::{Digest, Spend, Timestamp};
 use url::Url;
 
-use super::{Config, Reason, bearer::Presented};
+use super::{Config, Reason, Scheme};
 use crate::{
-    dpop::{DpopPolicy, Nonces, Proof, Realm},
+    dpop::{Address, DpopPolicy, Expected, Nonces, Proof, Realm},
     jose::Algorithm,
     jwt::PossessionError,
     server::{Binding, ClientCertificate, Once, RETENTION_MARGIN, ServerKeys},
@@ -62,21 +62,17 @@ impl Dpop {
     }
 
     /// The proof of a request for a token (RFC 9449 section 7.1).
-    fn judge(&self, request: &Request<Bytes>, token: &str, now: Timestamp) -> Result<Proof, Reason> {
+    fn judge(&self, request: &Request<Bytes>, token: Digest, now: Timestamp) -> Result<Proof, Reason> {
         let policy = DpopPolicy { algorithms: &self.algorithms, oldest: self.window, ahead: self.clock_skew };
         let is_good =
             |nonce: &str| self.nonces.as_ref().is_some_and(|keys| self.realm(keys).is_good(nonce, now));
-        let wanted = self.nonces.is_some().then_some(&is_good as &dyn Fn(&str) -> bool);
-        let (headers, method, url) =
-            (request.headers(), request.method(), self.address(request.uri().path()));
-        let proof = Proof::of(headers, method, &url, Some(token), wanted, &policy, now)?;
-        proof.ok_or(Reason::NoProof)
-    }
-
-    fn address(&self, path: &str) -> Url {
-        let mut url = self.url.clone();
-        url.set_path(&format!("{}{path}", self.url.path().trim_end_matches('/')));
-        url
+        let expected = Expected {
+            method: request.method(),
+            address: Address::below(&self.url, request.uri().path()),
+            access_token: Some(token),
+            nonce: self.nonces.is_some().then_some(&is_good as &dyn Fn(&str) -> bool),
+        };
+        Proof::of(request.headers(), &expected, &policy, now)?.ok_or(Reason::NoProof)
     }
 }
 
@@ -93,13 +89,14 @@ impl Shown {
     pub(super) fn of(
         config: &Config,
         request: &Request<Bytes>,
-        presented: &Presented<'_>,
+        scheme: Scheme,
+        token: Digest,
         now: Timestamp,
     ) -> Result<Self, Reason> {
         let certificate = request.extensions().get().map(ClientCertificate::thumbprint);
         // Beside a bearer token a proof is nobody's business: the token is bound to nothing, or refused.
-        let dpop = config.dpop.as_ref().filter(|_| presented.scheme == super::Scheme::Dpop);
-        let proof = dpop.map(|dpop| dpop.judge(request, &presented.token, now)).transpose()?;
+        let dpop = config.dpop.as_ref().filter(|_| scheme == Scheme::Dpop);
+        let proof = dpop.map(|dpop| dpop.judge(request, token, now)).transpose()?;
         Ok(Self { proof, certificate })
     }
 

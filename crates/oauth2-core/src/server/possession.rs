@@ -8,7 +8,7 @@ use super::{
     AuthorizationServer, Binding, Client, ClientCertificate, Endpoint, Once, Reason, SenderConstraint,
     records::kept_until,
 };
-use crate::dpop::{DpopPolicy, Nonces, Proof, Realm};
+use crate::dpop::{Address, DpopPolicy, Expected, Nonces, Proof, Realm};
 
 const HEADER: HeaderName = HeaderName::from_static("dpop");
 
@@ -49,8 +49,10 @@ impl Possession {
         let nonces = Nonces::new(&config.keys, Realm::Server(server.issuer()));
         let is_good = |nonce: &str| nonces.is_good(nonce, now);
         let wanted = config.policy.require_dpop_nonce.then_some(&is_good as &dyn Fn(&str) -> bool);
-        let (headers, method) = (request.headers(), request.method());
-        let proof = Proof::of(headers, method, &config.url(path), None, wanted, &policy, now)?;
+        let url = config.url(path);
+        let (method, address) = (request.method(), Address::of(&url));
+        let expected = Expected { method, address, access_token: None, nonce: wanted };
+        let proof = Proof::of(request.headers(), &expected, &policy, now)?;
         Ok(Self { proof: proof.map(Box::new), certificate })
     }
 

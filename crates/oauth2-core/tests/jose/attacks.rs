@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue, Method};
 use oauth_sansio::{Secret, Timestamp, base64url};
 use oauth2_core::{
-    dpop::{DpopError, DpopPolicy, Proof},
+    dpop::{Address, DpopError, DpopPolicy, Expected, Proof},
     jose::{
         Algorithm, ClaimError, Claims, Jwk, JwkSet, Jws, JwsError, KeyError, Limits, LocalSigner, Signer,
         Typ, Unsigned, VerifyingKey,
@@ -129,6 +129,56 @@ fn j05_what_is_critical_and_not_understood_is_refused() {
         let text = with_header(&signer, &format!(r#"{{"alg":"EdDSA",{member}}}"#), b"{}");
         assert_eq!(parse(&text).unwrap_err(), JwsError::Critical, "{member}");
     }
+}
+
+/// What a key has verified before is read once, and judged each time.
+#[test]
+fn a_header_that_is_known_is_judged_each_time() {
+    let signer = signer(Algorithm::Es256);
+    let (keys, stranger) = (set(&signer), LocalSigner::generate(Algorithm::Es256, "key").unwrap());
+    let header = r#"{"alg":"ES256","kid":"key","typ":"at+jwt"}"#;
+    let token = |claims: &Value| with_header(&signer, header, claims.to_string().as_bytes());
+    let claims = token_claims();
+
+    // Nobody makes a header known by what was not verified.
+    let forged = with_header(&stranger, header, claims.to_string().as_bytes());
+    assert_eq!(validate(&forged, &keys), Err(AccessTokenError::Jws(JwsError::Signature)));
+    assert_eq!(validate(&token(&claims), &keys), Ok(()));
+    assert_eq!(validate(&forged, &keys), Err(AccessTokenError::Jws(JwsError::Signature)));
+
+    let mut late = claims.clone();
+    late["exp"] = json!(NOW.as_unix());
+    assert_eq!(validate(&token(&late), &keys), Err(AccessTokenError::Expired));
+    let twice = claims.to_string().replacen('{', r#"{"sub":"eve","#, 1);
+    let twice = with_header(&signer, header, twice.as_bytes());
+    assert_eq!(validate(&twice, &keys), Err(AccessTokenError::Claim(ClaimError::Malformed)));
+
+    let strict = AccessTokenPolicy { algorithms: vec![Algorithm::EdDsa], ..policy() };
+    let refused = validate_access_token(&token(&claims), &keys, &strict, NOW).map(drop);
+    assert_eq!(refused, Err(AccessTokenError::Jws(JwsError::Algorithm)));
+    let text = token(&claims);
+    let jws = Jws::parse_for(&text, &Limits::default(), &keys).unwrap();
+    assert_eq!(jws.expect_typ(&[Typ::Is("JWT"), Typ::Absent]), Err(JwsError::Typ));
+    assert_eq!(jws.expect_typ(&[Typ::Is("at+jwt")]), Ok(()));
+    let narrow = Limits { header: 16, ..Limits::default() };
+    assert_eq!(Jws::parse_for(&text, &narrow, &keys).unwrap_err(), JwsError::TooLarge);
+
+    // One byte more and it is another header.
+    for (other, error) in [
+        (r#"{"alg":"ES256","kid":"key","typ":"JWT"}"#, JwsError::Typ),
+        (r#"{"alg":"ES256","kid":"other","typ":"at+jwt"}"#, JwsError::NoKey),
+        (r#"{"alg":"ES256","kid":"key","typ":"at+jwt","crit":["x"]}"#, JwsError::Critical),
+        (r#"{"alg":"ES256","kid":"key","typ":"at+jwt","b64":false}"#, JwsError::Critical),
+        (r#"{"alg":"ES256","kid":"key","typ":"at+jwt","typ":"at+jwt"}"#, JwsError::Malformed),
+        (r#"{"alg":"none","kid":"key","typ":"at+jwt"}"#, JwsError::Algorithm),
+        (r#"{"alg":"HS256","kid":"key","typ":"at+jwt"}"#, JwsError::Algorithm),
+        (r#"{"alg":"RS256","kid":"key","typ":"at+jwt"}"#, JwsError::KeyMismatch),
+    ] {
+        let text = with_header(&signer, other, claims.to_string().as_bytes());
+        assert_eq!(validate(&text, &keys), Err(AccessTokenError::Jws(error)), "{other}");
+    }
+    let spaced = with_header(&signer, &format!("{header} "), claims.to_string().as_bytes());
+    assert_eq!(validate(&spaced, &keys), Ok(()));
 }
 
 #[test]
@@ -450,7 +500,9 @@ fn judge(texts: &[&str]) -> Result<Option<Proof>, DpopError> {
         oldest: Duration::from_secs(60),
         ahead: Duration::from_secs(10),
     };
-    Proof::of(&headers, &Method::POST, &url, None, None, &policy, NOW)
+    let address = Address::of(&url);
+    let expected = Expected { method: &Method::POST, address, access_token: None, nonce: None };
+    Proof::of(&headers, &expected, &policy, NOW)
 }
 
 fn good_proof(signer: &LocalSigner) -> (Value, Value) {

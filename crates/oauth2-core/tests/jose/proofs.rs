@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use oauth_sansio::{Timestamp, base64url};
+use oauth_sansio::{Digest, Timestamp, base64url};
 use oauth2_core::{
-    dpop::{DpopError, DpopPolicy, Nonces, Proof, Realm, access_token_hash},
+    dpop::{Address, DpopError, DpopPolicy, Expected, Nonces, Proof, Realm, access_token_hash},
     jose::{Algorithm, ClaimError, Jwk, JwsError, KeyError},
     server::{ServerKey, ServerKeys},
 };
@@ -98,7 +98,9 @@ fn judge(case: &Value) -> Result<String, &'static str> {
     let nonce = server["expected_nonce"].is_string().then_some(&is_good as &dyn Fn(&str) -> bool);
     let now = Timestamp::from_unix(server["now"].as_u64().unwrap());
     let token = request["access_token"].as_str();
-    let proof = Proof::of(&headers, &method, &url, token, nonce, &policy, now).map_err(verdict)?;
+    let (address, access_token) = (Address::of(&url), token.map(Digest::of));
+    let expected = Expected { method: &method, address, access_token, nonce };
+    let proof = Proof::of(&headers, &expected, &policy, now).map_err(verdict)?;
     let proof = proof.ok_or("missing_proof")?;
     // What a store remembers, and what a token is bound to, is the caller's to compare.
     let payload = headers["dpop"].to_str().unwrap().split('.').nth(1).unwrap();

@@ -170,6 +170,22 @@ fn x09_a_proof_lets_one_request_through() {
     assert_eq!((admitted, refused), (1, 3));
 }
 
+/// Whoever copies a request can spell its path in another way, and the proof is still for it.
+#[test]
+fn x09_a_proof_is_used_however_the_path_is_spelled_the_next_time() {
+    let (world, own, api) = (World::new(), key(), api());
+    let token = bound_token(&world, &own);
+    let proof = proof_of(&own, &claims(&world, &token, "1"));
+    let ask = |path: &str| {
+        let request = Request::get(path).header(header::AUTHORIZATION, format!("DPoP {token}"));
+        world.protected(&api, &request.header("dpop", &proof).body(Bytes::new()).unwrap())
+    };
+    assert!(ask("/%70hotos").is_ok());
+    for path in ["/%70hotos", "/photos", "/phot%6Fs", "/x/../photos"] {
+        assert_eq!(ask(path).unwrap_err().reason, Some(Reason::ProofReplayed), "{path}");
+    }
+}
+
 #[test]
 fn x10_a_proof_that_opens_nothing_leaves_nothing_behind() {
     let (world, key, api) = (World::new(), key(), api());
