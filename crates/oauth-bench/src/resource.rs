@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{Method, Request, header};
 use jsonwebtoken::{DecodingKey, Validation, decode};
 use oauth_sansio::{Digest, Moment, Timestamp, base64url};
-use oauth2_core::dpop::{Address, DpopPolicy, Expected, Proof, access_token_hash};
+use oauth2_core::dpop::{Address, Content, DpopPolicy, Expected, Proof, access_token_hash};
 use oauth2_core::jose::{Algorithm, Jwk, JwkSet, Jws, Limits, LocalSigner, Signer as _, Unsigned};
 use oauth2_core::jwt::{AccessToken, AccessTokenPolicy};
 use oauth2_core::resource::{Config, KeySource, Signed, Step, Verdicts, Verifier};
@@ -147,7 +147,8 @@ fn proof(rounds: usize) -> anyhow::Result<()> {
             }),
             Case::new("a proof, judged", || {
                 let (address, access_token) = (Address::of(&url), Some(Digest::of(token)));
-                let expected = Expected { method: &Method::GET, address, access_token, nonce: None };
+                let content = Content::IfTold(&[]);
+                let expected = Expected { method: &Method::GET, address, access_token, content, nonce: None };
                 let proof = Proof::of(&headers, &expected, &policy, NOW);
                 black_box(proof.expect("a proof"));
             }),

@@ -170,7 +170,7 @@ impl Protect {
         self
     }
 
-    /// Sets other limits on the forms that are read to verify a signature.
+    /// Sets other limits on the bodies that are read to verify a signature or a proof.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         Arc::make_mut(&mut self.gate).limits = limits;
@@ -193,7 +193,7 @@ pub struct Protected<S> {
     inner: S,
 }
 
-/// What the API sees of a body: the bytes, when they were read for a signature; otherwise the stream.
+/// What the API sees of a body: the bytes, when they were read for a signature or a proof; otherwise the stream.
 pub type Passed<B> = Either<Full<Bytes>, B>;
 type Answer<B> = Response<Either<Full<Bytes>, B>>;
 
@@ -267,8 +267,11 @@ impl Gate {
         let (head, body) = request.into_parts();
         let head = Request::from_parts(head, ());
         // A form's parameters are part of an OAuth 1 signature (RFC 5849 section 3.4.1.3.1), and so is what
-        // `oauth_body_hash` speaks of; no other body is read.
-        let (bytes, passed) = if self.oauth1.as_ref().is_some_and(|verifier| verifier.wants_body(&head)) {
+        // `oauth_body_hash` speaks of; a form may carry a token, and a proof of possession say what the body is. No other
+        // body is read.
+        let wants_body = self.oauth1.as_ref().is_some_and(|verifier| verifier.wants_body(&head))
+            || self.oauth2.as_ref().is_some_and(|oauth2| oauth2.verifier.wants_body(&head));
+        let (bytes, passed) = if wants_body {
             let bytes = body::read(pin!(body), &self.limits).await.map_err(body::bare)?;
             (bytes.clone(), Either::Left(Full::new(bytes)))
         } else {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue, Method};
 use oauth_sansio::{Digest, Timestamp};
 use oauth2_core::{
-    dpop::{Address, DpopError, DpopPolicy, Expected, Proof},
+    dpop::{Address, Content, DpopError, DpopPolicy, Expected, Proof},
     jose::{Algorithm, ClaimError, JwsError},
 };
 use serde_json::{Value, json};
@@ -55,7 +55,8 @@ pub(super) fn look(options: &Options, text: &str, now: Timestamp) -> anyhow::Res
     let value = HeaderValue::from_str(text).map_err(|_| Failure::caller("a proof has no such characters"))?;
     headers.insert("dpop", value);
     let (address, access_token) = (Address::of(&url), token.map(Digest::of));
-    let expected = Expected { method: &method, address, access_token, nonce: None };
+    let content = Content::Unseen;
+    let expected = Expected { method: &method, address, access_token, content, nonce: None };
     let judged = Proof::of(&headers, &expected, &policy, now);
 
     let mut checks = Checks::default();
@@ -101,8 +102,8 @@ const fn place(error: &DpopError) -> usize {
         DpopError::Address => 5,
         DpopError::Stale | DpopError::Ahead => 6,
         DpopError::AccessToken => 7,
-        // No nonce is asked for here.
-        DpopError::NoNonce | DpopError::StaleNonce => 0,
+        // Neither a nonce is asked for here, nor is the body at hand.
+        DpopError::NoNonce | DpopError::StaleNonce | DpopError::Content => 0,
     }
 }
 

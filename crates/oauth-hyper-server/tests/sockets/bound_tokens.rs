@@ -9,6 +9,7 @@ use oauth_hyper_client::Client as Http;
 use oauth_hyper_server::{Protect, ProviderService, Server};
 use oauth_sansio::Outgoing;
 use oauth_store::{IssuerStore, MemoryStore};
+use oauth2_core::client::{DpopKey, Tokens};
 use oauth2_core::dpop::access_token_hash;
 use oauth2_core::jose::{Algorithm, LocalSigner, Signer as _, Unsigned};
 use oauth2_core::metadata::Transport;
@@ -27,6 +28,10 @@ const SECRET: &str = "a-generated-secret-of-more-than-128-bits";
 
 /// A provider and an API, which share a store and want nonces.
 async fn servers() -> (Url, Url) {
+    servers_with(|_| {}).await
+}
+
+async fn servers_with(set: fn(&mut Dpop)) -> (Url, Url) {
     let (provider, provider_url) = listen().await;
     let (api, api_url) = listen().await;
     let keys = ServerKeys::always([3; 32]);
@@ -46,7 +51,9 @@ async fn servers() -> (Url, Url) {
     let service = ProviderService::new(store.clone(), Arc::new(StubPages));
     let service = service.oauth2(AuthorizationServer::new(config).unwrap());
     tokio::spawn(Server::new(provider).serve(service, std::future::pending()));
-    let dpop = Some(Dpop { nonces: Some(keys), ..Dpop::new(api_url.clone()) });
+    let mut dpop = Dpop { nonces: Some(keys), ..Dpop::new(api_url.clone()) };
+    set(&mut dpop);
+    let dpop = Some(dpop);
     let published = Some(Published {
         authorization_servers: vec![provider_url.as_str().trim_end_matches('/').to_owned()],
         transport: Transport::HttpsOrInsecureLoopback,
@@ -159,4 +166,88 @@ async fn an_api_tells_everybody_where_its_tokens_come_from() {
     let document: Value = serde_json::from_slice(answer.body()).unwrap();
     assert_eq!(document["resource"], api.as_str().trim_end_matches('/'));
     assert_eq!(document["authorization_servers"], json!([provider.as_str().trim_end_matches('/')]));
+}
+
+/// A key, a token that is bound to it, and a way to send with both: the nonce of the API is known from the first answer.
+struct Holder {
+    key: DpopKey,
+    tokens: Tokens,
+    url: Url,
+}
+
+impl Holder {
+    async fn new(provider: &Url, api: &Url) -> Self {
+        let signer = Arc::new(LocalSigner::generate(Algorithm::Es256, "").unwrap());
+        let token_url = provider.join("/oauth2/token").unwrap();
+        let parameters =
+            [("grant_type", "client_credentials"), ("client_id", "machine"), ("client_secret", SECRET)];
+        let ask = async |id: &str, nonce: Option<&str>| {
+            let proof = proof(&signer, id, "POST", &token_url, nonce, None);
+            send(form_post(&token_url, &parameters), &proof).await
+        };
+        let refused = ask("1", None).await;
+        let answer = ask("2", Some(&nonce(&refused))).await;
+        let told: Value = serde_json::from_slice(answer.body()).unwrap();
+        let tokens = json!({ "access_token": told["access_token"], "token_type": "DPoP", "expires_at": null,
+            "refresh_token": null, "scope": null, "refused_scope": "", "extra": {} });
+        let jwk = signer.public().unwrap();
+        let (key, tokens) = (DpopKey::new(signer, jwk), serde_json::from_value(tokens).unwrap());
+        let holder = Self { key, tokens, url: api.join("/photos").unwrap() };
+        let refused = Http::new().send(Outgoing::once(holder.request("", false))).await.unwrap();
+        assert!(holder.key.learn(&holder.url.as_str().parse().unwrap(), refused.headers()));
+        holder
+    }
+
+    /// With a proof that tells the body, or with one that does not.
+    fn request(&self, body: &str, tells: bool) -> Request<Bytes> {
+        let request = Request::post(self.url.as_str()).header(header::CONTENT_TYPE, "application/json");
+        let mut request = request.body(Bytes::from(body.to_owned())).unwrap();
+        let moment = SystemClock.moment().unwrap();
+        match tells {
+            true => self.key.authorize_with_body(&self.tokens, &mut request, moment).unwrap(),
+            false => self.key.authorize(&self.tokens, &mut request, moment).unwrap(),
+        }
+        request
+    }
+}
+
+/// What became of a request: the status, the error of a challenge, and the body that the API saw.
+async fn sent(request: Request<Bytes>) -> (u16, String, Value) {
+    let answer = Http::new().send(Outgoing::once(request)).await.unwrap();
+    let challenges = answer.headers().get_all(header::WWW_AUTHENTICATE).iter();
+    let texts: Vec<_> = challenges.map(|one| one.to_str().unwrap()).collect();
+    let read = oauth_sansio::auth::parse_challenges(texts).unwrap();
+    let error = read.iter().find_map(|one| one.parameter("error")).unwrap_or_default();
+    let seen: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+    (answer.status().as_u16(), error.to_owned(), seen["body"].clone())
+}
+
+#[tokio::test]
+async fn x16_a_body_that_was_swapped_under_a_valid_proof_is_refused() {
+    let (provider, api) = servers().await;
+    let holder = Holder::new(&provider, &api).await;
+    let list = r#"{"jsonrpc":"2.0","method":"tools/list","id":1}"#;
+    let request = holder.request(list, true);
+    for other in [r#"{"jsonrpc":"2.0","method":"tools/call","id":1}"#, ""] {
+        let mut swapped = request.clone();
+        *swapped.body_mut() = Bytes::from(other);
+        assert_eq!(sent(swapped).await, (401, "invalid_dpop_proof".into(), Value::Null));
+    }
+    // The refusals used nothing up, and the API sees all of the body that was read for the proof.
+    assert_eq!(sent(request).await, (200, String::new(), json!(list)));
+    // A proof that says nothing of the body is as good as ever here.
+    assert_eq!(sent(holder.request(list, false)).await, (200, String::new(), json!(list)));
+    // What is read for a proof has its limit, and what is not read has none.
+    let large = "x".repeat(70_000);
+    assert_eq!(sent(holder.request(&large, true)).await.0, 413);
+    assert_eq!(sent(holder.request(&large, false)).await, (200, String::new(), json!(large)));
+}
+
+#[tokio::test]
+async fn x16_an_api_may_want_each_proof_to_tell_the_body() {
+    let (provider, api) = servers_with(|dpop| dpop.require_content_digest = true).await;
+    let holder = Holder::new(&provider, &api).await;
+    assert_eq!(sent(holder.request("{}", false)).await, (401, "invalid_dpop_proof".into(), Value::Null));
+    assert_eq!(sent(holder.request("{}", true)).await, (200, String::new(), json!("{}")));
+    assert_eq!(sent(holder.request("", true)).await, (200, String::new(), json!("")));
 }

@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::Full;
-use oauth_hyper_server::Protect;
+use http_body_util::{BodyExt as _, Full};
+use oauth_hyper_server::{Grant, Protect};
 use oauth_sansio::form;
 use oauth1_core::client::{BodyHashing, Client, Config};
+use oauth2_core::resource;
 use serde_json::{Value, json};
 use tower_layer::Layer as _;
 use tower_service::Service as _;
@@ -119,6 +120,27 @@ async fn a_form_with_a_bearer_token_reaches_the_api_whole() {
     tokens.authorize(&mut album).unwrap();
     let seen = told(&stage.line.send(album).await);
     assert_eq!((&seen["protocol"], &seen["body"]), (&json!("OAuth2"), &json!("album=summer")));
+}
+
+#[tokio::test]
+async fn a_token_in_a_form_is_found_where_the_settings_say_so_and_the_form_passes_whole() {
+    let stage = Stage::new().await;
+    let tokens = stage.tokens2().await;
+    let form = || {
+        let fields = [("album", "summer"), ("access_token", tokens.access_token.expose())];
+        form_post(&stage.photo_url(), &fields).map(Full::new)
+    };
+    let protect = |form_body| {
+        let config = resource::Config { form_body, ..resource::Config::default() };
+        let verifier = resource::Verifier::new(config).unwrap();
+        Protect::new(stage.store.clone()).clock(stage.clock.clone()).oauth2(verifier)
+    };
+    let (request, _) = protect(true).admit(form()).await.unwrap();
+    assert_eq!(request.extensions().get::<Grant>().unwrap().subject(), Some("ann"));
+    let body = request.into_body().collect().await.unwrap().to_bytes();
+    assert!(body.starts_with(b"album=summer&access_token="), "{body:?}");
+    let refused = protect(false).admit(form()).await.map(drop).unwrap_err();
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
 }
 
 /// The API answers from the first piece, while the rest has not been sent: nothing in between waited for it.

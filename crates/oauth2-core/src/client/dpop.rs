@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Error, Misuse, Tokens, nonces::Nonces};
 use crate::{
-    dpop::access_token_hash,
+    dpop::{access_token_hash, content_digest},
     jose::{Jwk, KeyError, LocalSigner, SignError, Signer, Thumbprint, Unsigned},
 };
 
@@ -59,13 +59,39 @@ impl DpopKey {
         request: &mut Request<B>,
         moment: Moment,
     ) -> Result<(), Error> {
+        self.prove(tokens, request, None, moment)
+    }
+
+    /// The same, with a proof that is for this body, too: by `content_digest`, as a draft of the Model Context Protocol has it
+    /// for its servers. Others do not look at it.
+    ///
+    /// # Errors
+    /// As for [`authorize`](Self::authorize).
+    pub fn authorize_with_body<B: AsRef<[u8]>>(
+        &self,
+        tokens: &Tokens,
+        request: &mut Request<B>,
+        moment: Moment,
+    ) -> Result<(), Error> {
+        let content = content_digest(request.body().as_ref());
+        self.prove(tokens, request, Some(content), moment)
+    }
+
+    fn prove<B>(
+        &self,
+        tokens: &Tokens,
+        request: &mut Request<B>,
+        content: Option<String>,
+        moment: Moment,
+    ) -> Result<(), Error> {
         if !tokens.is_bound_to_a_key() {
             return Err(Misuse::TokenType.into());
         }
         let token = tokens.access_token.expose();
         let (now, mut entropy) = (moment.now(), moment.entropy());
         let (method, uri) = (request.method(), request.uri());
-        let proof = self.proof(method, uri, Some(token), now, &mut entropy)?;
+        let shown = Shown { access_token: Some(token), content };
+        let proof = self.proof(method, uri, shown, now, &mut entropy)?;
         let mut value = HeaderValue::try_from(format!("DPoP {token}")).map_err(|_| Misuse::TokenType)?;
         value.set_sensitive(true);
         request.headers_mut().insert(AUTHORIZATION, value);
@@ -84,7 +110,7 @@ impl DpopKey {
         &self,
         method: &Method,
         uri: &Uri,
-        access_token: Option<&str>,
+        shown: Shown<'_>,
         now: Timestamp,
         entropy: &mut Entropy,
     ) -> Result<HeaderValue, Error> {
@@ -96,6 +122,8 @@ impl DpopKey {
             iat: u64,
             #[serde(skip_serializing_if = "Option::is_none")]
             ath: Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            content_digest: Option<String>,
             #[serde(skip_serializing_if = "Option::is_none")]
             nonce: Option<String>,
         }
@@ -109,7 +137,8 @@ impl DpopKey {
             htm: method.as_str(),
             htu: &address,
             iat: now.as_unix(),
-            ath: access_token.map(access_token_hash),
+            ath: shown.access_token.map(access_token_hash),
+            content_digest: shown.content,
             nonce: self.nonces.recall(uri),
         };
         let body = serde_json::to_vec(&body).map_err(|_| SignError)?;
@@ -117,6 +146,14 @@ impl DpopKey {
         let signature = self.signer.sign(unsigned.input())?;
         HeaderValue::try_from(unsigned.signed(&signature)).map_err(|_| SignError.into())
     }
+}
+
+/// What else of a request a proof is for.
+#[derive(Default)]
+pub(super) struct Shown<'a> {
+    access_token: Option<&'a str>,
+    /// The digest of its body.
+    content: Option<String>,
 }
 
 impl fmt::Debug for DpopKey {

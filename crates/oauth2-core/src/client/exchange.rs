@@ -75,7 +75,8 @@ impl Exchange for TokenExchange {
         let (now, mut entropy) = (moment.now(), moment.entropy());
         let mut request = self.call.write(now, &mut entropy)?;
         if let Some(key) = &self.call.client.dpop {
-            let proof = key.proof(&Method::POST, &self.call.endpoint, None, now, &mut entropy)?;
+            let proof =
+                key.proof(&Method::POST, &self.call.endpoint, dpop::Shown::default(), now, &mut entropy)?;
             request.headers_mut().insert(dpop::HEADER, proof);
         }
         Ok(Outgoing { safe_to_repeat: self.safe_to_repeat, ..Outgoing::once(request) })

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use http::{HeaderMap, Method};
 use oauth_sansio::{Digest, Timestamp, base64url};
 
-use super::Address;
+use super::{Address, Content};
 use crate::jose::{Algorithm, ClaimError, Claims, Jws, JwsError, Limits, Thumbprint, Typ};
 
 /// What a proof must be to be believed.
@@ -28,6 +28,8 @@ pub struct Expected<'a> {
     pub address: Address<'a>,
     /// The digest of the access token that it carries, if it does.
     pub access_token: Option<Digest>,
+    /// What it carries as its body.
+    pub content: Content<'a>,
     /// Tells whether a nonce is good; without it, none is wanted.
     pub nonce: Option<&'a dyn Fn(&str) -> bool>,
 }
@@ -78,10 +80,13 @@ pub enum DpopError {
     /// `ath` does not fit the access token (RFC 9449 section 7).
     #[error("the DPoP proof is not for this access token")]
     AccessToken,
+    /// `content_digest` does not fit the body.
+    #[error("the DPoP proof is for another body")]
+    Content,
 }
 
 /// Bytes of a proof; of a `jti`.
-const LIMITS: Limits = Limits { text: 8 * 1024, header: 4 * 1024 };
+pub(super) const LIMITS: Limits = Limits { text: 8 * 1024, header: 4 * 1024 };
 const MAX_ID_BYTES: usize = 256;
 
 /// `ath`: the hash of an access token (RFC 9449 section 4.2).
@@ -147,6 +152,7 @@ impl Proof {
                 return Err(DpopError::AccessToken);
             }
         }
+        expected.content.check(&mut claims)?;
         let thumbprint = jwk.thumbprint();
         // The address as the proof names it: that of the request can be spelled in several ways by whoever copies it.
         let once = Digest::of_parts(&[thumbprint.0.as_bytes(), address.as_bytes(), id.as_bytes()]);

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use oauth_sansio::{Timestamp, base64url};
 
 use crate::{
-    dpop::{Address, DpopPolicy, Expected, Proof},
+    dpop::{Address, Content, DpopPolicy, Expected, Proof},
     jose::{Algorithm, Claims, Jwk, JwkSet, Jws, Limits, LocalSigner, Signer as _, Unsigned},
     jwt::{
         AccessTokenPolicy, Assertion, AssertionPolicy, RequestObject, claimed_client, validate_access_token,
@@ -108,7 +108,8 @@ pub fn dpop_proof(data: &[u8]) {
             ahead: Duration::from_secs(10),
         };
         let address = Address::of(&url);
-        let expected = Expected { method: &Method::POST, address, access_token: None, nonce: None };
+        let content = Content::IfTold(data);
+        let expected = Expected { method: &Method::POST, address, access_token: None, content, nonce: None };
         if let Ok(Some(proof)) = Proof::of(&headers, &expected, &policy, NOW) {
             assert!(proof.thumbprint == public.thumbprint() || text == data);
             assert!(proof.expires >= NOW && proof.access_token.is_none());

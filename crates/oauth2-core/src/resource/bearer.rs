@@ -33,6 +33,18 @@ pub(super) fn read<'r>(request: &'r Request<Bytes>, config: &Config) -> Result<P
     }
 }
 
+/// Whether a request brings its token under the scheme of those that are bound to a key.
+pub(super) fn is_bound<B>(request: &Request<B>) -> bool {
+    let mut values = request.headers().get_all(AUTHORIZATION).iter();
+    values.any(|value| value.as_bytes().get(..4).is_some_and(|name| name.eq_ignore_ascii_case(b"DPoP")))
+}
+
+/// Whether a request may carry a token in its body.
+pub(super) fn is_form_body<B>(request: &Request<B>) -> bool {
+    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.is_some_and(is_form)
+}
+
 /// RFC 6750 section 2.1, RFC 9449 section 7.1.
 fn in_header(request: &Request<Bytes>, with_dpop: bool) -> Result<Option<Presented<'_>>, Reason> {
     let mut values = request.headers().get_all(AUTHORIZATION).iter();
@@ -63,8 +75,7 @@ fn is_bearer(value: &[u8]) -> bool {
 
 /// RFC 6750 section 2.2: a form, and a method whose body means something.
 fn in_body(request: &Request<Bytes>) -> Result<Option<Presented<'_>>, Reason> {
-    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if !content_type.is_some_and(is_form) {
+    if !is_form_body(request) {
         return Ok(None);
     }
     let form = Form::parse(request.body(), &Limits::default()).map_err(|_| Reason::Malformed)?;

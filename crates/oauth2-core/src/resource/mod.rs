@@ -240,7 +240,15 @@ impl Verifier {
         self.0.place.as_ref()?.answer(request)
     }
 
-    /// Begins to judge a request. Its body is looked at only with [`Config::form_body`].
+    /// Whether [`receive`](Self::receive) must be given the body of a request with this head: where a form may have the
+    /// token in it, and where a proof says what the body is, or must.
+    pub fn wants_body<B>(&self, request: &Request<B>) -> bool {
+        let Config { dpop, form_body, .. } = self.config();
+        *form_body && bearer::is_form_body(request)
+            || dpop.as_ref().is_some_and(|dpop| bearer::is_bound(request) && dpop.wants_body(request))
+    }
+
+    /// Begins to judge a request. Where [`wants_body`](Self::wants_body) says no, the body may be left out and sent after.
     pub fn receive(&self, request: &Request<Bytes>, moment: Moment) -> Step {
         let now = moment.now();
         let presented = match bearer::read(request, self.config()) {

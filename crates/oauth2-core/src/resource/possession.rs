@@ -9,7 +9,7 @@ use url::Url;
 
 use super::{Config, Reason, Scheme};
 use crate::{
-    dpop::{Address, DpopPolicy, Expected, Nonces, Proof, Realm},
+    dpop::{Address, Content, DpopPolicy, Expected, Nonces, Proof, Realm, may_tell_content},
     jose::Algorithm,
     jwt::PossessionError,
     server::{Binding, ClientCertificate, Once, RETENTION_MARGIN, ServerKeys},
@@ -30,6 +30,9 @@ pub struct Dpop {
     /// The keys that nonces come from (RFC 9449 section 9); `None` where none is wanted. All processes of one API share
     /// them.
     pub nonces: Option<ServerKeys>,
+    /// Whether each proof must say by `content_digest` what the body of its request is: no. A proof that says so without
+    /// being asked is held to it all the same.
+    pub require_content_digest: bool,
 }
 
 impl Dpop {
@@ -41,6 +44,7 @@ impl Dpop {
             window: Duration::from_secs(60),
             clock_skew: Duration::from_secs(10),
             nonces: None,
+            require_content_digest: false,
         }
     }
 
@@ -57,6 +61,11 @@ impl Dpop {
         HeaderValue::try_from(self.realm(keys).current(now)?).ok()
     }
 
+    /// Whether the proof of a request can be judged only with the body at hand.
+    pub(super) fn wants_body<B>(&self, request: &Request<B>) -> bool {
+        self.require_content_digest || may_tell_content(request.headers())
+    }
+
     fn realm<'a>(&'a self, keys: &'a ServerKeys) -> Nonces<'a> {
         Nonces::new(keys, Realm::Resource(self.url.as_str()))
     }
@@ -70,6 +79,10 @@ impl Dpop {
             method: request.method(),
             address: Address::below(&self.url, request.uri().path()),
             access_token: Some(token),
+            content: match self.require_content_digest {
+                true => Content::Required(request.body()),
+                false => Content::IfTold(request.body()),
+            },
             nonce: self.nonces.is_some().then_some(&is_good as &dyn Fn(&str) -> bool),
         };
         Proof::of(request.headers(), &expected, &policy, now)?.ok_or(Reason::NoProof)

@@ -1,6 +1,7 @@
 //! What the sender of a request has shown that it holds, and what its tokens are bound to (RFC 9449 section 5, RFC 8705
 //! section 3).
 
+use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request};
 use oauth_sansio::{Digest, Reply, Spend, Timestamp};
 
@@ -8,7 +9,7 @@ use super::{
     AuthorizationServer, Binding, Client, ClientCertificate, Endpoint, Once, Reason, SenderConstraint,
     records::kept_until,
 };
-use crate::dpop::{Address, DpopPolicy, Expected, Nonces, Proof, Realm};
+use crate::dpop::{Address, Content, DpopPolicy, Expected, Nonces, Proof, Realm};
 
 const HEADER: HeaderName = HeaderName::from_static("dpop");
 
@@ -23,10 +24,10 @@ pub(super) struct Possession {
 
 impl Possession {
     /// Judges the DPoP proof of a request. Where the endpoint is, the settings say and no header.
-    pub(super) fn read<B>(
+    pub(super) fn read(
         server: &AuthorizationServer,
         endpoint: Endpoint,
-        request: &Request<B>,
+        request: &Request<Bytes>,
         now: Timestamp,
     ) -> Result<Self, Reason> {
         let config = server.config();
@@ -51,7 +52,8 @@ impl Possession {
         let wanted = config.policy.require_dpop_nonce.then_some(&is_good as &dyn Fn(&str) -> bool);
         let url = config.url(path);
         let (method, address) = (request.method(), Address::of(&url));
-        let expected = Expected { method, address, access_token: None, nonce: wanted };
+        let content = Content::IfTold(request.body());
+        let expected = Expected { method, address, access_token: None, content, nonce: wanted };
         let proof = Proof::of(request.headers(), &expected, &policy, now)?;
         Ok(Self { proof: proof.map(Box::new), certificate })
     }

@@ -125,6 +125,21 @@ fn a_bound_token_is_used_with_a_proof_for_one_request_and_a_bearer_token_never()
 }
 
 #[test]
+fn a_proof_tells_the_body_where_that_is_asked_for() {
+    let (key, tokens) = (key(), tokens("DPoP"));
+    let mut request = Request::post("https://api.example/mcp").body(r#"{"hello": "world"}"#).unwrap();
+    key.authorize(&tokens, &mut request, moment(1)).unwrap();
+    assert_eq!(said(&request.headers()["dpop"]).get("content_digest"), None);
+    key.authorize_with_body(&tokens, &mut request, moment(2)).unwrap();
+    assert_eq!(request.headers().get_all("dpop").iter().count(), 1);
+    let claims = said(&request.headers()["dpop"]);
+    assert_eq!(claims["content_digest"], "sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:");
+    assert_eq!(claims["ath"], oauth2_core::dpop::access_token_hash("the-token"));
+    let misused = key.authorize_with_body(&self::tokens("Bearer"), &mut request, moment(3));
+    assert_eq!(misused, Err(Misuse::TokenType.into()));
+}
+
+#[test]
 fn an_api_that_wants_a_nonce_is_told_from_one_that_refuses() {
     let answer = |status: u16, challenge: &str| {
         Response::builder()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue, Method};
 use oauth_sansio::{Secret, Timestamp, base64url};
 use oauth2_core::{
-    dpop::{Address, DpopError, DpopPolicy, Expected, Proof},
+    dpop::{Address, Content, DpopError, DpopPolicy, Expected, Proof},
     jose::{
         Algorithm, ClaimError, Claims, Jwk, JwkSet, Jws, JwsError, KeyError, Limits, LocalSigner, Signer,
         Typ, Unsigned, VerifyingKey,
@@ -501,7 +501,8 @@ fn judge(texts: &[&str]) -> Result<Option<Proof>, DpopError> {
         ahead: Duration::from_secs(10),
     };
     let address = Address::of(&url);
-    let expected = Expected { method: &Method::POST, address, access_token: None, nonce: None };
+    let content = Content::Unseen;
+    let expected = Expected { method: &Method::POST, address, access_token: None, content, nonce: None };
     Proof::of(&headers, &expected, &policy, NOW)
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue, Method};
 use oauth_sansio::{Timestamp, base64url};
 use oauth2_core::{
-    dpop::{Address, DpopError, DpopPolicy, Expected, Proof},
+    dpop::{Address, Content, DpopError, DpopPolicy, Expected, Proof},
     jose::{Algorithm, ClaimError, JwkSet, JwsError, KeyError, Limits, LocalSigner, Signer as _, Unsigned},
     jwt::{
         AccessTokenError, AccessTokenPolicy, Assertion, AssertionError, AssertionPolicy,
@@ -72,7 +72,8 @@ fn j18_the_reason_of_a_failure_gets_through_every_wrapper() {
     let policy = DpopPolicy { algorithms: &Algorithm::ASYMMETRIC, oldest: second, ahead: second };
     let url = "https://as.example/oauth2/token".parse().unwrap();
     let address = Address::of(&url);
-    let expected = Expected { method: &Method::POST, address, access_token: None, nonce: None };
+    let content = Content::Unseen;
+    let expected = Expected { method: &Method::POST, address, access_token: None, content, nonce: None };
     let error = Proof::of(&headers, &expected, &policy, NOW).unwrap_err();
     assert_eq!(error, DpopError::Jws(JwsError::Key(KeyError::Weak)));
     assert_eq!(

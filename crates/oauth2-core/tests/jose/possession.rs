@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue, Method};
 use oauth_sansio::{Digest, Timestamp, base64url};
 use oauth2_core::{
-    dpop::{Address, DpopError, DpopPolicy, Expected, Proof, access_token_hash},
+    dpop::{Address, Content, DpopError, DpopPolicy, Expected, Proof, access_token_hash},
     jose::{Algorithm, ClaimError, JwkSet, Limits, LocalSigner, Signer as _, Unsigned},
     jwt::{AccessTokenClaims, AccessTokenPolicy, PossessionError, validate_access_token},
 };
@@ -53,7 +53,8 @@ fn proof(key: &LocalSigner, hashed: Option<&str>, sent: Option<&str>) -> Result<
     let policy = DpopPolicy { algorithms: &Algorithm::ASYMMETRIC, oldest: window, ahead: window };
     let url = "https://api.example/".parse().unwrap();
     let (address, access_token) = (Address::of(&url), sent.map(Digest::of));
-    let expected = Expected { method: &Method::GET, address, access_token, nonce: None };
+    let content = Content::Unseen;
+    let expected = Expected { method: &Method::GET, address, access_token, content, nonce: None };
     Proof::of(&headers, &expected, &policy, NOW).map(Option::unwrap)
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use oauth_sansio::{Digest, Timestamp, base64url};
 use oauth2_core::{
-    dpop::{Address, DpopError, DpopPolicy, Expected, Nonces, Proof, Realm, access_token_hash},
+    dpop::{Address, Content, DpopError, DpopPolicy, Expected, Nonces, Proof, Realm, access_token_hash},
     jose::{Algorithm, ClaimError, Jwk, JwsError, KeyError},
     server::{ServerKey, ServerKeys},
 };
@@ -99,7 +99,8 @@ fn judge(case: &Value) -> Result<String, &'static str> {
     let now = Timestamp::from_unix(server["now"].as_u64().unwrap());
     let token = request["access_token"].as_str();
     let (address, access_token) = (Address::of(&url), token.map(Digest::of));
-    let expected = Expected { method: &method, address, access_token, nonce };
+    let content = Content::Unseen;
+    let expected = Expected { method: &method, address, access_token, content, nonce };
     let proof = Proof::of(&headers, &expected, &policy, now).map_err(verdict)?;
     let proof = proof.ok_or("missing_proof")?;
     // What a store remembers, and what a token is bound to, is the caller's to compare.
@@ -143,6 +144,7 @@ fn verdict(error: DpopError) -> &'static str {
         DpopError::NoNonce => "missing_nonce",
         DpopError::StaleNonce => "wrong_nonce",
         DpopError::AccessToken => "wrong_ath",
+        DpopError::Content => "wrong_content",
     }
 }
 

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Request, StatusCode, header};
 use oauth_sansio::{Reply, auth::parse_challenges};
 use oauth2_core::{
-    dpop::{DpopError, access_token_hash},
-    jose::Algorithm,
+    dpop::{DpopError, access_token_hash, content_digest},
+    jose::{Algorithm, ClaimError},
     jwt::PossessionError,
     resource::{Config, ConfigError, Dpop, Grant, Reason, Step, Verifier},
     server::{Binding, Chain, ClientCertificate, MutualTls, ServerKeys},
@@ -13,7 +13,7 @@ use oauth2_core::{
 use serde_json::{Value, json};
 
 use crate::certificates::{machine_asks, over, self_signed, shown};
-use crate::possession::{bound_token, key, proof_of};
+use crate::possession::{bound_token, key, proof_of, proof_of_text};
 use crate::world::*;
 
 const API: &str = "https://api.example";
@@ -130,6 +130,77 @@ fn x01_x02_x05_a_proof_is_one_and_for_this_request_and_this_token() {
     }
     // All of that has spent nothing.
     assert!(ask(&world, &api, &token, &proof).is_ok());
+}
+
+#[test]
+fn x16_a_proof_that_tells_a_body_is_for_that_body_alone() {
+    let (world, own, api) = (World::new(), key(), api());
+    let strict = Dpop { require_content_digest: true, ..Dpop::new(API.parse().unwrap()) };
+    let strict = at(strict);
+    let token = bound_token(&world, &own);
+    let request = |body: &'static str, proof: &str| {
+        let request = Request::post("/photos").header(header::AUTHORIZATION, format!("DPoP {token}"));
+        request.header("dpop", proof).body(Bytes::from(body)).unwrap()
+    };
+    let telling = |id: &str, told: Value| {
+        let mut claims = claims(&world, &token, id);
+        (claims["htm"], claims["content_digest"]) = (json!("POST"), told);
+        claims
+    };
+    let (list, call) = (r#"{"method":"tools/list"}"#, r#"{"method":"tools/call"}"#);
+    let refused = |api: &Verifier, body, proof: &str| {
+        let reply = world.protected(api, &request(body, proof)).unwrap_err();
+        assert_eq!(error(&reply), (401, "invalid_dpop_proof".into()));
+        reply.reason.unwrap()
+    };
+
+    let proof = proof_of(&own, &telling("1", json!(content_digest(list.as_bytes()))));
+    for other in [call, ""] {
+        assert_eq!(refused(&api, other, &proof), Reason::Dpop(DpopError::Content));
+    }
+    // All of that has spent nothing.
+    assert!(world.protected(&api, &request(list, &proof)).is_ok());
+    let same = content_digest(list.as_bytes());
+    for told in [
+        same.replace("sha-256", "sha-512"),
+        same.replace("sha-256", "SHA-256"),
+        same.replace(':', ""),
+        format!("{same}, {same}"),
+        access_token_hash(list),
+        String::new(),
+    ] {
+        let proof = proof_of(&own, &telling("2", json!(told)));
+        assert_eq!(refused(&api, list, &proof), Reason::Dpop(DpopError::Content), "{told}");
+    }
+    let odd = Reason::Dpop(DpopError::Claim(ClaimError::Type("content_digest")));
+    assert_eq!(refused(&api, list, &proof_of(&own, &telling("3", json!([same])))), odd);
+
+    // Nobody has to tell, unless the API says so; then of the empty body, too.
+    let silent = |id: &str| {
+        let mut claims = telling(id, Value::Null);
+        claims.as_object_mut().unwrap().remove("content_digest");
+        proof_of(&own, &claims)
+    };
+    assert!(world.protected(&api, &request(list, &silent("4"))).is_ok());
+    let missing = Reason::Dpop(DpopError::Claim(ClaimError::Missing("content_digest")));
+    assert_eq!(refused(&strict, list, &silent("5")), missing);
+    assert_eq!(refused(&strict, "", &silent("6")), missing);
+    for (id, body) in [("7", list), ("8", "")] {
+        let proof = proof_of(&own, &telling(id, json!(content_digest(body.as_bytes()))));
+        assert!(world.protected(&strict, &request(body, &proof)).is_ok());
+    }
+
+    // The body is wanted where it is told of, however that is spelled, and nowhere else.
+    assert!(api.wants_body(&request(list, &proof)));
+    assert!(!api.wants_body(&request(list, &silent("9"))));
+    assert!(strict.wants_body(&request(list, &silent("9"))));
+    assert!(!world.api.wants_body(&request(list, &proof)));
+    let bearer = Request::post("/photos").header(header::AUTHORIZATION, "Bearer a").header("dpop", &proof);
+    assert!(!strict.wants_body(&bearer.body(()).unwrap()));
+    let escaped = telling("10", json!(same)).to_string().replace("content_digest", "content\\u005fdigest");
+    let escaped = proof_of_text(&own, &escaped);
+    assert!(api.wants_body(&request(call, &escaped)));
+    assert_eq!(refused(&api, call, &escaped), Reason::Dpop(DpopError::Content));
 }
 
 #[test]

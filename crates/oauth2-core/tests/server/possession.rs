@@ -3,6 +3,7 @@
 use http::StatusCode;
 use oauth_sansio::Reply;
 use oauth2_core::{
+    dpop::{DpopError, content_digest},
     jose::{Algorithm, LocalSigner, Signer, Unsigned},
     pkce::Verifier,
     server::{Client, Demands, Profile, Reason, SenderConstraint, ServerKeys, Step},
@@ -32,9 +33,12 @@ fn proof_at(world: &World, key: &LocalSigner, url: &str, id: &str, nonce: Option
 
 /// A proof that says this.
 pub(crate) fn proof_of(key: &LocalSigner, claims: &Value) -> String {
+    proof_of_text(key, &claims.to_string())
+}
+
+pub(crate) fn proof_of_text(key: &LocalSigner, claims: &str) -> String {
     let jwk = key.public().unwrap();
-    let unsigned =
-        Unsigned::with_embedded_key(&jwk, Algorithm::Es256, "dpop+jwt", claims.to_string().as_bytes());
+    let unsigned = Unsigned::with_embedded_key(&jwk, Algorithm::Es256, "dpop+jwt", claims.as_bytes());
     let signature = key.sign(unsigned.input()).unwrap();
     unsigned.signed(&signature)
 }
@@ -138,6 +142,19 @@ fn x09_a_proof_works_once_and_a_replayed_one_touches_no_ticket() {
     let reply = refresh(&world, &tokens.refresh, Some(&fresh));
     assert_eq!(reply.reason, Some(Reason::ProofReplayed));
     Tokens::of(&refresh(&world, &next.refresh, Some(&proof_at(&world, &key, TOKEN, "thrice", None))));
+}
+
+/// Nobody has to tell the body here; whoever does is held to it.
+#[test]
+fn x16_at_the_token_endpoint_a_proof_is_for_the_body_that_it_tells() {
+    let (world, key) = (World::new(), key());
+    let issued = world.code("native");
+    let claims = json!({ "jti": "1", "htm": "POST", "htu": TOKEN, "iat": world.now.get(),
+        "content_digest": content_digest(b"grant_type=other") });
+    let reply = redeem(&world, &issued, Some(&proof_of(&key, &claims)));
+    let wrong = Some(Reason::Dpop(DpopError::Content));
+    assert_eq!((error(&reply), reply.reason), ("invalid_dpop_proof".into(), wrong));
+    Tokens::of(&redeem(&world, &issued, Some(&proof(&world, &key, "1", None))));
 }
 
 #[test]
