@@ -119,7 +119,7 @@ impl Proof {
         }
         let jwk = jws.embedded_key()?;
         let key = jwk.ready_for(algorithm).map_err(|_| JwsError::KeyMismatch)?;
-        let mut claims = Claims::parse(jws.verify(&key)?)?;
+        let mut claims = Claims::parse(jws.verify(key)?)?;
         let id = claims.required("jti")?;
         if id.len() > MAX_ID_BYTES {
             return Err(ClaimError::TooLong("jti").into());

@@ -93,7 +93,7 @@ impl Jwk {
         if ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|name| members.has(name)) {
             return Err(KeyError::Private);
         }
-        let mut jwk = Self::public_part(&mut members)?;
+        let jwk = Self::public_part(&mut members)?;
         let verifies = match members.text("use").map_err(malformed)?.as_deref() {
             None | Some("sig") => true,
             Some(_) => false,
@@ -103,7 +103,7 @@ impl Jwk {
             return Err(KeyError::Use);
         }
         // A point off its curve is found here, not at the first signature.
-        jwk.known.ready = Some(jwk.verifying_key(jwk.any_algorithm())?);
+        jwk.ready_for(jwk.any_algorithm())?;
         Ok(jwk)
     }
 
@@ -152,11 +152,11 @@ impl Jwk {
     /// # Errors
     /// [`KeyError::Use`] when the key is for something else, [`KeyError::Invalid`] when its numbers are no key.
     pub fn verifying_key(&self, algorithm: Algorithm) -> Result<VerifyingKey, KeyError> {
-        self.ready_for(algorithm).map(Cow::into_owned)
+        self.ready_for(algorithm).cloned()
     }
 
-    /// The same, where it lies if it was made ready before.
-    pub(crate) fn ready_for(&self, algorithm: Algorithm) -> Result<Cow<'_, VerifyingKey>, KeyError> {
+    /// The same, where it lies.
+    pub(crate) fn ready_for(&self, algorithm: Algorithm) -> Result<&VerifyingKey, KeyError> {
         let fits = matches!(
             (&self.material, algorithm),
             (Material::Ec { .. }, Algorithm::Es256)
@@ -166,10 +166,7 @@ impl Jwk {
         if !fits || self.algorithm.is_some_and(|only| only != algorithm) {
             return Err(KeyError::Use);
         }
-        match &self.known.ready {
-            Some(ready) if ready.algorithm == algorithm => Ok(Cow::Borrowed(ready)),
-            _ => self.parsed(algorithm).map(Cow::Owned),
-        }
+        self.known.ready(algorithm, || self.parsed(algorithm))
     }
 
     /// The key as certificates carry it: `SubjectPublicKeyInfo` in DER (RFC 5280 section 4.1.2.7).

@@ -205,7 +205,7 @@ impl<'a> Jws<'a> {
         };
         let candidates = keys.named(key_id).filter_map(|jwk| Some((jwk, jwk.ready_for(algorithm).ok()?)));
         for (jwk, key) in candidates.take(TRIES) {
-            match self.verify(&key) {
+            match self.verify(key) {
                 Ok(payload) => {
                     if let (Cow::Owned(header), Some((text, _))) = (&self.header, self.input.split_once('.'))
                     {

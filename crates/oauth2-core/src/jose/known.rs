@@ -6,19 +6,33 @@ use std::{
     sync::OnceLock,
 };
 
-use super::{Header, VerifyingKey};
+use super::{Algorithm, Header, KeyError, VerifyingKey};
 
 /// What is known of a key besides its numbers. It counts for nothing where keys are compared.
 #[derive(Clone, Default)]
 pub(super) struct Known {
-    /// The key as it was made ready to verify when it was read.
-    pub(super) ready: Option<VerifyingKey>,
+    /// The key as it was made ready to verify: RSA fits two algorithms, every other kind fits one.
+    ready: [OnceLock<VerifyingKey>; 2],
     /// The header of the first text that it verified, as it was written and as it was read: whoever signs writes the same
     /// one each time. What has the same bytes says the same, so it is read once; whether that will do is judged each time.
     header: OnceLock<Box<(Box<str>, Header)>>,
 }
 
 impl Known {
+    /// The key, ready to verify signatures of this algorithm; it is made so once.
+    pub(super) fn ready(
+        &self,
+        algorithm: Algorithm,
+        make: impl FnOnce() -> Result<VerifyingKey, KeyError>,
+    ) -> Result<&VerifyingKey, KeyError> {
+        let [one, other] = &self.ready;
+        let place = if algorithm == Algorithm::Ps256 { other } else { one };
+        match place.get() {
+            Some(ready) => Ok(ready),
+            None => make().map(|ready| place.get_or_init(|| ready)),
+        }
+    }
+
     /// What a header says, if it is the one that is known.
     pub(super) fn header(&self, text: &str) -> Option<&Header> {
         let (known, header) = &**self.header.get()?;

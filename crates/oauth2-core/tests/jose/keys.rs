@@ -43,6 +43,28 @@ fn a_key_file_signs_and_its_public_half_is_the_one_that_openssl_finds() {
     }
 }
 
+/// A key says no algorithm, and each text says its own: neither verifies what was signed by the other.
+#[test]
+fn an_rsa_key_without_an_algorithm_verifies_both_each_by_its_name() {
+    let signer = |algorithm| LocalSigner::from_pem(RSA, algorithm, "2026-11").unwrap();
+    let mut published = signer(Algorithm::Rs256).public().unwrap().to_value();
+    published.as_object_mut().unwrap().remove("alg");
+    let keys = JwkSet::new([Jwk::parse(published.to_string().as_bytes()).unwrap()]);
+    let verifies = |text: &str| Jws::parse(text, &Limits::default()).unwrap().verify_by(&keys).is_ok();
+    for _ in 0..2 {
+        for algorithm in [Algorithm::Ps256, Algorithm::Rs256] {
+            let text = |header: Algorithm, signer: &LocalSigner| {
+                let unsigned = Unsigned::by("2026-11", header, None, b"{}");
+                let signature = signer.sign(unsigned.input()).unwrap();
+                unsigned.signed(&signature)
+            };
+            let other = if algorithm == Algorithm::Ps256 { Algorithm::Rs256 } else { Algorithm::Ps256 };
+            assert!(verifies(&text(algorithm, &signer(algorithm))), "{algorithm}");
+            assert!(!verifies(&text(other, &signer(algorithm))), "{algorithm}");
+        }
+    }
+}
+
 #[test]
 fn the_text_around_a_key_and_its_line_ends_do_not_matter() {
     for text in [format!("a comment\n{ED25519}\nanother"), ED25519.replace('\n', "\r\n")] {
