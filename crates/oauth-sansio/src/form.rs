@@ -165,14 +165,8 @@ pub fn encode<N: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (N, 
 
 /// Appends one name or value: letters, digits and `*-._` stay, a space becomes `+`, the rest is escaped.
 pub fn encode_into(out: &mut String, text: &str) {
-    out.reserve(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'*' | b'-' | b'.' | b'_' => out.push(char::from(byte)),
-            b' ' => out.push('+'),
-            other => out.push_str(percent::escape(other)),
-        }
-    }
+    const PLAIN: [bool; 256] = percent::plain(b"*-._");
+    percent::write_runs(out, text, &PLAIN, |byte| if byte == b' ' { "+" } else { percent::escape(byte) });
 }
 
 /// Reads one name or value: `+` is a space.

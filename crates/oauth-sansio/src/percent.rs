@@ -26,17 +26,44 @@ pub const fn is_unreserved(byte: u8) -> bool {
 /// assert_eq!(out, "q=r%20b%2F%C3%BC");
 /// ```
 pub fn encode_into(out: &mut String, text: &str) {
+    const UNRESERVED: [bool; 256] = plain(b"-._~");
+    write_runs(out, text, &UNRESERVED, escape);
+}
+
+/// Which bytes stay as they are: letters, digits and these marks. To look a byte up takes less than to compare it.
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time")]
+pub(crate) const fn plain(mut marks: &[u8]) -> [bool; 256] {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < plain.len() {
+        plain[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    while let [mark, behind @ ..] = marks {
+        plain[*mark as usize] = true;
+        marks = behind;
+    }
+    plain
+}
+
+/// Appends `text`: what is plain in runs, each other byte as its escape.
+pub(crate) fn write_runs(
+    out: &mut String,
+    text: &str,
+    plain: &[bool; 256],
+    escape: impl Fn(u8) -> &'static str,
+) {
     out.reserve(text.len());
-    let mut plain = 0;
+    let mut start = 0;
     for (at, byte) in text.bytes().enumerate() {
-        if !is_unreserved(byte) {
+        if plain.get(usize::from(byte)) != Some(&true) {
             // Inside a character of several bytes nothing is plain, and `get` gives nothing.
-            out.push_str(text.get(plain..at).unwrap_or_default());
+            out.push_str(text.get(start..at).unwrap_or_default());
             out.push_str(escape(byte));
-            plain = at + 1;
+            start = at + 1;
         }
     }
-    out.push_str(text.get(plain..).unwrap_or_default());
+    out.push_str(text.get(start..).unwrap_or_default());
 }
 
 /// `text` in percent-encoding, borrowed when nothing had to change.
