@@ -3,13 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{
-    HeaderValue, Method, Request, Uri,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
-};
+use http::{Method, Request, Uri, header::AUTHORIZATION};
 use oauth_sansio::{
     Entropy, Moment, Timestamp,
-    form::{self, Form, Limits},
+    form::{Form, Limits},
 };
 
 use super::{ClientAuthentication, Error, config::Inner, echo};
@@ -17,15 +14,26 @@ use super::{ClientAuthentication, Error, config::Inner, echo};
 /// What is sent, but for what is made anew each time.
 pub(super) struct Call {
     pub(super) client: Arc<Inner>,
-    pub(super) endpoint: Uri,
+    /// Where to; `None` for the token endpoint.
+    elsewhere: Option<Uri>,
     pub(super) body: String,
 }
 
 impl Call {
     /// With these parameters and what the client says of itself.
-    pub(super) fn new(client: &Arc<Inner>, endpoint: Uri, mut body: String) -> Self {
+    pub(super) fn new(client: &Arc<Inner>, elsewhere: Option<Uri>, mut body: String) -> Self {
         client.authentication.append(&mut body, &client.client_id);
-        Self { client: client.clone(), endpoint, body }
+        Self { client: client.clone(), elsewhere, body }
+    }
+
+    /// With these parameters, which name the client already.
+    pub(super) fn named(client: &Arc<Inner>, endpoint: Uri, mut body: String) -> Self {
+        client.authentication.append_secret(&mut body);
+        Self { client: client.clone(), elsewhere: Some(endpoint), body }
+    }
+
+    pub(super) fn endpoint(&self) -> &Uri {
+        self.elsewhere.as_ref().unwrap_or(&self.client.token_endpoint)
     }
 
     pub(super) fn request(&self, moment: Moment) -> Result<Request<Bytes>, Error> {
@@ -47,16 +55,11 @@ impl Call {
             }
             _ => {}
         }
-        let mut request = Request::new(body.into());
+        let mut request = Request::new(client.server.spoken(body).into());
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.endpoint.clone();
-        let headers = request.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(form::MEDIA_TYPE));
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        if let Some(authorization) = &client.authorization {
-            headers.insert(AUTHORIZATION, authorization.clone());
-        }
-        Ok(client.server.spoken(request))
+        *request.uri_mut() = self.endpoint().clone();
+        *request.headers_mut() = client.headers.clone();
+        Ok(request)
     }
 
     /// An error of the server, without what it wrote where that tells a secret of this request.
@@ -67,7 +70,7 @@ impl Call {
             ClientAuthentication::SecretBasic(secret) => Some(secret.expose()),
             _ => None,
         };
-        let header = self.client.authorization.as_ref().and_then(|header| header.to_str().ok());
+        let header = self.client.headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
         let header = header.and_then(|header| header.strip_prefix("Basic "));
         echo::without(error, sent.chain(secret).chain(header))
     }
@@ -100,6 +103,6 @@ const OWN: Limits = Limits { bytes: usize::MAX, parameters: usize::MAX, name: us
 /// The body may hold secrets.
 impl std::fmt::Debug for Call {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Call").field("endpoint", &self.endpoint).finish_non_exhaustive()
+        f.debug_struct("Call").field("endpoint", self.endpoint()).finish_non_exhaustive()
     }
 }

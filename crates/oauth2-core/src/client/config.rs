@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http::{HeaderValue, Uri};
+use http::{HeaderMap, Uri};
 use oauth_sansio::form;
 use url::Url;
 
@@ -66,7 +66,8 @@ pub(super) struct Inner {
     pub(super) issuer: Arc<str>,
     pub(super) client_id: Arc<str>,
     pub(super) authentication: ClientAuthentication,
-    pub(super) authorization: Option<HeaderValue>,
+    /// Those of every request to an endpoint.
+    pub(super) headers: HeaderMap,
     pub(super) endpoints: Endpoints,
     pub(super) token_endpoint: Uri,
     pub(super) dpop: Option<DpopKey>,
@@ -121,7 +122,7 @@ impl Client {
         };
         Ok(Self(Arc::new(Inner {
             issuer: server.issuer.as_str().into(),
-            authorization: server.authorization(&authentication, &client_id)?,
+            headers: server.headers(&authentication, &client_id)?,
             client_id: client_id.into(),
             authentication,
             endpoints,

@@ -41,7 +41,7 @@ impl Client {
         if !scope.is_empty() {
             form::append(&mut body, "scope", scope.as_str());
         }
-        Ok(DeviceRequest { call: Call::new(&self.0, endpoint, body), scope: scope.clone() })
+        Ok(DeviceRequest { call: Call::new(&self.0, Some(endpoint), body), scope: scope.clone() })
     }
 }
 

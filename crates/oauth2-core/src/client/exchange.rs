@@ -62,7 +62,7 @@ impl TokenExchange {
         for (name, value) in parameters {
             form::append(&mut body, name, value);
         }
-        let call = Call::new(&client.0, client.0.token_endpoint.clone(), body);
+        let call = Call::new(&client.0, None, body);
         Self { call, safe_to_repeat, asked, is_second: false }
     }
 }
@@ -75,8 +75,8 @@ impl Exchange for TokenExchange {
         let (now, mut entropy) = (moment.now(), moment.entropy());
         let mut request = self.call.write(now, &mut entropy)?;
         if let Some(key) = &self.call.client.dpop {
-            let proof =
-                key.proof(&Method::POST, &self.call.endpoint, dpop::Shown::default(), now, &mut entropy)?;
+            let shown = dpop::Shown::default();
+            let proof = key.proof(&Method::POST, self.call.endpoint(), shown, now, &mut entropy)?;
             request.headers_mut().insert(dpop::HEADER, proof);
         }
         Ok(Outgoing { safe_to_repeat: self.safe_to_repeat, ..Outgoing::once(request) })
@@ -84,7 +84,7 @@ impl Exchange for TokenExchange {
 
     fn response(self, response: Response<Bytes>, moment: Moment) -> Result<Progress<Self>, Error> {
         let key = self.call.client.dpop.as_ref();
-        let has_nonce = key.is_some_and(|key| key.learn(&self.call.endpoint, response.headers()));
+        let has_nonce = key.is_some_and(|key| key.learn(self.call.endpoint(), response.headers()));
         // RFC 9449 section 8: the server spends nothing before it has seen its nonce.
         if has_nonce && !self.is_second && wants_nonce(&response) {
             return Ok(Progress::Again(Self { is_second: true, ..self }));

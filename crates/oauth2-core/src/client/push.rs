@@ -25,9 +25,8 @@ impl PushedRequest {
     pub(super) fn new(client: Client, url: &str, pending: Pending) -> Result<Self, Error> {
         let endpoint = client.0.endpoints.pushed.clone().ok_or(Misuse::NoPushEndpoint)?;
         let (_, start) = client.0.authorization_url.as_ref().ok_or(Misuse::NoAuthorizationEndpoint)?;
-        let mut body = url.get(*start..).unwrap_or_default().to_owned();
-        client.0.authentication.append_secret(&mut body);
-        Ok(Self { call: Call { client: client.0, endpoint, body }, pending })
+        let body = url.get(*start..).unwrap_or_default().to_owned();
+        Ok(Self { call: Call::named(&client.0, endpoint, body), pending })
     }
 
     fn read(&self, mut members: Object<'_>) -> Result<Url, DocumentError> {

@@ -31,7 +31,7 @@ impl Client {
     fn about(&self, token: &Secret, endpoint: Uri) -> Call {
         let mut body = String::new();
         form::append(&mut body, "token", token.expose());
-        Call::new(&self.0, endpoint, body)
+        Call::new(&self.0, Some(endpoint), body)
     }
 }
 

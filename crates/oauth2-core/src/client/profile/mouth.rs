@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Request, Response,
+    HeaderMap, HeaderName, HeaderValue, Response,
     header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST},
 };
 use oauth_sansio::Timestamp;
@@ -99,11 +99,11 @@ impl Server {
         }
     }
 
-    /// The request in the words of the provider.
-    pub(in crate::client) fn spoken(&self, request: Request<Bytes>) -> Request<Bytes> {
+    /// The body of a request in the words of the provider.
+    pub(in crate::client) fn spoken(&self, body: String) -> String {
         match &self.mouth {
-            None => request,
-            Some(mouth) => mouth.spoken(request),
+            None => body,
+            Some(mouth) => mouth.spoken(body),
         }
     }
 }

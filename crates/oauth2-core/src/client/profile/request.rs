@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use bytes::Bytes;
-use http::{HeaderValue, Request, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, HeaderValue,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
+};
 use oauth_sansio::form::{self, Form, Limits};
 use serde_json::{Map, Value};
 
@@ -15,21 +17,14 @@ use crate::{
 };
 
 impl Mouth {
-    /// A request to an endpoint.
-    pub(super) fn spoken(&self, mut request: Request<Bytes>) -> Request<Bytes> {
-        let is_other =
-            self.dialect.requests.body != Body::Form || self.dialect.authorization.scope_separator != ' ';
+    /// The body of a request to an endpoint.
+    pub(super) fn spoken(&self, body: String) -> String {
         // It was written here, so it reads.
-        if is_other && let Ok(form) = Form::parse(request.body(), &OURS) {
-            let (body, media_type) = match self.dialect.requests.body {
-                Body::Form => (self.form(&form), form::MEDIA_TYPE),
-                Body::Json => (self.json(&form), "application/json"),
-            };
-            *request.body_mut() = body.into();
-            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        match (self.dialect.requests.body, Form::parse(body.as_bytes(), &OURS)) {
+            (Body::Json, Ok(form)) => self.json(&form),
+            (Body::Form, Ok(form)) if self.dialect.authorization.scope_separator != ' ' => self.form(&form),
+            _ => body,
         }
-        request.headers_mut().extend(self.headers.clone());
-        request
     }
 
     fn pairs<'f>(&self, form: &'f Form<'_>) -> impl Iterator<Item = (&'f str, Cow<'f, str>)> {
@@ -96,8 +91,25 @@ impl Server {
         }
     }
 
-    /// The `Authorization` header of a client, in the provider's way.
-    pub(in crate::client) fn authorization(
+    /// The headers of every request of a client to an endpoint, in the provider's way.
+    pub(in crate::client) fn headers(
+        &self,
+        authentication: &ClientAuthentication,
+        client_id: &str,
+    ) -> Result<HeaderMap, Misuse> {
+        let media_type = match &self.mouth {
+            Some(mouth) if mouth.dialect.requests.body == Body::Json => "application/json",
+            _ => form::MEDIA_TYPE,
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.extend(self.authorization(authentication, client_id)?.map(|value| (AUTHORIZATION, value)));
+        headers.extend(self.mouth.iter().flat_map(|mouth| mouth.headers.clone()));
+        Ok(headers)
+    }
+
+    fn authorization(
         &self,
         authentication: &ClientAuthentication,
         client_id: &str,
