@@ -47,12 +47,32 @@ pub enum DocumentError {
 /// Members of one document. Far above any seen, low enough to compare each with each.
 const MAX_MEMBERS: usize = 256;
 
-/// The members of a JSON object. No name comes twice, in it or in any object inside it.
-#[derive(Default)]
-pub(crate) struct Object<'a>(Members<'a>);
+/// Where the members of an object are put while it is read, each as it comes: what is not returned is not moved.
+pub(crate) trait Members<'a> {
+    /// Puts one in; whether it is the first of its name.
+    fn put(&mut self, name: Cow<'a, str>, value: Json<'a>) -> bool;
 
+    /// Takes one out.
+    fn take(&mut self, name: &str) -> Option<Json<'a>>;
+
+    /// Whether one is there, whatever its value.
+    fn has(&self, name: &str) -> bool;
+
+    /// Takes out a text.
+    fn text(&mut self, name: &'static str) -> Result<Option<Cow<'a, str>>, DocumentError> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Json::Text(text)) => Ok(Some(text)),
+            Some(_) => Err(DocumentError::Type(name)),
+        }
+    }
+}
+
+/// The members of any JSON object. No name comes twice, in it or in any object inside it.
+///
 /// As many as most documents have need no memory of their own.
-type Members<'a> = SmallVec<[(Cow<'a, str>, Json<'a>); 10]>;
+#[derive(Default)]
+pub(crate) struct Object<'a>(SmallVec<[(Cow<'a, str>, Json<'a>); 10]>);
 
 /// An object that was read as JSON, and what else may be wrong with it.
 pub(crate) struct Unchecked<'a>(pub(crate) Result<Object<'a>, DocumentError>);
@@ -65,56 +85,42 @@ pub(crate) enum Json<'a> {
     Other(Value),
 }
 
-impl<'a> Object<'a> {
-    /// Reads a JSON object.
-    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, DocumentError> {
-        // Looking at all bytes at once is faster than at each text for itself.
-        let text = std::str::from_utf8(body).map_err(|_| DocumentError::Json)?;
-        let mut object = Self::default();
-        let mut json = serde_json::Deserializer::from_str(text);
-        let read = json.deserialize_map(Fill(&mut object)).and_then(|read| json.end().map(|()| read));
-        read.map_err(|error| match error.classify() {
-            serde_json::error::Category::Data => DocumentError::NotAnObject,
-            _ => DocumentError::Json,
-        })??;
-        Ok(object)
+/// Reads a JSON object.
+pub(crate) fn read<'a>(body: &'a [u8], members: &mut dyn Members<'a>) -> Result<(), DocumentError> {
+    // Looking at all bytes at once is faster than at each text for itself.
+    let text = std::str::from_utf8(body).map_err(|_| DocumentError::Json)?;
+    let mut json = serde_json::Deserializer::from_str(text);
+    let read = json.deserialize_map(Fill(members)).and_then(|read| json.end().map(|()| read));
+    match read {
+        Ok(read) => read,
+        Err(error) if error.is_data() => Err(DocumentError::NotAnObject),
+        Err(_) => Err(DocumentError::Json),
     }
+}
 
-    /// Members that came in another form.
-    pub(crate) fn from_pairs(
-        pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
-    ) -> Result<Self, DocumentError> {
-        let mut object = Self::default();
-        for (name, value) in pairs {
-            object.put(name, Json::Text(value))?;
-        }
-        Ok(object)
-    }
-
-    fn put(&mut self, name: Cow<'a, str>, value: Json<'a>) -> Result<(), DocumentError> {
-        if self.has(&name) {
-            return Err(DocumentError::Repeated);
-        }
-        if self.0.len() == MAX_MEMBERS {
-            return Err(DocumentError::TooLarge);
-        }
+impl<'a> Members<'a> for Object<'a> {
+    fn put(&mut self, name: Cow<'a, str>, value: Json<'a>) -> bool {
+        let is_first = !self.has(&name);
         self.0.push((name, value));
-        Ok(())
+        is_first
     }
 
-    /// Takes a member out.
-    pub(crate) fn take(&mut self, name: &str) -> Option<Json<'a>> {
+    fn take(&mut self, name: &str) -> Option<Json<'a>> {
         let at = self.0.iter().position(|(one, _)| is_name(one, name))?;
         Some(self.0.swap_remove(at).1)
     }
 
-    /// Takes out a text.
-    pub(crate) fn text(&mut self, name: &'static str) -> Result<Option<Cow<'a, str>>, DocumentError> {
-        match self.take(name) {
-            None => Ok(None),
-            Some(Json::Text(text)) => Ok(Some(text)),
-            Some(_) => Err(DocumentError::Type(name)),
-        }
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(one, _)| is_name(one, name))
+    }
+}
+
+impl<'a> Object<'a> {
+    /// Reads a JSON object.
+    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, DocumentError> {
+        let mut object = Self::default();
+        read(body, &mut object)?;
+        Ok(object)
     }
 
     /// Takes out a truth value.
@@ -142,11 +148,6 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Whether a member is there, whatever its value.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(one, _)| is_name(one, name))
-    }
-
     /// The members without those that are `null`.
     pub(crate) fn without_nulls(mut self) -> Self {
         self.0.retain(|(_, value)| !matches!(value, Json::Other(Value::Null)));
@@ -154,8 +155,8 @@ impl<'a> Object<'a> {
     }
 
     /// The members that nobody took.
-    pub(crate) fn rest(self) -> Map<String, Value> {
-        self.0.into_iter().map(|(name, value)| (name.into_owned(), value.into())).collect()
+    pub(crate) fn rest(&mut self) -> Map<String, Value> {
+        self.0.drain(..).map(|(name, value)| (name.into_owned(), value.into())).collect()
     }
 }
 
@@ -170,7 +171,7 @@ impl From<Json<'_>> for Value {
         match json {
             Json::Text(text) => Self::String(text.into_owned()),
             Json::Integer(integer) => integer.into(),
-            Json::Object(object) => Self::Object(object.rest()),
+            Json::Object(mut object) => Self::Object(object.rest()),
             Json::Other(value) => value,
         }
     }
@@ -221,7 +222,7 @@ impl<'de> Deserialize<'de> for Object<'de> {
 }
 
 /// Reads members to where they stay: an object is too large to be handed from one to the next.
-struct Fill<'o, 'a>(&'o mut Object<'a>);
+struct Fill<'o, 'a>(&'o mut dyn Members<'a>);
 
 impl<'de: 'a, 'a> Visitor<'de> for Fill<'_, 'a> {
     /// What is wrong with an object is told when the document was seen to be JSON.
@@ -232,12 +233,19 @@ impl<'de: 'a, 'a> Visitor<'de> for Fill<'_, 'a> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut read = Ok(());
+        let (mut read, mut count) = (Ok(()), 0);
         while let Some(Found(Ok(Json::Text(name)))) = map.next_key()? {
-            match read {
-                Ok(()) => read = map.next_value::<Found<'a>>()?.0.and_then(|value| self.0.put(name, value)),
-                Err(_) => drop(map.next_value::<IgnoredAny>()?),
+            count += 1;
+            if read.is_err() || count > MAX_MEMBERS {
+                map.next_value::<IgnoredAny>()?;
+                read = read.and(Err(DocumentError::TooLarge));
+                continue;
             }
+            let Found(value) = map.next_value()?;
+            read = value.and_then(|value| match self.0.put(name, value) {
+                true => Ok(()),
+                false => Err(DocumentError::Repeated),
+            });
         }
         Ok(read)
     }
@@ -302,8 +310,8 @@ impl<'de: 'a, 'a> Visitor<'de> for JsonVisitor<'a> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Found<'a>, A::Error> {
-        let mut object = Box::default();
-        let read = Fill(&mut object).visit_map(map)?;
+        let mut object = Box::<Object<'a>>::default();
+        let read = Fill(&mut *object).visit_map(map)?;
         Ok(Found(read.map(|()| Json::Object(object))))
     }
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     DocumentError, Scopes,
-    document::{Json, Object},
+    document::{Json, Members, Object},
     metadata::endpoint,
 };
 
@@ -110,7 +110,7 @@ impl Exchange for DeviceRequest {
 }
 
 impl DeviceRequest {
-    fn read(&self, mut members: Object<'_>, now: Timestamp) -> Result<DeviceAuthorization, DocumentError> {
+    fn read(&self, members: &mut Object<'_>, now: Timestamp) -> Result<DeviceAuthorization, DocumentError> {
         let mut text = |name| members.text(name)?.ok_or(DocumentError::Missing(name)).map(Secret::new);
         let (device_code, user_code) = (text("device_code")?, text("user_code")?);
         let user_code = user_code.expose();
@@ -132,9 +132,9 @@ impl DeviceRequest {
         Ok(DeviceAuthorization {
             user_code: user_code.to_owned(),
             verification_uri: self
-                .page(&mut members, "verification_uri")?
+                .page(members, "verification_uri")?
                 .ok_or(DocumentError::Missing("verification_uri"))?,
-            verification_uri_complete: self.page(&mut members, "verification_uri_complete")?,
+            verification_uri_complete: self.page(members, "verification_uri_complete")?,
             expires: now.plus(lifetime),
             interval: interval.max(1),
             device_code,

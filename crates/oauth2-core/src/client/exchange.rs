@@ -7,7 +7,7 @@ use oauth_sansio::{Exchange, Moment, Outgoing, Progress, Secret, form};
 use super::{Client, Error, Pending, Tokens, call::Call, dpop, profile::Kind, response};
 use crate::{
     DocumentError, Scopes,
-    document::{Object, check_size},
+    document::{Members, Object, check_size},
 };
 
 /// A request for tokens, ready to be sent. It is the same for every grant.

@@ -6,7 +6,10 @@ use oauth_sansio::{Exchange, Moment, Outgoing, Progress, form};
 use url::Url;
 
 use super::{Client, Error, Misuse, Pending, call::Call, profile::Kind, response::read_as};
-use crate::{DocumentError, document::Object};
+use crate::{
+    DocumentError,
+    document::{Members, Object},
+};
 
 /// An authorization request on its way to the server; what comes back is the address for the browser, and what to keep in
 /// its session.
@@ -29,7 +32,7 @@ impl PushedRequest {
         Ok(Self { call: Call::named(&client.0, endpoint, body), pending })
     }
 
-    fn read(&self, mut members: Object<'_>) -> Result<Url, DocumentError> {
+    fn read(&self, members: &mut Object<'_>) -> Result<Url, DocumentError> {
         const NAME: &str = "request_uri";
         let reference = members.text(NAME)?.ok_or(DocumentError::Missing(NAME))?;
         let is_fit = !reference.is_empty() && reference.len() <= MAX_REFERENCE;

@@ -8,14 +8,14 @@ use oauth_sansio::{
     Secret, Timestamp,
     form::{self, Form, Limits},
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
     AuthorizationDetails, Error, ErrorCode, Refusal, Tokens, Untrusted, exchange::Asked, refusal::is_nqschar,
 };
 use crate::{
     DocumentError, Scopes,
-    document::{Json, Object, check_json, check_size, content_type},
+    document::{self, Json, Members, Object, check_json, check_size, content_type},
 };
 
 /// How strictly an answer is read.
@@ -37,8 +37,9 @@ pub(crate) fn read(
     leniency: Leniency,
     now: Timestamp,
 ) -> Result<Tokens, Error> {
-    let granted = (StatusCode::OK, "access_token");
-    read_as(response, granted, leniency, |members| tokens(members, asked, leniency, now))
+    let mut answer = Answer::default();
+    judge(response, (StatusCode::OK, "access_token"), leniency, &mut answer)?;
+    tokens(answer, asked, leniency, now).map_err(|problem| unreadable(response, problem))
 }
 
 /// Reads an answer; where it grants something, it has this status and a member of this name.
@@ -46,18 +47,67 @@ pub(super) fn read_as<T>(
     response: &Response<Bytes>,
     granted: (StatusCode, &str),
     leniency: Leniency,
-    read: impl FnOnce(Object<'_>) -> Result<T, DocumentError>,
+    read: impl FnOnce(&mut Object<'_>) -> Result<T, DocumentError>,
 ) -> Result<T, Error> {
-    let refused = |problem| Error::Answer {
-        status: response.status(),
-        problem,
-        retry_after: retry_after(response.headers()),
-    };
-    let mut members = members(response, leniency).map_err(refused)?;
-    match outcome(response.status(), &members, granted, leniency).map_err(refused)? {
-        Outcome::Granted => read(members).map_err(refused),
+    let mut members = Object::default();
+    judge(response, granted, leniency, &mut members)?;
+    read(&mut members).map_err(|problem| unreadable(response, problem))
+}
+
+/// The members of an answer that tells of tokens, or why there are none (RFC 6749 sections 5.1 and 5.2).
+#[derive(Default)]
+struct Answer<'a> {
+    /// Those that are known here, each in the place of its name.
+    known: [Option<Json<'a>>; KNOWN.len()],
+    others: Map<String, Value>,
+}
+
+const KNOWN: [&str; 9] = [
+    "access_token",
+    "token_type",
+    "expires_in",
+    "refresh_token",
+    "scope",
+    "authorization_details",
+    "error",
+    "error_description",
+    "error_uri",
+];
+
+fn place(name: &str) -> Option<usize> {
+    KNOWN.iter().position(|known| *known == name)
+}
+
+impl<'a> Members<'a> for Answer<'a> {
+    fn put(&mut self, name: Cow<'a, str>, value: Json<'a>) -> bool {
+        match place(&name).and_then(|at| self.known.get_mut(at)) {
+            Some(place) => place.replace(value).is_none(),
+            None => self.others.insert(name.into_owned(), value.into()).is_none(),
+        }
+    }
+
+    fn take(&mut self, name: &str) -> Option<Json<'a>> {
+        self.known.get_mut(place(name)?)?.take()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        place(name).and_then(|at| self.known.get(at)).is_some_and(Option::is_some)
+    }
+}
+
+/// Reads the members of an answer that grants something.
+fn judge<'r>(
+    response: &'r Response<Bytes>,
+    granted: (StatusCode, &str),
+    leniency: Leniency,
+    members: &mut dyn Members<'r>,
+) -> Result<(), Error> {
+    let refused = |problem| unreadable(response, problem);
+    read_members(response, leniency, members).map_err(refused)?;
+    match outcome(response.status(), members, granted, leniency).map_err(refused)? {
+        Outcome::Granted => Ok(()),
         Outcome::Refused => {
-            let refusal = refusal(&mut members, leniency).map_err(refused)?;
+            let refusal = refusal(members, leniency).map_err(refused)?;
             Err(Error::Refused(Refusal {
                 status: Some(response.status()),
                 retry_after: retry_after(response.headers()),
@@ -65,6 +115,10 @@ pub(super) fn read_as<T>(
             }))
         }
     }
+}
+
+fn unreadable(response: &Response<Bytes>, problem: DocumentError) -> Error {
+    Error::Answer { status: response.status(), problem, retry_after: retry_after(response.headers()) }
 }
 
 enum Outcome {
@@ -75,7 +129,7 @@ enum Outcome {
 /// Which of the two an answer tells of.
 fn outcome(
     status: StatusCode,
-    members: &Object<'_>,
+    members: &dyn Members<'_>,
     (success, granted): (StatusCode, &str),
     leniency: Leniency,
 ) -> Result<Outcome, DocumentError> {
@@ -98,8 +152,12 @@ fn outcome(
     Ok(Outcome::Refused)
 }
 
-/// The members of the body.
-fn members(response: &Response<Bytes>, leniency: Leniency) -> Result<Object<'_>, DocumentError> {
+/// Reads the members of the body.
+fn read_members<'r>(
+    response: &'r Response<Bytes>,
+    leniency: Leniency,
+    members: &mut dyn Members<'r>,
+) -> Result<(), DocumentError> {
     check_size(response)?;
     let status = response.status();
     if status.is_redirection() || status.is_informational() {
@@ -107,13 +165,13 @@ fn members(response: &Response<Bytes>, leniency: Leniency) -> Result<Object<'_>,
     }
     match leniency {
         Leniency::Strict => check_json(response.headers())?,
-        Leniency::Lenient if is_form(response) => return form_members(response.body()),
+        Leniency::Lenient if is_form(response) => return read_form(response.body(), members),
         Leniency::Lenient => {}
     }
     let body = response.body();
     // RFC 8259 section 8.1: a reader may ignore a byte order mark, a writer must not send one.
     let is_lenient = leniency == Leniency::Lenient;
-    Object::parse(body.strip_prefix(b"\xef\xbb\xbf").filter(|_| is_lenient).unwrap_or(body))
+    document::read(body.strip_prefix(b"\xef\xbb\xbf").filter(|_| is_lenient).unwrap_or(body), members)
 }
 
 /// Whether a body that is labelled as a form or as plain text is not JSON after all.
@@ -123,15 +181,20 @@ fn is_form(response: &Response<Bytes>) -> bool {
     (form::is_form(label) || is_plain) && !response.body().trim_ascii_start().starts_with(b"{")
 }
 
-fn form_members(body: &[u8]) -> Result<Object<'_>, DocumentError> {
+fn read_form(body: &[u8], members: &mut dyn Members<'_>) -> Result<(), DocumentError> {
     let form = Form::parse(body, &Limits::default()).map_err(|_| DocumentError::Json)?;
-    let owned = |text: &str| Cow::Owned(text.to_owned());
-    Object::from_pairs(form.pairs().map(|(name, value)| (owned(name), owned(value))))
+    let mut put = |name: &str, value: &str| {
+        members.put(Cow::Owned(name.to_owned()), Json::Text(Cow::Owned(value.to_owned())))
+    };
+    match form.pairs().all(|(name, value)| put(name, value)) {
+        true => Ok(()),
+        false => Err(DocumentError::Repeated),
+    }
 }
 
 /// RFC 6749 section 5.1.
 fn tokens(
-    mut members: Object<'_>,
+    mut members: Answer<'_>,
     asked: Asked,
     leniency: Leniency,
     now: Timestamp,
@@ -169,7 +232,7 @@ fn tokens(
         refresh_token: refresh_token.map(Secret::new).or(asked.refresh_token),
         scope: granted.or(asked.scope),
         refused_scope,
-        extra: members.rest(),
+        extra: members.others,
     })
 }
 
@@ -180,7 +243,7 @@ fn difference(asked: &Scopes, granted: &Scopes) -> Scopes {
 }
 
 /// RFC 6749 section 5.2.
-fn refusal(members: &mut Object<'_>, leniency: Leniency) -> Result<Refusal, DocumentError> {
+fn refusal(members: &mut dyn Members<'_>, leniency: Leniency) -> Result<Refusal, DocumentError> {
     let code = match (members.take("error"), leniency) {
         (None, _) => return Err(DocumentError::Missing("error")),
         (Some(Json::Text(code)), leniency) => match ErrorCode::parse(&code) {
@@ -208,7 +271,7 @@ fn refusal(members: &mut Object<'_>, leniency: Leniency) -> Result<Refusal, Docu
 
 /// A text that may be absent but not empty; leniently, `null` and the empty text are absent too.
 fn optional_text<'a>(
-    members: &mut Object<'a>,
+    members: &mut Answer<'a>,
     name: &'static str,
     leniency: Leniency,
 ) -> Result<Option<Cow<'a, str>>, DocumentError> {

@@ -87,7 +87,7 @@ impl Exchange for IntrospectionRequest {
     fn response(self, response: Response<Bytes>, moment: Moment) -> Result<Progress<Self>, Error> {
         let response = self.0.client.server.heard(response, Kind::Other, moment.now());
         let leniency = self.0.client.server.leniency;
-        let told = read_as(&response, (StatusCode::OK, "active"), leniency, |mut members| {
+        let told = read_as(&response, (StatusCode::OK, "active"), leniency, |members| {
             let active = members.flag("active")?.ok_or(DocumentError::Missing("active"))?;
             Ok(Introspection { active, members: members.rest() })
         });

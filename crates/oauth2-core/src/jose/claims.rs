@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use oauth_sansio::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::document::{DocumentError, Json, Object};
+use crate::document::{DocumentError, Json, Members, Object};
 
 /// The members of a payload that was verified.
 pub struct Claims<'a>(Object<'a>);
@@ -140,7 +140,7 @@ impl<'a> Claims<'a> {
     }
 
     /// The claims that nobody took.
-    pub fn rest(self) -> Map<String, Value> {
+    pub fn rest(mut self) -> Map<String, Value> {
         self.0.rest()
     }
 }

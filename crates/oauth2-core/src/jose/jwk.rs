@@ -11,7 +11,7 @@ use super::{
     crypto::{Numbers, Public},
     known::Known,
 };
-use crate::document::{DocumentError, Object};
+use crate::document::{DocumentError, Members, Object};
 
 /// A public key. What it may be used for is part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

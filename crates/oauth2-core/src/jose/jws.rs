@@ -6,7 +6,7 @@ use oauth_sansio::base64url;
 use smallvec::SmallVec;
 
 use super::{Algorithm, Jwk, JwkSet, KeyError, VerifyingKey};
-use crate::document::{DocumentError, Json, Object};
+use crate::document::{DocumentError, Json, Members, Object};
 
 /// How large a signed text may be, looked at before anything is decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use super::{
     jwk::Material,
     known::Known,
 };
-use crate::document::Object;
+use crate::document::{Members, Object};
 
 /// Whoever signs: a key in memory, or one that never leaves its machine.
 pub trait Signer {

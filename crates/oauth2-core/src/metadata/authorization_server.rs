@@ -5,7 +5,11 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{MetadataError, Transport, check_endpoint, url_member};
-use crate::{DocumentError, document::Object, pkce};
+use crate::{
+    DocumentError,
+    document::{Members, Object},
+    pkce,
+};
 
 /// What an authorization server says about itself.
 ///

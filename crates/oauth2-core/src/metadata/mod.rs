@@ -17,7 +17,7 @@ use ::url::Url;
 
 use crate::{
     DocumentError,
-    document::{Json, Object},
+    document::{Json, Members, Object},
 };
 
 /// A member that is a URL.

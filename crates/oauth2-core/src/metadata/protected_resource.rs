@@ -5,7 +5,10 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{MetadataError, Transport, UrlError, check_endpoint, endpoint, url_member};
-use crate::{DocumentError, document::Object};
+use crate::{
+    DocumentError,
+    document::{Members, Object},
+};
 
 /// What a protected resource says about itself.
 ///

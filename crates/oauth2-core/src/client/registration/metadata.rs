@@ -9,7 +9,7 @@ use url::Url;
 use crate::{
     DocumentError, Scopes,
     client::{Misuse, config::check_redirect_uri},
-    document::{Json, Object},
+    document::{Json, Members, Object},
     jose::JwkSet,
     metadata::parse_endpoint,
     server::Application,
@@ -211,7 +211,7 @@ fn text(members: &mut Object<'_>, name: &'static str) -> Result<Option<String>, 
 fn keys(members: &mut Object<'_>) -> Result<Option<JwkSet>, DocumentError> {
     match members.take("jwks") {
         None => Ok(None),
-        Some(Json::Object(set)) => {
+        Some(Json::Object(mut set)) => {
             let set = JwkSet::parse(Value::Object(set.rest()).to_string().as_bytes());
             set.map(Some).map_err(|_| DocumentError::Value("jwks"))
         }

@@ -89,7 +89,7 @@ impl Exchange for Registration {
         // RFC 7591 section 3.2.1, RFC 7592 sections 2.1 and 2.2
         let status = if place.method == Method::POST { StatusCode::CREATED } else { StatusCode::OK };
         let registered = read_as(&response, (status, "client_id"), leniency, |members| {
-            let read = Registered::read(members, issuer, transport, leniency)?;
+            let read = Registered::read(std::mem::take(members), issuer, transport, leniency)?;
             let read = read.coming_back_to(&asked.redirect_uris)?;
             match known {
                 Some(known) => read.following(*known),

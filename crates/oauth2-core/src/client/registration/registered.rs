@@ -12,7 +12,7 @@ use super::{ClientMetadata, Deregistration, Registration, register::Place};
 use crate::{
     DocumentError,
     client::{AssertionKey, ClientAuthentication, Config, Error, Leniency, Misuse, Server},
-    document::{Json, Object},
+    document::{Json, Members, Object},
     metadata::{Transport, UrlError, address, endpoint},
 };
 

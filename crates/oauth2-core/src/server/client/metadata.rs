@@ -11,7 +11,7 @@ use url::Url;
 use super::{About, Application, AuthenticationMethod, ClientKeys, Demands};
 use crate::{
     Scopes,
-    document::{DocumentError, Json, Object},
+    document::{DocumentError, Json, Members, Object},
     jose::{Algorithm, JwkSet, SetError},
     server::{CertificateSubject, JsonText},
 };
@@ -180,7 +180,7 @@ fn keys(members: &mut Object<'_>) -> Result<Option<ClientKeys>, MetadataError> {
             Ok(url) if is_address_of_keys(&url) => Ok(Some(ClientKeys::Uri(url))),
             _ => Err(MetadataError::Value("jwks_uri")),
         },
-        (Some(Json::Object(set)), None) => {
+        (Some(Json::Object(mut set)), None) => {
             let text = JsonText::of(&Value::Object(set.rest()));
             match JwkSet::parse(text.as_str().as_bytes()) {
                 Ok(_) => Ok(Some(ClientKeys::Jwks(text))),
