@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Method, Request, Uri, header::AUTHORIZATION};
 use oauth_sansio::{
-    Entropy, Moment, Timestamp,
+    Entropy, Moment, Secret, Timestamp,
     form::{Form, Limits},
 };
 
@@ -60,6 +60,12 @@ impl Call {
         *request.uri_mut() = self.endpoint().clone();
         *request.headers_mut() = client.headers.clone();
         Ok(request)
+    }
+
+    /// What is sent under this name.
+    pub(super) fn sent(&self, name: &str) -> Option<Secret> {
+        let form = Form::parse(self.body.as_bytes(), &OWN).unwrap_or_default();
+        form.all(name).next().map(Secret::new)
     }
 
     /// An error of the server, without what it wrote where that tells a secret of this request.

@@ -26,14 +26,14 @@ pub struct TokenExchange {
 pub(crate) struct Asked {
     /// The scope that was asked for, which is also the one granted when the answer names none.
     pub(crate) scope: Option<Scopes>,
-    /// The refresh token that stays good when the answer brings no other.
-    pub(crate) refresh_token: Option<Secret>,
+    /// Whether the refresh token that was sent stays good when the answer brings no other (RFC 6749 section 6).
+    pub(crate) keeps_refresh_token: bool,
 }
 
 impl Asked {
     /// This scope, or none where it is empty.
     pub(super) fn of(scope: &Scopes) -> Self {
-        Self { scope: Some(scope.clone()).filter(|scope| !scope.is_empty()), refresh_token: None }
+        Self { scope: Some(scope.clone()).filter(|scope| !scope.is_empty()), keeps_refresh_token: false }
     }
 }
 
@@ -90,10 +90,14 @@ impl Exchange for TokenExchange {
             return Ok(Progress::Again(Self { is_second: true, ..self }));
         }
         let server = &self.call.client.server;
-        let kind = if self.asked.refresh_token.is_some() { Kind::Refreshed } else { Kind::Tokens };
+        let kind = if self.asked.keeps_refresh_token { Kind::Refreshed } else { Kind::Tokens };
         let response = server.heard(response, kind, moment.now());
-        let tokens = response::read(&response, self.asked, server.leniency, moment.now())
+        let keeps = self.asked.keeps_refresh_token;
+        let mut tokens = response::read(&response, self.asked, server.leniency, moment.now())
             .map_err(|error| self.call.discreet(error))?;
+        if keeps && tokens.refresh_token.is_none() {
+            tokens.refresh_token = self.call.sent("refresh_token");
+        }
         // RFC 9449 section 5: whoever turned the binding off on the way gets nothing out of it.
         if self.call.client.dpop.is_some() && !tokens.is_bound_to_a_key() {
             let problem = DocumentError::Value("token_type");
