@@ -165,8 +165,8 @@ impl<'de> Deserialize<'de> for Digest {
 
 /// base64url without padding (RFC 4648 section 5, RFC 7515 section 2).
 pub mod base64url {
-    use base64::Engine as _;
-    use zeroize::Zeroizing;
+    use base64::{Engine as _, encoded_len};
+    use zeroize::Zeroize as _;
 
     /// The same rules, several bytes at once, where the processor can.
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
@@ -177,21 +177,23 @@ pub mod base64url {
 
     /// Writes bytes as text.
     pub fn encode(bytes: &[u8]) -> String {
-        let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-        append(&mut text, bytes);
-        text
+        // The engine would ask for memory that is zeroed, which costs more than all the rest.
+        let mut text = vec![b'A'; encoded_len(bytes.len(), false).unwrap_or_default()];
+        let length = ENGINE.encode_slice(bytes, &mut text).unwrap_or_default();
+        text.truncate(length);
+        String::from_utf8(text).unwrap_or_default()
     }
 
-    /// Writes bytes behind a text.
-    pub fn append(text: &mut String, bytes: &[u8]) {
-        let mut encoded = Zeroizing::new([0; 64]);
-        // By way of the stack: the engine would ask for memory that is zeroed, which costs more than all the rest.
+    /// Writes bytes as text behind what is there.
+    pub fn append(out: &mut String, bytes: &[u8]) {
+        let mut encoded = [0; 64];
         for chunk in bytes.chunks(48) {
-            let length = ENGINE.encode_slice(chunk, &mut *encoded).unwrap_or_default();
-            text.push_str(
-                encoded.get(..length).and_then(|text| str::from_utf8(text).ok()).unwrap_or_default(),
-            );
+            let length = ENGINE.encode_slice(chunk, &mut encoded).unwrap_or_default();
+            let text = encoded.get(..length).and_then(|text| str::from_utf8(text).ok());
+            out.push_str(text.unwrap_or_default());
         }
+        // As a slice, in one piece: an array is wiped byte by byte.
+        encoded.as_mut_slice().zeroize();
     }
 
     /// Reads text strictly: no padding, no white space, no stray bits at the end.
@@ -238,6 +240,9 @@ mod tests {
         for length in 0..bytes.len() {
             let text = base64url::encode(&bytes[..length]);
             assert_eq!(base64url::decode(text.as_bytes()).unwrap(), &bytes[..length]);
+            let mut behind = "~".to_owned();
+            base64url::append(&mut behind, &bytes[..length]);
+            assert_eq!(behind, format!("~{text}"));
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::{Secret, base64url};
 
@@ -51,13 +51,13 @@ impl Timestamp {
 #[derive(Debug)]
 pub struct Moment {
     now: Timestamp,
-    seed: Seed,
+    seed: Wiped,
 }
 
 impl Moment {
     /// A moment at `now`. The seed must come from a cryptographically secure generator and be used only once.
     pub fn new(now: Timestamp, seed: [u8; 32]) -> Self {
-        Self { now, seed: Seed(Zeroizing::new(seed)) }
+        Self { now, seed: Wiped(seed) }
     }
 
     /// The time of this moment.
@@ -67,15 +67,23 @@ impl Moment {
 
     /// Spends the moment for its randomness.
     pub fn entropy(self) -> Entropy {
-        Entropy(StdRng::from_seed(*self.seed.0))
+        Entropy(StdRng::from_seed(self.seed.0))
     }
 }
 
-struct Seed(Zeroizing<[u8; 32]>);
+/// Random bytes, wiped when they are dropped.
+struct Wiped([u8; 32]);
 
-impl std::fmt::Debug for Seed {
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        // As a slice, in one piece: an array is wiped byte by byte.
+        self.0.as_mut_slice().zeroize();
+    }
+}
+
+impl std::fmt::Debug for Wiped {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Seed(..)")
+        f.write_str("Wiped(..)")
     }
 }
 
@@ -92,7 +100,7 @@ impl Entropy {
 
     /// An unguessable text: 256 random bits as 43 characters of base64url (RFC 4648 section 5).
     pub fn text(&mut self) -> Secret {
-        Secret::new(base64url::encode(&*Zeroizing::new(self.bytes::<32>())))
+        Secret::new(base64url::encode(&Wiped(self.bytes()).0))
     }
 
     /// An unguessable token for a store: 43 characters of base64url, the first eight of which grow with time and

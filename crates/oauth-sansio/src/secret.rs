@@ -1,19 +1,19 @@
 //! Text that must not leak: redacted when printed, compared in constant time, wiped when dropped.
 
 use subtle::ConstantTimeEq as _;
-use zeroize::Zeroizing;
+use zeroize::Zeroize as _;
 
 /// A secret text: a token, a client secret, a verifier, a token secret.
 ///
 /// It does not implement `Serialize`; a field that must be stored says so with
 /// `#[serde(with = "oauth_sansio::secret::exposed")]`.
 #[derive(Clone)]
-pub struct Secret(Zeroizing<String>);
+pub struct Secret(String);
 
 impl Secret {
     /// Takes over a text as a secret.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(Zeroizing::new(text.into()))
+        Self(text.into())
     }
 
     /// The text itself. Whoever calls this answers for where it goes.
@@ -24,6 +24,15 @@ impl Secret {
     /// Whether there is no text at all.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        let mut bytes = std::mem::take(&mut self.0).into_bytes();
+        bytes.clear();
+        // All that it took in memory, in one piece: a text is wiped byte by byte, which takes several times as long.
+        bytes.spare_capacity_mut().zeroize();
     }
 }
 
