@@ -80,7 +80,7 @@ impl Challenge {
 
     /// Writes the text that goes on the wire behind what is there.
     pub(crate) fn append_to(&self, out: &mut String) {
-        out.push_str(&base64url::encode(self.0.as_bytes()));
+        base64url::append(out, self.0.as_bytes());
     }
 
     /// Checks the `code_verifier` of a token request, in constant time (RFC 7636 section 4.6).

@@ -2,10 +2,14 @@
 
 use std::borrow::Cow;
 
-use oauth_sansio::{Moment, form};
+use oauth_sansio::{Entropy, Moment, form};
+use smallvec::SmallVec;
 use url::Url;
 
-use super::{AuthorizationDetails, Client, Error, Misuse, Pending, PushedRequest, request_object, resource};
+use super::{
+    AssertionKey, AuthorizationDetails, Client, Error, Misuse, Pending, PushedRequest, config::Inner,
+    request_object, resource,
+};
 use crate::{
     Scopes,
     pkce::{self, Verifier},
@@ -38,12 +42,15 @@ pub(super) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name) || OTHERS.contains(&name)
 }
 
+/// Names and values. As many as most requests have need no memory of their own.
+pub(super) type Parameters<'a> = SmallVec<[(&'a str, &'a str); 6]>;
+
 /// An authorization request that is being written.
 #[must_use]
 #[derive(Clone, Debug)]
 pub struct AuthorizationRequest<'c> {
     client: &'c Client,
-    scope: String,
+    scope: Scopes,
     resources: Vec<String>,
     /// All others, in the order in which they came.
     more: Vec<(Cow<'c, str>, String)>,
@@ -53,16 +60,20 @@ pub struct AuthorizationRequest<'c> {
 
 impl<'c> AuthorizationRequest<'c> {
     pub(super) fn new(client: &'c Client) -> Self {
-        let (scope, resources, more) = (String::new(), Vec::new(), Vec::new());
+        let (scope, resources, more) = (Scopes::none(), Vec::new(), Vec::new());
         Self { client, scope, resources, more, is_offline: false, misuse: None }
     }
 
     /// Asks for a scope, or for several separated by spaces; may be called again.
     pub fn scope(mut self, scope: &str) -> Self {
-        if !self.scope.is_empty() {
-            self.scope.push(' ');
+        let all = match self.scope.as_str() {
+            "" => scope.parse(),
+            before => format!("{before} {scope}").parse(),
+        };
+        match all {
+            Ok(all) => self.scope = all,
+            Err(_) => self.misuse = Some(Misuse::Scope),
         }
-        self.scope.push_str(scope);
         self
     }
 
@@ -174,73 +185,93 @@ impl<'c> AuthorizationRequest<'c> {
             return Err(misuse.into());
         }
         let redirect_uri = client.redirect_uri.clone().ok_or(Misuse::NoRedirectUri)?;
-        let (prefix, start) = client.authorization_url.as_ref().ok_or(Misuse::NoAuthorizationEndpoint)?;
-        let scope: Scopes = self.scope.parse().map_err(|_| Misuse::Scope)?;
         let created = moment.now();
         let mut entropy = moment.entropy();
-        let (state, verifier) = (entropy.text(), Verifier::generate(&mut entropy));
-
-        // RFC 9449 section 10: the code is worth nothing without the key either.
-        let key = client.dpop.as_ref().map(|key| key.thumbprint().to_string());
-        let (scope_name, scopes) = client.server.scope_parameter(&scope);
-        let scopes = Some(&*scopes).filter(|scopes| !scopes.is_empty());
-        // It may have the name of an extension at a provider.
-        if scopes.is_some() && self.more.iter().any(|(name, _)| name == scope_name) {
-            return Err(Misuse::RepeatedParameter.into());
-        }
-        let mut asked: Vec<(&str, &str)> = Vec::with_capacity(3 + self.resources.len() + self.more.len());
-        asked.extend(scopes.map(|scopes| (scope_name, scopes)));
-        asked.extend(key.as_deref().map(|key| ("dpop_jkt", key)));
-        asked.extend(client.signed_answers.map(|(_, name)| ("response_mode", name)));
-        asked.extend(self.resources.iter().map(|resource| ("resource", resource.as_str())));
-        asked.extend(self.more.iter().map(|(name, value)| (name.as_ref(), value.as_str())));
-        client.server.add_parameters(&mut asked, self.is_offline);
-
-        let url = match &client.request_key {
-            None if client.server.require_signed => return Err(Misuse::SignatureRequired.into()),
-            None => {
-                // `state` and the challenge are base64url, which needs no encoding.
-                let length: usize =
-                    asked.iter().map(|(name, value)| name.len() + value.len() * 3 / 2 + 2).sum();
-                let mut url = String::with_capacity(prefix.len() + 2 * 43 + "&state=".len() + length);
-                url.push_str(prefix);
-                if client.server.takes_challenges() {
-                    verifier.challenge().append_to(&mut url);
-                }
-                url.push_str("&state=");
-                url.push_str(state.expose());
-                asked.iter().for_each(|(name, value)| form::append(&mut url, name, value));
-                url
-            }
-            Some(key) => {
-                let challenge = verifier.challenge().to_string();
-                asked.extend([
-                    ("response_type", "code"),
-                    ("client_id", &*client.client_id),
-                    ("redirect_uri", &*redirect_uri),
-                    ("state", state.expose()),
-                ]);
-                if client.server.takes_challenges() {
-                    asked.extend([("code_challenge_method", pkce::METHOD), ("code_challenge", &challenge)]);
-                }
-                let claims = request_object::claims(client, &asked, created, &mut entropy);
-                let mut url = prefix.get(..*start).unwrap_or_default().to_owned();
-                request_object::append(&mut url, client, key, &claims)?;
-                url
-            }
-        };
         let pending = Pending {
             issuer: client.issuer.clone(),
             client_id: client.client_id.clone(),
             redirect_uri,
-            state,
-            verifier,
-            scope,
+            state: entropy.text(),
+            verifier: Verifier::generate(&mut entropy),
+            scope: self.scope,
             resources: self.resources,
             signed: client.signed_answers.map(|(mode, _)| mode),
             created,
             expires: created.plus(client.pending_lifetime),
         };
+        let url = url(client, &pending, &self.more, self.is_offline, &mut entropy)?;
         Ok((url, pending))
     }
+}
+
+fn url(
+    client: &Inner,
+    pending: &Pending,
+    more: &[(Cow<'_, str>, String)],
+    is_offline: bool,
+    entropy: &mut Entropy,
+) -> Result<String, Error> {
+    let (prefix, start) = client.authorization_url.as_ref().ok_or(Misuse::NoAuthorizationEndpoint)?;
+    // RFC 9449 section 10: the code is worth nothing without the key either.
+    let key = client.dpop.as_ref().map(|key| key.thumbprint().to_string());
+    let (scope_name, scopes) = client.server.scope_parameter(&pending.scope);
+    let scopes = Some(&*scopes).filter(|scopes| !scopes.is_empty());
+    // It may have the name of an extension at a provider.
+    if scopes.is_some() && more.iter().any(|(name, _)| name == scope_name) {
+        return Err(Misuse::RepeatedParameter.into());
+    }
+    let mut asked = Parameters::new();
+    asked.extend(scopes.map(|scopes| (scope_name, scopes)));
+    asked.extend(key.as_deref().map(|key| ("dpop_jkt", key)));
+    asked.extend(client.signed_answers.map(|(_, name)| ("response_mode", name)));
+    asked.extend(pending.resources.iter().map(|resource| ("resource", resource.as_str())));
+    asked.extend(more.iter().map(|(name, value)| (name.as_ref(), value.as_str())));
+    client.server.add_parameters(&mut asked, is_offline);
+
+    match &client.request_key {
+        Some(key) => {
+            signed_url(client, prefix.get(..*start).unwrap_or_default(), pending, key, &asked, entropy)
+        }
+        None if client.server.require_signed => Err(Misuse::SignatureRequired.into()),
+        None => Ok(open_url(client, prefix, pending, &asked)),
+    }
+}
+
+fn open_url(client: &Inner, prefix: &str, pending: &Pending, asked: &[(&str, &str)]) -> String {
+    // `state` and the challenge are base64url, which needs no encoding.
+    let length: usize = asked.iter().map(|(name, value)| name.len() + value.len() * 3 / 2 + 2).sum();
+    let mut url = String::with_capacity(prefix.len() + 2 * 43 + "&state=".len() + length);
+    url.push_str(prefix);
+    if client.server.takes_challenges() {
+        pending.verifier.challenge().append_to(&mut url);
+    }
+    url.push_str("&state=");
+    url.push_str(pending.state.expose());
+    asked.iter().for_each(|(name, value)| form::append(&mut url, name, value));
+    url
+}
+
+fn signed_url(
+    client: &Inner,
+    start: &str,
+    pending: &Pending,
+    key: &AssertionKey,
+    asked: &[(&str, &str)],
+    entropy: &mut Entropy,
+) -> Result<String, Error> {
+    let challenge = pending.verifier.challenge().to_string();
+    let mut claims: Parameters<'_> = asked.iter().copied().collect();
+    claims.extend([
+        ("response_type", "code"),
+        ("client_id", &*client.client_id),
+        ("redirect_uri", &*pending.redirect_uri),
+        ("state", pending.state.expose()),
+    ]);
+    if client.server.takes_challenges() {
+        claims.extend([("code_challenge_method", pkce::METHOD), ("code_challenge", &challenge)]);
+    }
+    let claims = request_object::claims(client, &claims, pending.created, entropy);
+    let mut url = start.to_owned();
+    request_object::append(&mut url, client, key, &claims)?;
+    Ok(url)
 }

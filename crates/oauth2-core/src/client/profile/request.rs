@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::{Basic, Body, Mouth};
 use crate::{
     Scopes,
-    client::{ClientAuthentication, Misuse, Server},
+    client::{ClientAuthentication, Misuse, Server, authorize::Parameters},
 };
 
 impl Mouth {
@@ -67,11 +67,7 @@ impl Server {
     }
 
     /// Adds the provider's parameters to an authorization request, but for those that are there.
-    pub(in crate::client) fn add_parameters<'a>(
-        &'a self,
-        asked: &mut Vec<(&'a str, &'a str)>,
-        offline: bool,
-    ) {
+    pub(in crate::client) fn add_parameters<'a>(&'a self, asked: &mut Parameters<'a>, offline: bool) {
         let Some(mouth) = &self.mouth else { return };
         let authorization = &mouth.dialect.authorization;
         let for_offline = authorization.offline.parameters.iter().filter(|_| offline);
