@@ -79,15 +79,17 @@ impl ClientAuthentication {
         }
     }
 
-    /// Adds what goes into the body.
-    pub(super) fn append(&self, body: &mut String, client_id: &str) {
+    /// What goes into the body, made once per client.
+    pub(super) fn parameters(&self, client_id: &str) -> Secret {
+        let mut parameters = String::new();
         match self {
             Self::SecretBasic(_) => {}
             // RFC 6749 section 4.1.3: a client that does not authenticate names itself; so does one that the rest of the
             // request or the connection speaks for (RFC 7521 section 4.2, RFC 8705 section 2).
-            _ => form::append(body, "client_id", client_id),
+            _ => form::append(&mut parameters, "client_id", client_id),
         }
-        self.append_secret(body);
+        self.append_secret(&mut parameters);
+        parameters.into()
     }
 
     /// The same for a body that names the client already.

@@ -22,7 +22,11 @@ pub(super) struct Call {
 impl Call {
     /// With these parameters and what the client says of itself.
     pub(super) fn new(client: &Arc<Inner>, elsewhere: Option<Uri>, mut body: String) -> Self {
-        client.authentication.append(&mut body, &client.client_id);
+        let parameters = client.parameters.expose();
+        if !body.is_empty() && !parameters.is_empty() {
+            body.push('&');
+        }
+        body.push_str(parameters);
         Self { client: client.clone(), elsewhere, body }
     }
 

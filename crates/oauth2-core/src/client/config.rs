@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, Uri};
-use oauth_sansio::form;
+use oauth_sansio::{Secret, form};
 use url::Url;
 
 use super::{
@@ -66,8 +66,10 @@ pub(super) struct Inner {
     pub(super) issuer: Arc<str>,
     pub(super) client_id: Arc<str>,
     pub(super) authentication: ClientAuthentication,
-    /// Those of every request to an endpoint.
+    /// The headers of every request to an endpoint.
     pub(super) headers: HeaderMap,
+    /// What the body of each says of the client.
+    pub(super) parameters: Secret,
     pub(super) endpoints: Endpoints,
     pub(super) token_endpoint: Uri,
     pub(super) dpop: Option<DpopKey>,
@@ -123,6 +125,7 @@ impl Client {
         Ok(Self(Arc::new(Inner {
             issuer: server.issuer.as_str().into(),
             headers: server.headers(&authentication, &client_id)?,
+            parameters: authentication.parameters(&client_id),
             client_id: client_id.into(),
             authentication,
             endpoints,

@@ -58,7 +58,8 @@ impl TokenExchange {
     ) -> Self {
         let length: usize = parameters.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
         let mut body = String::with_capacity(length + 128);
-        form::append(&mut body, "grant_type", grant_type);
+        body.push_str("grant_type=");
+        form::encode_into(&mut body, grant_type);
         for (name, value) in parameters {
             form::append(&mut body, name, value);
         }

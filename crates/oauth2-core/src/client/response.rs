@@ -228,13 +228,19 @@ fn tokens(
     Ok(Tokens {
         authorization_details,
         access_token: Secret::new(access_token),
-        token_type: token_type.map(Cow::into_owned),
+        token_type: token_type.map(kept),
         expires_at,
         refresh_token: refresh_token.map(Secret::new),
         scope: granted.or(asked.scope),
         refused_scope,
         extra: members.others,
     })
+}
+
+/// The types that most tokens are of need no memory.
+fn kept(token_type: Cow<'_, str>) -> Cow<'static, str> {
+    let usual = ["Bearer", "bearer", "DPoP"].into_iter().find(|usual| *usual == token_type);
+    usual.map_or_else(|| Cow::Owned(token_type.into_owned()), Cow::Borrowed)
 }
 
 fn difference(asked: &Scopes, granted: &Scopes) -> Scopes {

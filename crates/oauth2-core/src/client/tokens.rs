@@ -1,5 +1,7 @@
 //! What a client gets, and how it uses it (RFC 6749 sections 5.1 and 7.1, RFC 6750 section 2.1).
 
+use std::borrow::Cow;
+
 use http::{HeaderValue, Request, header::AUTHORIZATION};
 use oauth_sansio::{Secret, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -16,7 +18,7 @@ pub struct Tokens {
     pub access_token: Secret,
     /// How it is used; compare it without regard to case. `None` only from a server that said nothing and is read
     /// leniently; it is then taken for a bearer token.
-    pub token_type: Option<String>,
+    pub token_type: Option<Cow<'static, str>>,
     /// When it ends, by the clock of the moment in which it came; `None` when the server did not say.
     pub expires_at: Option<Timestamp>,
     /// A new refresh token, or the one that was used when the answer brought none.
