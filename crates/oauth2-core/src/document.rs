@@ -195,8 +195,8 @@ pub(crate) fn check_size(response: &Response<Bytes>) -> Result<(), DocumentError
 
 /// Refuses a media type that is not JSON, whatever its case and parameters (RFC 9110 section 8.3.1).
 pub(crate) fn check_json(headers: &HeaderMap) -> Result<(), DocumentError> {
-    let essence = content_type(headers).split(';').next().unwrap_or_default();
-    if essence.trim_matches([' ', '\t']).eq_ignore_ascii_case("application/json") {
+    let essence = content_type(headers).as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+    if essence.trim_ascii().eq_ignore_ascii_case(b"application/json") {
         return Ok(());
     }
     Err(DocumentError::ContentType)

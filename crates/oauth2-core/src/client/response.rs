@@ -39,7 +39,7 @@ pub(crate) fn read(
 ) -> Result<Tokens, Error> {
     let mut answer = Answer::default();
     judge(response, (StatusCode::OK, "access_token"), leniency, &mut answer)?;
-    tokens(answer, asked, leniency, now).map_err(|problem| unreadable(response, problem))
+    tokens(&mut answer, asked, leniency, now).map_err(|problem| unreadable(response, problem))
 }
 
 /// Reads an answer; where it grants something, it has this status and a member of this name.
@@ -194,7 +194,7 @@ fn read_form(body: &[u8], members: &mut dyn Members<'_>) -> Result<(), DocumentE
 
 /// RFC 6749 section 5.1.
 fn tokens(
-    mut members: Answer<'_>,
+    members: &mut Answer<'_>,
     asked: Asked,
     leniency: Leniency,
     now: Timestamp,
@@ -206,7 +206,7 @@ fn tokens(
     if access_token.is_empty() || !is_vschars(&access_token) {
         return Err(DocumentError::Value("access_token"));
     }
-    let token_type = optional_text(&mut members, "token_type", leniency)?;
+    let token_type = optional_text(members, "token_type", leniency)?;
     match &token_type {
         None if leniency == Leniency::Strict => return Err(DocumentError::Missing("token_type")),
         Some(name) if !name.bytes().all(|byte| byte.is_ascii_graphic()) => {
@@ -215,7 +215,7 @@ fn tokens(
         _ => {}
     }
     let expires_at = expires_in(members.take("expires_in"), leniency)?.map(|span| now.plus(span));
-    let refresh_token = optional_text(&mut members, "refresh_token", leniency)?;
+    let refresh_token = optional_text(members, "refresh_token", leniency)?;
     if !refresh_token.as_deref().is_none_or(is_vschars) {
         return Err(DocumentError::Value("refresh_token"));
     }
@@ -233,7 +233,7 @@ fn tokens(
         refresh_token: refresh_token.map(Secret::new),
         scope: granted.or(asked.scope),
         refused_scope,
-        extra: members.others,
+        extra: std::mem::take(&mut members.others),
     })
 }
 
