@@ -98,7 +98,7 @@ impl Pending {
         uri: &Uri,
         now: Timestamp,
     ) -> Result<TokenExchange, CallbackFailed> {
-        match self.is_own_path(uri) {
+        match self.is_own_path(client, uri) {
             true => self.callback_query(client, uri.query().unwrap_or_default(), now),
             false => Err(CallbackFailed::waiting(CallbackError::WrongPath.into(), self)),
         }
@@ -131,8 +131,12 @@ impl Pending {
     }
 
     /// The path only: behind a proxy, scheme and host of a request are not those that the browser saw.
-    pub(super) fn is_own_path(&self, uri: &Uri) -> bool {
-        Url::parse(&self.redirect_uri).is_ok_and(|url| url.path() == uri.path())
+    pub(super) fn is_own_path(&self, client: &Client, uri: &Uri) -> bool {
+        match &client.0.redirect_uri {
+            Some(own) if *own == self.redirect_uri => client.0.redirect_path.as_deref() == Some(uri.path()),
+            // The client was configured anew while the person decided.
+            _ => path_of(&self.redirect_uri).as_deref() == Some(uri.path()),
+        }
     }
 
     /// Judges the parameters of an answer, however they came.
@@ -156,9 +160,10 @@ impl Pending {
         if *self.issuer != *client.0.issuer || *self.client_id != *client.0.client_id {
             return Err(Misuse::OtherClient.into());
         }
-        let state = match form.all("state").collect::<Vec<_>>().as_slice() {
-            [] => return Err(CallbackError::MissingState.into()),
-            [state] => Secret::new(*state),
+        let mut states = form.all("state");
+        let state = match (states.next(), states.next()) {
+            (None, _) => return Err(CallbackError::MissingState.into()),
+            (Some(state), None) => Secret::new(state),
             _ => return Err(CallbackError::Repeated("state").into()),
         };
         // RFC 6749 section 10.12; `Secret` compares in constant time.
@@ -202,6 +207,11 @@ impl Pending {
             },
         }
     }
+}
+
+/// The path of a redirect URI that has one.
+pub(super) fn path_of(redirect_uri: &str) -> Option<String> {
+    Url::parse(redirect_uri).ok().map(|url| url.path().to_owned())
 }
 
 /// What only comes with other response types and modes (RFC 6749 section 4.2.2, JARM section 2.3).

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     AssertionKey, AuthorizationRequest, ClientAuthentication, DpopKey, Error, Misuse, Server, SignedMode,
-    endpoints::Endpoints,
+    callback::path_of, endpoints::Endpoints,
 };
 use crate::{
     metadata::{Transport, UrlError, check_endpoint},
@@ -77,6 +77,7 @@ pub(super) struct Inner {
     /// How signed answers are asked for, where they are.
     pub(super) signed_answers: Option<(SignedMode, &'static str)>,
     pub(super) redirect_uri: Option<Arc<str>>,
+    pub(super) redirect_path: Option<String>,
     pub(super) pending_lifetime: Duration,
     /// The authorization URL up to and including `code_challenge=`, where there is one, and where its parameters begin.
     pub(super) authorization_url: Option<(String, usize)>,
@@ -133,6 +134,7 @@ impl Client {
             dpop,
             request_key,
             signed_answers,
+            redirect_path: redirect_uri.as_deref().and_then(path_of),
             redirect_uri: redirect_uri.map(Into::into),
             pending_lifetime: config.pending_lifetime,
             authorization_url,

@@ -4,7 +4,9 @@ use bytes::Bytes;
 use http::{Method, Response};
 use oauth_sansio::{Exchange, Moment, Outgoing, Progress, Secret, form};
 
-use super::{Client, Error, Pending, Tokens, call::Call, dpop, profile::Kind, response};
+use super::{
+    Client, Error, Pending, Tokens, authorize::Parameters, call::Call, dpop, profile::Kind, response,
+};
 use crate::{
     DocumentError, Scopes,
     document::{Members, Object, check_size},
@@ -40,7 +42,8 @@ impl Asked {
 impl TokenExchange {
     /// The authorization code grant (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
     pub(super) fn code(client: &Client, pending: &Pending, code: &Secret) -> Self {
-        let mut parameters = vec![("code", code.expose()), ("redirect_uri", &*pending.redirect_uri)];
+        let mut parameters = Parameters::new();
+        parameters.extend([("code", code.expose()), ("redirect_uri", &*pending.redirect_uri)]);
         if client.0.server.takes_challenges() {
             parameters.push(("code_verifier", pending.verifier.expose()));
         }

@@ -86,7 +86,7 @@ impl Pending {
         uri: &Uri,
         now: Timestamp,
     ) -> Result<TokenExchange, CallbackFailed> {
-        if !self.is_own_path(uri) {
+        if !self.is_own_path(client, uri) {
             return Err(CallbackFailed::waiting(CallbackError::WrongPath.into(), self));
         }
         self.signed_parameters(client, keys, SignedMode::Query, uri.query().unwrap_or_default(), now)

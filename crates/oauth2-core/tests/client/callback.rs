@@ -171,6 +171,17 @@ fn l14_duplicates_and_contradictions_in_a_callback_are_refused() {
 }
 
 #[test]
+fn an_authorization_comes_back_where_it_was_sent_though_its_client_has_moved() {
+    let moved = client(|config| config.redirect_uri = Some("https://app.example/moved".into()));
+    let pending = start(&client(|_| {}));
+    let elsewhere: Uri = "https://app.example/moved?code=c".parse().unwrap();
+    let (error, kept) = flaw(pending.callback(&moved, &elsewhere, NOW).unwrap_err());
+    assert_eq!(error, CallbackError::WrongPath);
+    let uri = callback_uri(kept.as_ref().unwrap(), "");
+    assert!(kept.unwrap().callback(&moved, &uri, NOW).is_ok());
+}
+
+#[test]
 fn l25_a_refusal_tells_the_code_and_keeps_the_text_apart() {
     let client = client(|_| {});
     let pending = start(&client);
