@@ -163,6 +163,22 @@ impl<'de> Deserialize<'de> for Digest {
     }
 }
 
+/// base64 with padding (RFC 4648 section 4).
+pub mod base64 {
+    use base64::Engine as _;
+
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    static ENGINE: std::sync::LazyLock<base64::engine::Simd> =
+        std::sync::LazyLock::new(|| base64::engine::Simd::standard(base64::engine::general_purpose::PAD));
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    static ENGINE: &base64::engine::GeneralPurpose = &base64::engine::general_purpose::STANDARD;
+
+    /// Reads text strictly: with its padding, without white space or stray bits at the end.
+    pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
+        ENGINE.decode(text).ok()
+    }
+}
+
 /// base64url without padding (RFC 4648 section 5, RFC 7515 section 2).
 pub mod base64url {
     use base64::{Engine as _, encoded_len};

@@ -42,7 +42,7 @@ mod reply;
 pub mod secret;
 
 pub use batch::{Batch, Family, Loaded, Outcome, Spend};
-pub use digest::{Digest, base64url};
+pub use digest::{Digest, base64, base64url};
 pub use exchange::{Exchange, Outgoing, Progress};
 pub use handle::Handle;
 pub use http;

@@ -90,7 +90,7 @@ impl Grant {
         let user = |subject: &String| Principal::User(subject.as_str().into());
         Ok(Self {
             issuer: config.issuer.clone(),
-            client_id: authorization.client_id.clone(),
+            client_id: authorization.client_id.clone().into(),
             principal: authorization.subject.as_ref().map_or(Principal::Client, user),
             scopes: authorization.scopes.clone(),
             audience: authorization.resources.clone(),

@@ -2,11 +2,11 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, header::AUTHORIZATION};
 use oauth_sansio::{
     Digest, Secret, Spend, Timestamp,
     auth::{MAX_HEADER_BYTES, scheme_of},
+    base64,
     form::{self, Form},
 };
 use zeroize::Zeroizing;
@@ -230,8 +230,7 @@ fn basic(value: &str, encoding: BasicEncoding) -> Result<Basic, Reason> {
     let token = token.filter(|_| value.len() <= MAX_HEADER_BYTES).ok_or(Reason::BasicMalformed)?;
     // Every `token68` that is base64 (RFC 9110 section 11.4), and nothing else, is decoded.
     let token = token.trim_start_matches(' ').trim_end_matches([' ', '\t']);
-    let mut bytes = Zeroizing::new(Vec::with_capacity(token.len()));
-    STANDARD.decode_vec(token, &mut bytes).map_err(|_| Reason::BasicMalformed)?;
+    let bytes = base64::decode(token.as_bytes()).map(Zeroizing::new).ok_or(Reason::BasicMalformed)?;
     let text = str::from_utf8(&bytes).map_err(|_| Reason::BasicMalformed)?;
     let colon = text.bytes().position(|byte| byte == b':');
     let (client_id, secret) = colon.and_then(|at| text.split_at_checked(at)).ok_or(Reason::BasicMalformed)?;

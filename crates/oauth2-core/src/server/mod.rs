@@ -105,8 +105,8 @@ pub use answer::FormPost;
 pub use certificate::{CertificateError, CertificateSubject, Chain, ClientCertificate};
 pub use client::{
     About, Application, Authentication, AuthenticationMethod, Client, ClientDocumentError, ClientError,
-    ClientKeys, ClientLifetimes, ClientMetadata, Demands, GrantType, MetadataError, Origin, Registration,
-    SecretMethods, StoredSecret,
+    ClientId, ClientKeys, ClientLifetimes, ClientMetadata, Demands, GrantType, MetadataError, Origin,
+    Registration, SecretMethods, StoredSecret,
 };
 pub use config::{
     Config, ConfigError, DocumentClients, Lifetimes, Limits, MutualTls, Paths, Prefixes, Resource,

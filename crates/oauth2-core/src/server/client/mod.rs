@@ -2,9 +2,10 @@
 
 mod authentication;
 pub(super) mod document;
+mod id;
 mod metadata;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use oauth_sansio::{Digest, Family, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use url::Url;
 
 pub use authentication::{Authentication, AuthenticationMethod, SecretMethods, StoredSecret};
 pub use document::ClientDocumentError;
+pub use id::ClientId;
 pub use metadata::{ClientMetadata, MetadataError};
 
 use super::{JsonText, RedirectUriError, check_redirect_uri};
@@ -22,7 +24,7 @@ use crate::{Scopes, jose::Algorithm};
 #[cfg_attr(model, derive(Hash))]
 pub struct Client {
     /// The client identifier (RFC 6749 section 2.2).
-    pub client_id: Arc<str>,
+    pub client_id: ClientId,
     /// The name that a consent page shows.
     pub name: String,
     /// How the client proves who it is at the token endpoint.
@@ -165,7 +167,7 @@ pub struct Registration {
 
 impl Client {
     /// A public client that may do nothing yet: what every other one is described by its difference to.
-    pub fn new(client_id: impl Into<Arc<str>>) -> Self {
+    pub fn new(client_id: impl Into<ClientId>) -> Self {
         Self {
             client_id: client_id.into(),
             name: String::new(),
@@ -192,13 +194,7 @@ impl Client {
 
     /// What the client and all its tokens are revoked with when it is deleted. An identifier is never given out again.
     pub fn family(&self) -> Family {
-        Self::family_of(&self.client_id)
-    }
-
-    pub(super) fn family_of(client_id: &str) -> Family {
-        let digest = Digest::of_parts(&[b"client", client_id.as_bytes()]);
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = *digest.as_bytes();
-        Family::from_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
+        self.client_id.family()
     }
 
     /// Whether the client may be registered.

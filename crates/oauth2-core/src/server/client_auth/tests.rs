@@ -1,5 +1,6 @@
 #![allow(clippy::print_stdout, reason = "a test tells what it left out")]
 
+use ::base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 use super::*;

@@ -1,18 +1,18 @@
 //! What was granted, to whom and how: one value that everything which grows from a grant shares.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use oauth_sansio::{Digest, Family, Login};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Scopes;
+use crate::{Scopes, server::ClientId};
 
 /// What was granted. The code, the refresh tokens and the access tokens of one grant share it, unless one was narrowed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Authorization {
     /// The client it was granted to.
-    pub client_id: Arc<str>,
+    pub client_id: ClientId,
     /// The resource owner; `None` when the client acts for itself.
     pub subject: Option<String>,
     /// What it opens.
@@ -36,7 +36,7 @@ pub struct Authorization {
 impl Authorization {
     /// A grant of these scopes and nothing else; `subject` is the resource owner, or nobody but the client.
     pub fn new(
-        client_id: impl Into<Arc<str>>,
+        client_id: impl Into<ClientId>,
         subject: Option<String>,
         scopes: Scopes,
         family: Family,

@@ -76,18 +76,18 @@ impl Record {
             Self::Access(_, access) => of(&access.authorization),
             Self::Refresh(_, refresh) => of(&refresh.authorization),
             Self::DeviceDecision(_, decision) => decision.granted.as_deref().map_or([None; 2], of),
-            Self::Pushed(_, pushed) => [None, Some(Client::family_of(&pushed.client_id))],
-            Self::Pending(_, pending) => [None, Some(Client::family_of(&pending.client_id))],
-            Self::Device(_, device) => [None, Some(Client::family_of(&device.client_id))],
-            Self::UserCode(_, code) => [None, Some(Client::family_of(&code.asks.client_id))],
-            Self::Consent(_, consent) => [Some(consent.family), Some(Client::family_of(&consent.client_id))],
+            Self::Pushed(_, pushed) => [None, Some(pushed.client_id.family())],
+            Self::Pending(_, pending) => [None, Some(pending.client_id.family())],
+            Self::Device(_, device) => [None, Some(device.client_id.family())],
+            Self::UserCode(_, code) => [None, Some(code.asks.client_id.family())],
+            Self::Consent(_, consent) => [Some(consent.family), Some(consent.client_id.family())],
             Self::Polls(..) => [None; 2],
         }
     }
 }
 
 fn of(authorization: &Authorization) -> [Option<Family>; 2] {
-    [Some(authorization.family), Some(Client::family_of(&authorization.client_id))]
+    [Some(authorization.family), Some(authorization.client_id.family())]
 }
 
 /// A thing that works once.

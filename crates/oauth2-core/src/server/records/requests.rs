@@ -6,7 +6,7 @@ use oauth_sansio::{Digest, Family, LoginWish, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Authorization, JsonText};
-use crate::{Scopes, jose::Algorithm, pkce::Challenge};
+use crate::{Scopes, jose::Algorithm, pkce::Challenge, server::ClientId};
 
 /// What an authorization request asks for, after every check (RFC 6749 section 4.1.1).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -160,7 +160,7 @@ impl ResponseMode {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Pushed {
     /// The client that pushed it.
-    pub client_id: Arc<str>,
+    pub client_id: ClientId,
     /// What it asks for.
     pub requested: Arc<Requested>,
     /// From this second on it is dead.
@@ -171,7 +171,7 @@ pub struct Pushed {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Pending {
     /// The client that asks.
-    pub client_id: Arc<str>,
+    pub client_id: ClientId,
     /// What it asks for, and what becomes of the decision.
     pub goal: Goal,
     /// The pushed request that it came from; it is spent with the decision, so that a reload does no harm.
@@ -253,7 +253,7 @@ impl Goal {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Device {
     /// The client that asks.
-    pub client_id: Arc<str>,
+    pub client_id: ClientId,
     /// What it asks for.
     pub scopes: Scopes,
     /// Where it shall be used (RFC 8707).
@@ -301,7 +301,7 @@ pub struct Polls {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Consent {
     /// The client.
-    pub client_id: Arc<str>,
+    pub client_id: ClientId,
     /// The person.
     pub subject: String,
     /// What was granted.

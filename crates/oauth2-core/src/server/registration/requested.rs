@@ -1,13 +1,11 @@
 //! From what a client asks for to what it gets (RFC 7591 section 2).
 
-use std::sync::Arc;
-
 use oauth_sansio::Timestamp;
 
 use super::{RegistrationPolicy, statement};
 use crate::server::{
     Application, Authentication, AuthenticationMethod, AuthorizationServer, CertificateSubject, Client,
-    ClientError, ClientMetadata, GrantType, MetadataError, Origin, Reason, SecretMethods,
+    ClientError, ClientId, ClientMetadata, GrantType, MetadataError, Origin, Reason, SecretMethods,
 };
 
 /// A client that may be registered, but for its identifier and its secret.
@@ -113,7 +111,7 @@ fn implied(redirect_uris: &[String]) -> Application {
 
 impl Fitting {
     /// The client with this identifier and, where its method needs one, this authentication.
-    pub(super) fn named(self, client_id: Arc<str>, authentication: Authentication) -> Result<Client, Reason> {
+    pub(super) fn named(self, client_id: ClientId, authentication: Authentication) -> Result<Client, Reason> {
         let client = Client { client_id, authentication, ..self.client };
         match client.check() {
             Ok(()) => Ok(client),
