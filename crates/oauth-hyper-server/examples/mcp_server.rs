@@ -4,8 +4,9 @@
 //! cargo run -p oauth-hyper-server --example mcp_server -- https://as.example.com/ http://127.0.0.1:3000/mcp
 //! ```
 //!
-//! The first argument is the issuer, whose metadata is fetched; the second is the address of this server. It speaks the version
-//! of 2026-07-28, in which each request stands alone; the example of a client in `oauth-hyper-client` speaks to it.
+//! The first argument is the issuer, whose metadata is fetched; the second is the address of this server, with the port 0 for
+//! any that is free. It speaks the version of 2026-07-28, in which each request stands alone; the example of a client in
+//! `oauth-hyper-client` speaks to it.
 #![allow(clippy::print_stdout, reason = "an example")]
 
 use axum::body::Bytes;
@@ -53,25 +54,27 @@ async fn main() -> Result<(), Error> {
     let (Some(issuer), Some(own)) = (arguments.next(), arguments.next()) else {
         return Err("the issuer and the address of this server are needed".into());
     };
+    let mut own: url::Url = own.parse()?;
+    let wanted = own.port_or_known_default().unwrap_or_default();
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", wanted)).await?;
+    let port = listener.local_addr()?.port();
+    own.set_port(Some(port)).map_err(|()| "this server has no address")?;
+    println!("listening on {own}");
     let transport = Transport::HttpsOrInsecureLoopback;
     let metadata = Http::new().run(Discovery::new(&issuer, transport)?).await?;
     // Tokens are for this server alone, the challenge says what is needed, and everybody is told whom it trusts.
-    let mut config = Config::mcp(&own, [metadata.issuer.as_str()], "photos".parse()?);
+    let mut config = Config::mcp(own.as_str(), [metadata.issuer.as_str()], "photos".parse()?);
     config.signed = vec![Signed::from_metadata(&metadata).ok_or("the server publishes no keys")?];
     config.transport = transport;
     if let Some(published) = &mut config.published {
         published.transport = transport;
     }
     let protect = Protect::alone().oauth2(Verifier::new(config)?);
-    let address: url::Url = own.parse()?;
-    let port = address.port_or_known_default().unwrap_or(3000);
     let router = Router::new()
-        .route(address.path(), post(message).layer(protect.clone()))
+        .route(own.path(), post(message).layer(protect.clone()))
         // Among all else is the place where the server says what it is.
         .fallback_service(any(|| async { StatusCode::NOT_FOUND }).layer(protect))
         // No page of another site speaks to a server on this machine.
         .layer(Origins::local(port));
-    println!("listening on {own}");
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     Ok(serve(listener, router).await?)
 }

@@ -19,9 +19,6 @@ use crate::{Context, Result};
 /// For servers on this machine; a program that talks to strangers' servers would take `Https` and a `GuardedClient`.
 const TRANSPORT: Transport = Transport::HttpsOrInsecureLoopback;
 
-/// Where the description of this application is.
-const DOCUMENT: &str = "https://conformance-test.local/client-metadata.json";
-
 /// Times that access is asked for before the server is given up.
 const MOST: usize = 3;
 
@@ -29,6 +26,8 @@ const MOST: usize = 3;
 pub(crate) struct Access {
     server: String,
     context: Context,
+    /// Where the description of the application is.
+    document: String,
     is_headless: bool,
     key: Option<DpopKey>,
     /// As whom it is known, by issuer.
@@ -39,13 +38,14 @@ pub(crate) struct Access {
 }
 
 impl Access {
-    pub(crate) fn new(server: &str, context: Context, is_headless: bool) -> Result<Self> {
+    pub(crate) fn new(server: &str, context: Context, document: &str, is_headless: bool) -> Result<Self> {
         let key = match context.is_bound {
             true => Some(DpopKey::local(LocalSigner::generate(Algorithm::Es256, "")?)?),
             false => None,
         };
-        let server = server.to_owned();
-        Ok(Self { server, context, is_headless, key, credentials: Vec::new(), granted: None, times: 0 })
+        let (server, document) = (server.to_owned(), document.to_owned());
+        let credentials = Vec::new();
+        Ok(Self { server, context, document, is_headless, key, credentials, granted: None, times: 0 })
     }
 
     /// Puts the token into a request, if there is one yet.
@@ -113,7 +113,7 @@ impl Access {
             });
         }
         let metadata = ClientMetadata::for_application("An example of a client", [redirect_uri]);
-        let document = ClientDocument::new(DOCUMENT, metadata.clone())?;
+        let document = ClientDocument::new(&self.document, metadata.clone())?;
         let application =
             Application { credentials, document: Some(document), metadata: Some(metadata), key: key.clone() };
         let introduction = Introduction::new(&self.server, application, TRANSPORT)?.challenged(challenged)?;
