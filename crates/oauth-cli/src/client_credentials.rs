@@ -6,7 +6,8 @@ use oauth2_core::client::{Misuse, Tokens};
 
 use crate::{
     remote::{
-        Failure, IdentityOptions, Output, Scene, ScopeOptions, ServerOptions, Wire, tell_came, to_json,
+        Failure, IdentityOptions, Output, Scene, ScopeOptions, ServerOptions, TlsOptions, Wire, tell_came,
+        to_json,
     },
     tell,
 };
@@ -21,13 +22,15 @@ pub(crate) struct Options {
     #[command(flatten)]
     scope: ScopeOptions,
     #[command(flatten)]
+    tls: TlsOptions,
+    #[command(flatten)]
     pub(crate) output: Output,
 }
 
 const TOKEN: Scene = Scene { title: "The client asks on its own behalf", standard: "RFC 6749 section 4.4.2" };
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let mut wire = Wire::new(options.output);
+    let mut wire = Wire::new(options.output, &options.tls)?;
     let found = options.server.find(&mut wire).await?;
     let identity = options.identity.need(&found.metadata)?;
     if identity.method == "none" {

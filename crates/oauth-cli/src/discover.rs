@@ -4,14 +4,14 @@ use std::process::ExitCode;
 
 use oauth2_core::{
     client::Discovery,
-    metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata},
+    metadata::{AuthorizationServerMetadata, ProtectedResourceMetadata, Transport},
 };
 use serde_json::{Value, json};
 
 use crate::{
     check::Checks,
     documents,
-    remote::{Failure, Output, Wire, resource_metadata, transport_of},
+    remote::{Failure, Output, TlsOptions, Wire, resource_metadata, transport_of},
     tell::{self, TITLE, printable},
 };
 
@@ -21,6 +21,8 @@ pub(crate) struct Options {
     /// The issuer identifier of an authorization server, or the address of an API.
     #[arg(value_name = "ISSUER|RESOURCE")]
     address: String,
+    #[command(flatten)]
+    tls: TlsOptions,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -44,7 +46,7 @@ struct Found {
 }
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let mut wire = Wire::new(options.output);
+    let mut wire = Wire::new(options.output, &options.tls)?;
     let Found { documents, failures } = look(&mut wire, &options.address).await?;
     tell::say(&match options.output.json {
         true => format!("{}\n", machine(&documents, &failures)),
@@ -59,7 +61,8 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
 
 /// Looks for either kind: one address may be both.
 async fn look(wire: &mut Wire, address: &str) -> Result<Found, Failure> {
-    let (server, api) = (server(wire, address).await, api(wire, address).await);
+    let server = server(wire, address, transport_of(address)).await;
+    let api = api(wire, address).await;
     let mut found = Found::default();
     let named = api.as_ref().map(|(_, metadata)| metadata.authorization_servers.clone()).unwrap_or_default();
     match (server, api.map(|(document, _)| document)) {
@@ -72,8 +75,11 @@ async fn look(wire: &mut Wire, address: &str) -> Result<Found, Failure> {
             found.keep(api);
         }
     }
+    // The API chose them, and not the caller.
+    let transport = transport_of(address);
+    wire.guard(transport);
     for issuer in named.iter().take(MOST_SERVERS).filter(|issuer| *issuer != address) {
-        match self::server(wire, issuer).await {
+        match self::server(wire, issuer, transport).await {
             Ok(document) => found.documents.push(document),
             Err(failure) => found.failures.push(failure.during(issuer)),
         }
@@ -92,11 +98,11 @@ impl Found {
     }
 }
 
-async fn server(wire: &mut Wire, issuer: &str) -> Result<Document, Failure> {
+async fn server(wire: &mut Wire, issuer: &str, transport: Transport) -> Result<Document, Failure> {
     // What it says of PKCE is one of the checks.
-    let discovery = Discovery::new(issuer, transport_of(issuer))?.dangerously_accept_missing_s256();
+    let discovery = Discovery::new(issuer, transport)?.dangerously_accept_missing_s256();
     let metadata = wire.run(crate::remote::DISCOVERY, discovery).await?;
-    Ok(Document::of_server(&metadata, issuer))
+    Ok(Document::of_server(&metadata, issuer, transport))
 }
 
 async fn api(wire: &mut Wire, api: &str) -> Result<(Document, ProtectedResourceMetadata), Failure> {
@@ -105,13 +111,10 @@ async fn api(wire: &mut Wire, api: &str) -> Result<(Document, ProtectedResourceM
 }
 
 impl Document {
-    fn of_server(metadata: &AuthorizationServerMetadata, issuer: &str) -> Self {
+    fn of_server(metadata: &AuthorizationServerMetadata, issuer: &str, transport: Transport) -> Self {
         let members = serde_json::to_value(metadata).unwrap_or_default();
-        let (checks, _) = documents::authorization_server(
-            members.to_string().as_bytes(),
-            Some(issuer),
-            transport_of(issuer),
-        );
+        let (checks, _) =
+            documents::authorization_server(members.to_string().as_bytes(), Some(issuer), transport);
         Self { kind: "authorization server", of: issuer.to_owned(), members, checks }
     }
 

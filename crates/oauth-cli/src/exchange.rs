@@ -6,7 +6,7 @@ use oauth2_core::client::Trade;
 
 use crate::{
     client_credentials::tell_token,
-    remote::{IdentityOptions, Output, Scene, ScopeOptions, ServerOptions, Wire, given, named},
+    remote::{IdentityOptions, Output, Scene, ScopeOptions, ServerOptions, TlsOptions, Wire, given, named},
 };
 
 /// Where, who asks, and what for what.
@@ -37,13 +37,15 @@ pub(crate) struct Options {
     #[command(flatten)]
     scope: ScopeOptions,
     #[command(flatten)]
+    tls: TlsOptions,
+    #[command(flatten)]
     pub(crate) output: Output,
 }
 
 const EXCHANGE: Scene = Scene { title: "One token for another", standard: "RFC 8693 section 2.1" };
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let mut wire = Wire::new(options.output);
+    let mut wire = Wire::new(options.output, &options.tls)?;
     let client = options.identity.at(&options.server, &mut wire).await?;
     let subject = named("subject token", &options.subject_token_file, "OAUTH_SUBJECT_TOKEN")?;
     let actor = given(&options.actor_token_file, "OAUTH_ACTOR_TOKEN")?;

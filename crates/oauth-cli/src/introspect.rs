@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     documents,
-    remote::{Failure, IdentityOptions, Output, Scene, ServerOptions, Wire, named},
+    remote::{Failure, IdentityOptions, Output, Scene, ServerOptions, TlsOptions, Wire, named},
     tell::{self, BAD, GOOD, line},
     times,
 };
@@ -24,13 +24,15 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     token_file: Option<String>,
     #[command(flatten)]
+    tls: TlsOptions,
+    #[command(flatten)]
     pub(crate) output: Output,
 }
 
 const ASK: Scene = Scene { title: "What the server says of the token", standard: "RFC 7662 section 2.1" };
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let mut wire = Wire::new(options.output);
+    let mut wire = Wire::new(options.output, &options.tls)?;
     let client = options.identity.at(&options.server, &mut wire).await?;
     let token = named("token", &options.token_file, "OAUTH_TOKEN")?;
     let told = wire.run(ASK, client.introspect(&token).map_err(Failure::from)?).await?;

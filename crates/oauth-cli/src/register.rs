@@ -8,7 +8,7 @@ use oauth2_core::client::{Application, ClientMetadata, Registered, Registration}
 
 use crate::{
     private_file,
-    remote::{Failure, Found, Output, Scene, ScopeOptions, ServerOptions, Wire, given},
+    remote::{Failure, Found, Output, Scene, ScopeOptions, ServerOptions, TlsOptions, Wire, given},
     request::file,
     tell::{self, FAINT, ODD, line},
     times,
@@ -44,6 +44,8 @@ pub(crate) struct Options {
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
+    tls: TlsOptions,
+    #[command(flatten)]
     pub(crate) output: Output,
 }
 
@@ -56,7 +58,7 @@ pub(crate) const REGISTER: Scene =
     Scene { title: "The client introduces itself", standard: "RFC 7591 section 3.1" };
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let mut wire = Wire::new(options.output);
+    let mut wire = Wire::new(options.output, &options.tls)?;
     let found = options.server.find(&mut wire).await?;
     let asked = options.metadata()?;
     let token = given(&options.initial_access_token_file, "OAUTH_INITIAL_ACCESS_TOKEN")?;

@@ -7,7 +7,7 @@ use oauth2_core::client::{self, Misuse};
 use serde_json::json;
 
 use crate::{
-    remote::{Failure, IdentityOptions, Output, Scene, ServerOptions, Wire, named},
+    remote::{Failure, IdentityOptions, Output, Scene, ServerOptions, TlsOptions, Wire, named},
     store::{Profiles, StoreOptions},
     tell::{self, GOOD, ODD, printable},
 };
@@ -28,13 +28,15 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE", conflicts_with = "name")]
     token_file: Option<String>,
     #[command(flatten)]
+    tls: TlsOptions,
+    #[command(flatten)]
     pub(crate) output: Output,
 }
 
 const REVOKE: Scene = Scene { title: "The token is given back", standard: "RFC 7009 section 2.1" };
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let mut wire = Wire::new(options.output);
+    let mut wire = Wire::new(options.output, &options.tls)?;
     let revoked = match options.store.name() {
         Some(name) => stored(options, name, &mut wire).await?,
         None => {
@@ -63,6 +65,7 @@ async fn stored(options: &Options, name: &str, wire: &mut Wire) -> anyhow::Resul
     let profiles = Profiles::open(&options.store)?;
     let mut locked = profiles.tokens().lock(name).await?;
     let profile = profiles.load(name)?;
+    profile.server.guard(wire);
     let mut revoked = false;
     if let Some(kept) = locked.load().await? {
         let token = kept.tokens.refresh_token.as_ref().unwrap_or(&kept.tokens.access_token);

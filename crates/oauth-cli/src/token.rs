@@ -9,7 +9,7 @@ use oauth2_core::client::{Keeper, Kept, Turn};
 use serde_json::json;
 
 use crate::{
-    remote::{Failure, Output, Scene, Wire, to_json},
+    remote::{Failure, Output, Scene, TlsOptions, Wire, to_json},
     store::{Profiles, StoreOptions},
     tell::{self, printable},
 };
@@ -29,18 +29,22 @@ pub(crate) struct Options {
     #[arg(long, value_name = "URL", requires = "header")]
     url: Option<String>,
     #[command(flatten)]
+    tls: TlsOptions,
+    #[command(flatten)]
     pub(crate) output: Output,
 }
 
 const RENEW: Scene = Scene { title: "The refresh token for new tokens", standard: "RFC 6749 section 6" };
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let mut wire = Wire::new(options.output);
+    let mut wire = Wire::new(options.output, &options.tls)?;
     let profiles = Profiles::open(&options.store)?;
     let name = profiles.name(&options.store)?;
     // Whoever else wants one of this login waits here, and finds it renewed.
     let mut locked = profiles.tokens().lock(&name).await?;
-    let keeper = Keeper::new(profiles.load(&name)?.client(None)?);
+    let profile = profiles.load(&name)?;
+    profile.server.guard(&mut wire);
+    let keeper = Keeper::new(profile.client(None)?);
     let kept = fresh(&keeper, &mut *locked, &mut wire, &name).await?;
     drop(locked);
     let lines = match options.header {

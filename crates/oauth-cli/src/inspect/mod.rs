@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     check::Checks,
-    remote::{Failure, Output, Wire},
+    remote::{Failure, Output, TlsOptions, Wire},
     request::file,
     tell::{self, BAD, GOOD, TITLE},
 };
@@ -58,6 +58,8 @@ pub(crate) struct Options {
     /// The address of the client's document.
     #[arg(long, value_name = "URL", help_heading = "Documents")]
     client_id: Option<String>,
+    #[command(flatten)]
+    tls: TlsOptions,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -103,7 +105,9 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         None => SystemClock.moment()?.now(),
     };
     let found = match kind {
-        Kind::Jwt => jwt::look(options, bare(text), now, &mut Wire::new(options.output)).await?,
+        Kind::Jwt => {
+            jwt::look(options, bare(text), now, &mut Wire::new(options.output, &options.tls)?).await?
+        }
         Kind::Proof => proof::look(options, bare(text), now)?,
         Kind::Server | Kind::Resource | Kind::Client => document::look(options, kind, text),
         Kind::Challenge => challenge::look(text),

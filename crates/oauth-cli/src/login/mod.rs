@@ -12,7 +12,7 @@ use oauth2_core::client::{Keeper, Tokens};
 use serde_json::json;
 
 use crate::{
-    remote::{IdentityOptions, Output, ScopeOptions, ServerOptions, Wire, tell_came},
+    remote::{IdentityOptions, Output, ScopeOptions, ServerOptions, TlsOptions, Wire, tell_came},
     store::{Profile, Profiles, StoreOptions},
     tell::{self, FAINT, GOOD, ODD, printable},
 };
@@ -53,6 +53,8 @@ pub(crate) struct Options {
     #[command(flatten)]
     store: StoreOptions,
     #[command(flatten)]
+    tls: TlsOptions,
+    #[command(flatten)]
     pub(crate) output: Output,
 }
 
@@ -63,7 +65,7 @@ impl Options {
 }
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let mut wire = Wire::new(options.output);
+    let mut wire = Wire::new(options.output, &options.tls)?;
     let profiles = Profiles::open(&options.store)?;
     let (name, profile, tokens) = match options.device {
         true => device::login(options, &profiles, &mut wire).await?,

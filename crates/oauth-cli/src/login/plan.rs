@@ -21,7 +21,7 @@ pub(super) async fn plan(
     redirect_uri: Option<&str>,
 ) -> anyhow::Result<(String, Profile)> {
     if options.server.is_empty() {
-        return again(options, profiles);
+        return again(options, profiles, wire);
     }
     let server = options.server.find(wire).await?;
     let name = match options.store.name() {
@@ -45,9 +45,10 @@ pub(super) async fn plan(
 }
 
 /// The last login once more, with another scope where one is named.
-fn again(options: &Options, profiles: &Profiles) -> anyhow::Result<(String, Profile)> {
+fn again(options: &Options, profiles: &Profiles, wire: &mut Wire) -> anyhow::Result<(String, Profile)> {
     let name = profiles.name(&options.store)?;
     let mut profile = profiles.load(&name)?;
+    profile.server.guard(wire);
     let scope = options.scope.scopes()?;
     if !scope.is_empty() {
         profile.scope = scope;

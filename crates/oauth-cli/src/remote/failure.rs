@@ -123,9 +123,11 @@ impl From<SendError> for Failure {
             SendError::TimedOut(_) => {
                 (Who::Network, "try again; nobody knows whether the server acted on it")
             }
-            SendError::Refused | SendError::Compressed | SendError::TooLong(_) => {
-                (Who::Server, "ask the operator of the server")
-            }
+            SendError::Refused => (
+                Who::Server,
+                "an API named this server, which is none that everybody can reach; if you know it, name it with --issuer",
+            ),
+            SendError::Compressed | SendError::TooLong(_) => (Who::Server, "ask the operator of the server"),
         };
         Self { what: told(&error), who, next: Some(next.to_owned()), error: None }
     }

@@ -6,6 +6,7 @@ mod identity;
 mod resource;
 mod secrets;
 mod server;
+mod tls;
 mod tokens;
 mod wire;
 
@@ -14,6 +15,7 @@ pub(crate) use identity::{Identity, IdentityOptions};
 pub(crate) use resource::metadata as resource_metadata;
 pub(crate) use secrets::{given, named};
 pub(crate) use server::{DISCOVERY, Found, ServerOptions, transport_of};
+pub(crate) use tls::TlsOptions;
 pub(crate) use tokens::{tell_came, to_json};
 pub(crate) use wire::{Scene, Wire};
 

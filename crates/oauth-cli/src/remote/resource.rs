@@ -27,6 +27,7 @@ pub(crate) async fn metadata(wire: &mut Wire, api: &str) -> Result<ProtectedReso
     let challenges = parse_challenges(texts).unwrap_or_default();
     for challenge in &challenges {
         if let Some(discovery) = ResourceDiscovery::told_by(challenge, api, transport)? {
+            wire.guard(transport);
             return wire.run(DISCOVERY, discovery).await;
         }
     }

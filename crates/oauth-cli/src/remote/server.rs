@@ -36,6 +36,9 @@ pub(crate) struct Found {
     /// The caller named an address on this machine that is `http`.
     insecure_loopback: bool,
     lenient: bool,
+    /// An API named it, and not the caller.
+    #[serde(default)]
+    named_by_api: bool,
 }
 
 pub(crate) const DISCOVERY: Scene =
@@ -49,28 +52,39 @@ impl ServerOptions {
 
     /// Finds it.
     pub(crate) async fn find(&self, wire: &mut Wire) -> Result<Found, Failure> {
+        let mut named_by_api = false;
         let (mut metadata, transport) = match (&self.endpoints.token_endpoint, &self.issuer) {
             (Some(token), issuer) => {
                 let transport = transport_of(token);
                 (by_hand(issuer.as_deref(), token)?, transport)
             }
-            (None, Some(issuer)) => (self.discover(wire, issuer).await?, transport_of(issuer)),
+            (None, Some(issuer)) => {
+                let transport = transport_of(issuer);
+                (self.discover(wire, issuer, transport).await?, transport)
+            }
             (None, None) => {
                 let Some(api) = self.resource.first() else {
                     return Err(Failure::caller("no server is named")
                         .next("give --issuer, --resource, or --token-endpoint with what else is needed"));
                 };
-                let issuer = issuer_of(wire, api).await?;
-                (self.discover(wire, &issuer).await?, transport_of(&issuer))
+                let (issuer, transport) = (issuer_of(wire, api).await?, transport_of(api));
+                named_by_api = true;
+                wire.guard(transport);
+                (self.discover(wire, &issuer, transport).await?, transport)
             }
         };
         self.endpoints.apply(&mut metadata)?;
         let insecure_loopback = transport == Transport::HttpsOrInsecureLoopback;
-        Ok(Found { metadata, insecure_loopback, lenient: self.lenient })
+        Ok(Found { metadata, insecure_loopback, lenient: self.lenient, named_by_api })
     }
 
-    async fn discover(&self, wire: &mut Wire, issuer: &str) -> Result<AuthorizationServerMetadata, Failure> {
-        let mut discovery = Discovery::new(issuer, transport_of(issuer))?;
+    async fn discover(
+        &self,
+        wire: &mut Wire,
+        issuer: &str,
+        transport: Transport,
+    ) -> Result<AuthorizationServerMetadata, Failure> {
+        let mut discovery = Discovery::new(issuer, transport)?;
         if self.dangerously_accept_missing_s256 {
             discovery = discovery.dangerously_accept_missing_s256();
         }
@@ -85,20 +99,31 @@ impl ServerOptions {
 
 impl Found {
     pub(crate) fn server(&self) -> Result<Server, Failure> {
-        let transport = match self.insecure_loopback {
-            true => Transport::HttpsOrInsecureLoopback,
-            false => Transport::Https,
-        };
-        let server = Server::from_metadata(&self.metadata, transport)?;
+        let server = Server::from_metadata(&self.metadata, self.transport())?;
         Ok(server.with_leniency(if self.lenient { Leniency::Lenient } else { Leniency::Strict }))
     }
 
     pub(crate) fn issuer(&self) -> &str {
         &self.metadata.issuer
     }
+
+    /// Of one that was found before and kept: it is asked as it was then.
+    pub(crate) fn guard(&self, wire: &mut Wire) {
+        if self.named_by_api {
+            wire.guard(self.transport());
+        }
+    }
+
+    const fn transport(&self) -> Transport {
+        match self.insecure_loopback {
+            true => Transport::HttpsOrInsecureLoopback,
+            false => Transport::Https,
+        }
+    }
 }
 
-/// Whoever types an `http` address of this machine means it; everything else is `https`.
+/// Whoever types an `http` address of this machine means it, and what is named there may be on this machine too; everything
+/// else is `https`.
 pub(crate) fn transport_of(address: &str) -> Transport {
     match address.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:")) {
         true => Transport::HttpsOrInsecureLoopback,

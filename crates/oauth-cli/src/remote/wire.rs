@@ -3,25 +3,31 @@
 use std::io::Write as _;
 
 use bytes::Bytes;
-use http::Response;
+use http::{HeaderValue, Response, header::USER_AGENT, uri::Scheme};
 use oauth_clock::{Clock as _, SystemClock};
-use oauth_hyper_client::Client;
+use oauth_hyper_client::{Client, GuardedClient, SendError};
 use oauth_sansio::{Exchange, Moment, Outgoing, Progress};
-use oauth2_core::client;
+use oauth2_core::{client, metadata::Transport};
 use serde_json::json;
 
-use super::{Failure, Output};
+use super::{Failure, Output, TlsOptions};
 use crate::{
     demo::message::Message,
     tell::{FAINT, TITLE},
 };
 
-/// The way out.
+/// The way out: for what the caller named, and, from [`guard`](Self::guard) on, for what a server named.
 pub(crate) struct Wire {
     client: Client,
+    guarded: GuardedClient,
+    /// By what is sent that a server named; `None` where the caller named it.
+    guard: Option<Transport>,
     output: Output,
     steps: usize,
 }
+
+/// Some providers refuse requests that do not say who sends them.
+const AGENT: HeaderValue = HeaderValue::from_static(concat!("oauth-cli/", env!("CARGO_PKG_VERSION")));
 
 /// What a request is for, and by which clause.
 #[derive(Clone, Copy, Debug)]
@@ -31,8 +37,20 @@ pub(crate) struct Scene {
 }
 
 impl Wire {
-    pub(crate) fn new(output: Output) -> Self {
-        Self { client: Client::new(), output, steps: 0 }
+    pub(crate) fn new(output: Output, tls: &TlsOptions) -> anyhow::Result<Self> {
+        let tls = tls.config()?;
+        let guarded = GuardedClient::with_tls(tls.clone()).timeout(Client::DEFAULT_TIMEOUT);
+        Ok(Self { client: Client::with_tls(tls), guarded, guard: None, output, steps: 0 })
+    }
+
+    /// From here on no address is the caller's own: an API has named whom to ask (RFC 9728 section 7.7). Nothing is reached
+    /// but public hosts, over TLS; and this machine, where the API is on it and was named by an `http` address: there,
+    /// everything that is tried out is on one machine.
+    pub(crate) fn guard(&mut self, transport: Transport) {
+        if transport == Transport::HttpsOrInsecureLoopback && self.guard != Some(transport) {
+            self.guarded = self.guarded.clone().dangerously_reach_loopback();
+        }
+        self.guard = Some(transport);
     }
 
     /// What sends the requests, for whoever needs its clock.
@@ -52,12 +70,25 @@ impl Wire {
     ) -> Result<Response<Bytes>, Failure> {
         let request = self.output.verbose.then(|| Message::sent(&outgoing.request));
         let host = outgoing.request.uri().host().unwrap_or_default().to_owned();
-        let response = self.client.send(outgoing).await;
+        let response = self.way(outgoing).await;
         self.steps += 1;
         if let Some(request) = request {
             self.tell(scene, &request, response.as_ref().ok());
         }
         response.map_err(|error| Failure::from(error).during(&host))
+    }
+
+    async fn way(&self, mut outgoing: Outgoing) -> Result<Response<Bytes>, SendError> {
+        let is_http = outgoing.request.uri().scheme() == Some(&Scheme::HTTP);
+        match self.guard {
+            None => self.client.send(outgoing).await,
+            // The protocol has looked at the address: it is of this machine.
+            Some(Transport::HttpsOrInsecureLoopback) if is_http => self.client.send(outgoing).await,
+            Some(_) => {
+                outgoing.request.headers_mut().entry(USER_AGENT).or_insert(AGENT);
+                self.guarded.send(outgoing).await
+            }
+        }
     }
 
     /// Drives an exchange to its end.

@@ -13,6 +13,7 @@ use http::{Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use oauth_hyper_server::Server;
+use rustls::ServerConfig;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tower_service::Service;
@@ -23,10 +24,26 @@ type Answer = dyn Fn(&str, &Request<Incoming>) -> (StatusCode, &'static str, Val
 pub(crate) async fn fake(
     answer: impl Fn(&str, &Request<Incoming>) -> (StatusCode, &'static str, Value) + Send + Sync + 'static,
 ) -> String {
+    serve(None, Arc::new(answer)).await
+}
+
+/// The same over TLS.
+pub(crate) async fn secure_fake(
+    tls: &Arc<ServerConfig>,
+    answer: impl Fn(&str, &Request<Incoming>) -> (StatusCode, &'static str, Value) + Send + Sync + 'static,
+) -> String {
+    serve(Some(Arc::clone(tls)), Arc::new(answer)).await
+}
+
+async fn serve(tls: Option<Arc<ServerConfig>>, answer: Arc<Answer>) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let origin = format!("http://{}", listener.local_addr().unwrap());
-    let service = Fake { origin: origin.clone(), answer: Arc::new(answer) };
-    tokio::spawn(Server::new(listener).serve(service, std::future::pending()));
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let origin = format!("{scheme}://{}", listener.local_addr().unwrap());
+    let mut server = Server::new(listener);
+    if let Some(tls) = tls {
+        server = server.tls(tls);
+    }
+    tokio::spawn(server.serve(Fake { origin: origin.clone(), answer }, std::future::pending()));
     origin
 }
 

@@ -22,12 +22,13 @@ use oauth_store::{IssuerStore, MemoryStore};
 use oauth2_core::{
     jose::{Algorithm, JwkSet, LocalSigner},
     metadata::Transport,
-    resource::{self, Published, Verifier},
+    resource::{self, Dpop, Published, Verifier},
     server::{
         Application, Authentication, AuthorizationServer, Client, ClientKeys, Config, Demands, GrantType,
         JsonText, KeyRing, RegistrationPolicy, Resource, RingKey, SecretMethods, TokenFormat,
     },
 };
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tower_layer::Layer as _;
 use tower_service::Service;
@@ -52,8 +53,18 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn set() -> Self {
-        let (socket, origin) = listen().await;
+        Self::over(None).await
+    }
+
+    /// The provider over TLS, where there is what it takes.
+    pub(crate) async fn over(tls: Option<Arc<ServerConfig>>) -> Self {
+        let (socket, mut origin) = listen().await;
         let (api_socket, api) = listen().await;
+        let mut front = Server::new(socket);
+        if let Some(tls) = tls {
+            origin = Url::parse(&origin.as_str().replacen("http:", "https:", 1)).unwrap();
+            front = front.tls(tls);
+        }
         let secret = SystemClock.moment().unwrap().entropy().text();
         let api_identifier = api.as_str().trim_end_matches('/').to_owned();
         let issuer = origin.as_str().trim_end_matches('/').to_owned();
@@ -83,10 +94,11 @@ impl Stage {
         let server = AuthorizationServer::new(config).unwrap();
         let service = ProviderService::new(store.clone(), pages).oauth2(server);
         let service = service.signing_keys(Arc::new(LocalKeys::new([signer])));
-        tokio::spawn(Server::new(socket).serve(service, std::future::pending()));
+        tokio::spawn(front.serve(service, std::future::pending()));
 
         let verifier = Verifier::new(resource::Config {
             identifier: Some(api_identifier.clone()),
+            dpop: Some(Dpop::new(api)),
             published: Some(Published {
                 authorization_servers: vec![issuer.clone()],
                 scopes: SCOPE.parse().unwrap(),
