@@ -9,7 +9,8 @@ use crate::{
         Failure, IdentityOptions, Output, Scene, ScopeOptions, ServerOptions, TlsOptions, Wire, tell_came,
         to_json,
     },
-    tell,
+    store::{self, KeepOptions, Profile, Profiles, Way},
+    tell::{self, ODD},
 };
 
 /// Where, and who asks.
@@ -21,6 +22,12 @@ pub(crate) struct Options {
     identity: IdentityOptions,
     #[command(flatten)]
     scope: ScopeOptions,
+    /// Bind the token to a new key (RFC 9449). With --name the key is kept beside the token, and `oauth token` makes the
+    /// proofs; without, it ends with this command.
+    #[arg(long)]
+    dpop: bool,
+    #[command(flatten)]
+    keep: KeepOptions,
     #[command(flatten)]
     tls: TlsOptions,
     #[command(flatten)]
@@ -36,19 +43,45 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     if identity.method == "none" {
         return Err(Failure::from(Misuse::PublicClient).into());
     }
-    let client = identity.client(&found, None, None)?;
-    let scope = options.scope.scopes()?;
-    let mut exchange = client.client_credentials(&scope).map_err(Failure::from)?;
-    for resource in &options.server.resource {
+    let place = options.keep.place()?;
+    let profile = Profile {
+        server: found,
+        client: identity,
+        registered: None,
+        dpop_key: options.dpop.then(store::new_key).transpose()?,
+        scope: options.scope.scopes()?,
+        resources: options.server.resource.clone(),
+        way: Way::ClientCredentials,
+    };
+    let client = profile.client(None)?;
+    let mut exchange = client.client_credentials(&profile.scope).map_err(Failure::from)?;
+    for resource in &profile.resources {
         exchange = exchange.with_resource(resource).map_err(Failure::from)?;
     }
     let tokens = wire.run(TOKEN, exchange).await?;
-    tell_token(&tokens, options.output)?;
+    finish(place, &profile, &tokens, options.output).await
+}
+
+/// The token is kept where that was asked for, and told.
+pub(crate) async fn finish(
+    place: Option<(Profiles, &str)>,
+    profile: &Profile,
+    tokens: &Tokens,
+    output: Output,
+) -> anyhow::Result<ExitCode> {
+    match place {
+        Some((profiles, name)) => profiles.keep(name, profile, tokens).await?,
+        None if profile.dpop_key.is_some() => anstream::eprintln!(
+            "{ODD}note:{ODD:#} the token is bound to a key that ends with this command; --name keeps both"
+        ),
+        None => {}
+    }
+    tell_token(tokens, output)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The token is what was asked for: it alone is on the standard output, what belongs to it on the other one.
-pub(crate) fn tell_token(tokens: &Tokens, output: Output) -> Result<(), Failure> {
+fn tell_token(tokens: &Tokens, output: Output) -> Result<(), Failure> {
     let now = Wire::moment()?.now();
     match output.json {
         true => tell::say(&format!("{}\n", to_json(tokens, now))),

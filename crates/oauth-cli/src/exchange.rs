@@ -5,8 +5,9 @@ use std::{borrow::Cow, process::ExitCode};
 use oauth2_core::client::Trade;
 
 use crate::{
-    client_credentials::tell_token,
+    client_credentials::finish,
     remote::{IdentityOptions, Output, Scene, ScopeOptions, ServerOptions, TlsOptions, Wire, given, named},
+    store::{self, KeepOptions, Profile, Way},
 };
 
 /// Where, who asks, and what for what.
@@ -36,6 +37,12 @@ pub(crate) struct Options {
     audience: Vec<String>,
     #[command(flatten)]
     scope: ScopeOptions,
+    /// Bind the token to a new key (RFC 9449). With --name the key is kept beside the token, and `oauth token` makes the
+    /// proofs; without, it ends with this command.
+    #[arg(long)]
+    dpop: bool,
+    #[command(flatten)]
+    keep: KeepOptions,
     #[command(flatten)]
     tls: TlsOptions,
     #[command(flatten)]
@@ -46,24 +53,34 @@ const EXCHANGE: Scene = Scene { title: "One token for another", standard: "RFC 8
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let mut wire = Wire::new(options.output, &options.tls)?;
-    let client = options.identity.at(&options.server, &mut wire).await?;
+    let server = options.server.find(&mut wire).await?;
+    let client = options.identity.need(&server.metadata)?;
+    let place = options.keep.place()?;
+    let profile = Profile {
+        server,
+        client,
+        registered: None,
+        dpop_key: options.dpop.then(store::new_key).transpose()?,
+        scope: options.scope.scopes()?,
+        resources: options.server.resource.clone(),
+        way: Way::Exchange,
+    };
     let subject = named("subject token", &options.subject_token_file, "OAUTH_SUBJECT_TOKEN")?;
     let actor = given(&options.actor_token_file, "OAUTH_ACTOR_TOKEN")?;
     let (subject_type, actor_type) = (urn(&options.subject_type), urn(&options.actor_type));
     let requested = options.requested_type.as_deref().map(urn);
-    let resources: Vec<&str> = options.server.resource.iter().map(String::as_str).collect();
+    let resources: Vec<&str> = profile.resources.iter().map(String::as_str).collect();
     let audiences: Vec<&str> = options.audience.iter().map(String::as_str).collect();
     let trade = Trade {
         subject: (&subject, &subject_type),
         actor: actor.as_ref().map(|token| (token, &*actor_type)),
         resources: &resources,
         audiences: &audiences,
-        scope: options.scope.scopes()?,
+        scope: profile.scope.clone(),
         requested: requested.as_deref(),
     };
-    let tokens = wire.run(EXCHANGE, client.trade(&trade)).await?;
-    tell_token(&tokens, options.output)?;
-    Ok(ExitCode::SUCCESS)
+    let tokens = wire.run(EXCHANGE, profile.client(None)?.trade(&trade)).await?;
+    finish(place, &profile, &tokens, options.output).await
 }
 
 /// The short names of RFC 8693 section 3.

@@ -45,7 +45,8 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let profile = profiles.load(&name)?;
     profile.server.guard(&mut wire);
     let keeper = Keeper::new(profile.client(None)?);
-    let kept = fresh(&keeper, &mut *locked, &mut wire, &name).await?;
+    let again = profile.way.again(&name);
+    let kept = fresh(&keeper, &mut *locked, &mut wire, again).await?;
     drop(locked);
     let lines = match options.header {
         true => headers(options, &keeper, &kept)?,
@@ -73,9 +74,8 @@ async fn fresh(
     keeper: &Keeper,
     locked: &mut dyn Locked,
     wire: &mut Wire,
-    name: &str,
+    again: String,
 ) -> anyhow::Result<Kept> {
-    let again = format!("log in again: oauth login --name {name}");
     let stored = locked.load().await?;
     let now = Wire::moment()?.now();
     let renewal = match keeper.turn(stored.clone(), None, now) {

@@ -7,13 +7,11 @@ mod qr;
 
 use std::{process::ExitCode, time::Duration};
 
-use oauth_hyper_client::TokenStore as _;
-use oauth2_core::client::{Keeper, Tokens};
 use serde_json::json;
 
 use crate::{
     remote::{IdentityOptions, Output, ScopeOptions, ServerOptions, TlsOptions, Wire, tell_came},
-    store::{Profile, Profiles, StoreOptions},
+    store::{Profiles, StoreOptions},
     tell::{self, FAINT, GOOD, ODD, printable},
 };
 
@@ -32,7 +30,7 @@ pub(crate) struct Options {
     /// For a machine without a browser: show a code that is entered elsewhere (RFC 8628).
     #[arg(long)]
     device: bool,
-    /// Bind the tokens to a key that is kept with them (RFC 9449).
+    /// Bind the tokens to a new key, which is kept with them (RFC 9449).
     #[arg(long)]
     dpop: bool,
     /// Push what is asked for to the server first (RFC 9126); where the server wants it, it is done anyway.
@@ -71,7 +69,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         true => device::login(options, &profiles, &mut wire).await?,
         false => browser::login(options, &profiles, &mut wire).await?,
     };
-    keep(&profiles, &name, &profile, &tokens).await?;
+    profiles.keep(&name, &profile, &tokens).await?;
     let now = Wire::moment()?.now();
     let renewable = tokens.refresh_token.is_some();
     tell::say(&match options.output.json {
@@ -103,23 +101,4 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         }
     });
     Ok(ExitCode::SUCCESS)
-}
-
-/// Settings and tokens together, so that whoever asks for a token sees both or what was there before.
-async fn keep(profiles: &Profiles, name: &str, profile: &Profile, tokens: &Tokens) -> anyhow::Result<()> {
-    let keeper = Keeper::new(profile.client(None)?);
-    let save = keeper.keep(tokens.clone(), Wire::moment()?.now());
-    let mut locked = profiles.tokens().lock(name).await?;
-    let before =
-        profiles.find(name)?.map(|before| (before.client.client_id, before.server.issuer().to_owned()));
-    if let Some((client, issuer)) = before
-        && (client != profile.client.client_id || issuer != profile.server.issuer())
-    {
-        let (client, issuer) = (printable(&client), printable(&issuer));
-        anstream::eprintln!("{ODD}note:{ODD:#} this takes the place of the login of {client} at {issuer}");
-    }
-    // Tokens of before that are another client's are not used with these settings: they say whose they are.
-    profiles.save(name, profile)?;
-    locked.save(save.record()).await?;
-    Ok(())
 }

@@ -8,7 +8,7 @@ use super::Options;
 use crate::{
     register,
     remote::{Failure, Found, Identity, Wire},
-    store::{self, Profile, Profiles},
+    store::{self, Profile, Profiles, Way},
 };
 
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -41,7 +41,7 @@ pub(super) async fn plan(
     };
     let dpop_key = options.dpop.then(store::new_key).transpose()?;
     let (scope, resources) = (options.scope.scopes()?, options.server.resource.clone());
-    Ok((name, Profile { server, client, registered, dpop_key, scope, resources }))
+    Ok((name, Profile { server, client, registered, dpop_key, scope, resources, way: Way::Login }))
 }
 
 /// The last login once more, with another scope where one is named.
@@ -49,6 +49,7 @@ fn again(options: &Options, profiles: &Profiles, wire: &mut Wire) -> anyhow::Res
     let name = profiles.name(&options.store)?;
     let mut profile = profiles.load(&name)?;
     profile.server.guard(wire);
+    profile.way = Way::Login;
     let scope = options.scope.scopes()?;
     if !scope.is_empty() {
         profile.scope = scope;

@@ -16,7 +16,8 @@ pub(crate) struct ServerOptions {
     /// The issuer identifier of the authorization server, as in `https://as.example.com`.
     #[arg(long, value_name = "URL", help_heading = "Server")]
     issuer: Option<String>,
-    /// The API that the token is for (RFC 8707); without an issuer, it is asked for its authorization server (RFC 9728).
+    /// The API that the token is for (RFC 8707); without an issuer, it is asked for its authorization server (RFC 9728),
+    /// which is then reached at a public address only.
     #[arg(long, value_name = "URL", help_heading = "Server")]
     pub(crate) resource: Vec<String>,
     #[command(flatten)]

@@ -7,13 +7,18 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
-use oauth_hyper_client::FileTokens;
+use oauth_hyper_client::{FileTokens, TokenStore as _};
 use oauth_sansio::percent;
+use oauth2_core::client::{Keeper, Tokens};
 
 pub(crate) use dpop::generate as new_key;
-pub(crate) use profile::Profile;
+pub(crate) use profile::{Profile, Way};
 
-use crate::{private_file, remote::Failure, tell::printable};
+use crate::{
+    private_file,
+    remote::{Failure, Wire},
+    tell::{ODD, printable},
+};
 
 /// Where it is kept.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -30,6 +35,28 @@ pub(crate) struct StoreOptions {
 impl StoreOptions {
     pub(crate) fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+}
+
+/// Where something is kept besides being printed, where it is.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct KeepOptions {
+    /// Keep it under this name, for the other commands with --name.
+    #[arg(long, value_name = "NAME", help_heading = "Store")]
+    name: Option<String>,
+    /// The directory to keep it in; without it, the environment variable OAUTH_STORE, or the user's own place for data.
+    #[arg(long, value_name = "DIR", help_heading = "Store", requires = "name")]
+    store: Option<PathBuf>,
+}
+
+impl KeepOptions {
+    /// The place, opened before anything is asked for that could then not be kept, and the name.
+    pub(crate) fn place(&self) -> anyhow::Result<Option<(Profiles, &str)>> {
+        let Some(name) = self.name.as_deref() else { return Ok(None) };
+        let profiles = Profiles::open(&StoreOptions { name: None, store: self.store.clone() })?;
+        // A name that cannot be one.
+        profiles.path(name)?;
+        Ok(Some((profiles, name)))
     }
 }
 
@@ -77,6 +104,27 @@ impl Profiles {
             };
             Failure::caller(format!("nobody has logged in as {name}")).next(next).into()
         })
+    }
+
+    /// Settings and tokens together, so that whoever asks for a token sees both or what was there before.
+    pub(crate) async fn keep(&self, name: &str, profile: &Profile, tokens: &Tokens) -> anyhow::Result<()> {
+        let keeper = Keeper::new(profile.client(None)?);
+        let save = keeper.keep(tokens.clone(), Wire::moment()?.now());
+        let mut locked = self.tokens.lock(name).await?;
+        let before =
+            self.find(name)?.map(|before| (before.client.client_id, before.server.issuer().to_owned()));
+        if let Some((client, issuer)) = before
+            && (client != profile.client.client_id || issuer != profile.server.issuer())
+        {
+            let (client, issuer) = (printable(&client), printable(&issuer));
+            anstream::eprintln!(
+                "{ODD}note:{ODD:#} this takes the place of the login of {client} at {issuer}"
+            );
+        }
+        // Tokens of before that are another client's are not used with these settings: they say whose they are.
+        self.save(name, profile)?;
+        locked.save(save.record()).await?;
+        Ok(())
     }
 
     pub(crate) fn save(&self, name: &str, profile: &Profile) -> anyhow::Result<()> {

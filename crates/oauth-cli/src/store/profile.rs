@@ -26,6 +26,32 @@ pub(crate) struct Profile {
     pub(crate) scope: Scopes,
     /// Which APIs the tokens are for (RFC 8707).
     pub(crate) resources: Vec<String>,
+    /// How they came.
+    #[serde(default)]
+    pub(crate) way: Way,
+}
+
+/// By which command tokens came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Way {
+    #[default]
+    Login,
+    ClientCredentials,
+    Exchange,
+}
+
+impl Way {
+    /// What to do when they have ended.
+    pub(crate) fn again(self, name: &str) -> String {
+        match self {
+            Self::Login => format!("log in again: oauth login --name {name}"),
+            Self::ClientCredentials => {
+                format!("get another one as before: oauth client-credentials --name {name}")
+            }
+            Self::Exchange => format!("trade for another one as before: oauth exchange --name {name}"),
+        }
+    }
 }
 
 impl Profile {

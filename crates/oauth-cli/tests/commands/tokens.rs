@@ -1,5 +1,11 @@
 //! `oauth client-credentials`, `exchange`, `introspect` and `revoke`.
 
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use oauth_hyper_client::Client;
+use oauth_sansio::Outgoing;
+use serde_json::{Value, json};
+
 use crate::{
     running::{Place, oauth},
     stage::{MACHINE, ROBOT, Stage},
@@ -43,6 +49,64 @@ async fn a_machine_gets_a_token_asks_what_it_is_trades_it_and_gives_it_back() {
     run("revoke", &[], &token).await.well().hides(&[secret, &token]);
     let told = run("introspect", &[], &token).await.code(1).hides(&[&token]);
     told.says(&["not active"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_keeps_a_token_with_its_key_and_proves_it_with_each_request() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    let url = format!("{}/photos", stage.api);
+    let run = |command: &str, more: &[&str], input: &str| {
+        let identity = ["--issuer", &stage.issuer, "--client-id", MACHINE, "--scope", "photos"];
+        let all = [&[command], &identity[..], more, &["-v"]].concat();
+        oauth(&place, &all).env("OAUTH_CLIENT_SECRET", stage.secret.expose()).input(input).end()
+    };
+    let bound = run("client-credentials", &["--dpop", "--name", "machine"], "").await.well();
+    let subject = run("client-credentials", &[], "").await.well();
+    let traded = run("exchange", &["--dpop", "--name", "traded"], subject.line()).await.well();
+    for (name, ran) in [("machine", bound), ("traded", traded)] {
+        let token = ran.line().to_owned();
+        let profile: Value = serde_json::from_str(&place.kept(&format!("{name}.profile"))).unwrap();
+        let key = profile["dpop_key"].as_str().unwrap();
+        let ran = ran.hides(&[key]);
+        assert!(!ran.err.contains(&token) && ran.err.contains("DPoP"), "{}", ran.err);
+
+        let all = ["token", "--name", name, "--header", "--url", &url];
+        let ran = oauth(&place, &all).end().await.well().hides(&[key]);
+        let lines: Vec<_> = ran.out.lines().map(|line| line.split_once(": ").unwrap()).collect();
+        assert_eq!(lines[0], ("Authorization", format!("DPoP {token}").as_str()));
+        assert_eq!(get(&url, &lines).await, StatusCode::OK);
+        assert_eq!(get(&url, &lines[..1]).await, StatusCode::UNAUTHORIZED, "without a proof");
+        let bearer = format!("Bearer {token}");
+        assert_eq!(get(&url, &[("Authorization", &bearer)]).await, StatusCode::UNAUTHORIZED);
+    }
+
+    // When it has ended, the way to another one is the command that brought it.
+    let mut kept: Value = serde_json::from_str(&place.kept("machine.json")).unwrap();
+    kept["tokens"]["expires_at"] = json!(1);
+    std::fs::write(place.file("machine.json"), kept.to_string()).unwrap();
+    let ran = oauth(&place, &["token", "--name", "machine"]).end().await.code(1);
+    ran.says(&["next: get another one as before: oauth client-credentials --name machine"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_kept_nowhere_ends_with_its_command() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    let all = ["client-credentials", "--issuer", &stage.issuer, "--client-id", MACHINE, "--dpop", "--json"];
+    let ran = oauth(&place, &all).env("OAUTH_CLIENT_SECRET", stage.secret.expose()).end().await.well();
+    assert_eq!(ran.json()["token_type"], "DPoP");
+    ran.says(&["a key that ends with this command", "--name keeps both"]);
+    assert_eq!(std::fs::read_dir(place.file("")).unwrap().count(), 0, "nothing is kept");
+    let all = ["client-credentials", "--issuer", &stage.issuer, "--client-id", MACHINE, "--store", "/tmp"];
+    oauth(&place, &all).end().await.code(2).says(&["--name"]);
+}
+
+async fn get(url: &str, headers: &[(&str, &str)]) -> StatusCode {
+    let mut request = Request::get(url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = Outgoing::once(request.body(Bytes::new()).unwrap());
+    Client::new().send(request).await.unwrap().status()
 }
 
 #[tokio::test(flavor = "multi_thread")]
