@@ -27,6 +27,7 @@ mod login;
 mod manual;
 mod private_file;
 mod register;
+mod registration;
 mod remote;
 mod request;
 mod revoke;
@@ -91,6 +92,8 @@ enum Command {
     Man(manual::ManOptions),
     /// Registers a client (RFC 7591).
     Register(register::Options),
+    /// Looks after a registration that is kept (RFC 7592): shows, changes or deletes it.
+    Registration(registration::Options),
     /// Gives a token back (RFC 7009), or all that a login has kept.
     Revoke(revoke::Options),
     /// Signs an OAuth 1 request and tells how: base string, form of the key, header.
@@ -121,6 +124,7 @@ pub async fn main() -> ExitCode {
         Command::Login(options) => (login::run(&options).await, 1),
         Command::Man(options) => (manual::man(&options, Arguments::command()), USAGE),
         Command::Register(options) => (register::run(&options).await, 1),
+        Command::Registration(options) => (registration::run(&options).await, 1),
         Command::Revoke(options) => (revoke::run(&options).await, 1),
         Command::Sign(options) => (sign::run(&options), USAGE),
         Command::Token(options) => (token::run(&options).await, 1),
@@ -143,6 +147,7 @@ impl Command {
             Self::Introspect(options) => &options.output,
             Self::Login(options) => &options.output,
             Self::Register(options) => &options.output,
+            Self::Registration(options) => options.output(),
             Self::Revoke(options) => &options.output,
             Self::Token(options) => &options.output,
             Self::Completions(_) | Self::Demo(_) | Self::Man(_) | Self::Sign(_) | Self::Verify(_) => {

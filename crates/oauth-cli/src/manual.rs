@@ -17,8 +17,8 @@ pub(crate) struct CompletionOptions {
 /// Which page.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ManOptions {
-    /// A command; without it, the page is about all of them.
-    command: Option<String>,
+    /// A command, with one of its own behind it where it has such; without any, the page is about all of them.
+    command: Vec<String>,
 }
 
 /// Prints what makes a shell complete the command line.
@@ -30,14 +30,15 @@ pub(crate) fn completions(options: &CompletionOptions, mut command: Command) -> 
 
 /// Prints a manual page.
 pub(crate) fn man(options: &ManOptions, command: Command) -> anyhow::Result<ExitCode> {
-    let page = match &options.command {
-        None => command,
-        Some(name) => {
-            let found = command.find_subcommand(name).cloned();
-            let found = found.ok_or_else(|| Failure::caller(format!("there is no command {name}")))?;
-            found.display_name(format!("oauth-{name}")).bin_name(format!("oauth {name}"))
-        }
-    };
+    let mut page = command;
+    for name in &options.command {
+        let found = page.find_subcommand(name).cloned();
+        page = found.ok_or_else(|| Failure::caller(format!("there is no command {name}")))?;
+    }
+    if !options.command.is_empty() {
+        let (dashed, spaced) = (options.command.join("-"), options.command.join(" "));
+        page = page.display_name(format!("oauth-{dashed}")).bin_name(format!("oauth {spaced}"));
+    }
     let mut text = Vec::new();
     clap_mangen::Man::new(page).render(&mut text)?;
     print(&text)

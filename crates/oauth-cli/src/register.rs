@@ -8,9 +8,10 @@ use oauth2_core::client::{Application, ClientMetadata, Registered, Registration}
 
 use crate::{
     private_file,
-    remote::{Failure, Found, Output, Scene, ScopeOptions, ServerOptions, TlsOptions, Wire, given},
+    remote::{Failure, Found, Identity, Output, Scene, ScopeOptions, ServerOptions, TlsOptions, Wire, given},
     request::file,
-    tell::{self, FAINT, ODD, line},
+    store::{KeepOptions, Profile, Way},
+    tell::{self, FAINT, ODD, line, printable},
     times,
 };
 
@@ -41,8 +42,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     initial_access_token_file: Option<String>,
     /// Write the registration to a file that only its owner may read, for --registration; its secrets are then shown nowhere.
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "name")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    keep: KeepOptions,
     #[command(flatten)]
     tls: TlsOptions,
     #[command(flatten)]
@@ -62,10 +65,15 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let found = options.server.find(&mut wire).await?;
     let asked = options.metadata()?;
     let token = given(&options.initial_access_token_file, "OAUTH_INITIAL_ACCESS_TOKEN")?;
+    // Not after the server has given out what cannot be had again.
     if let Some(path) = &options.out {
-        // Not after the server has given out what cannot be had again.
         private_file::check_new(path)?;
     }
+    let place = options.keep.place()?;
+    let _locked = match &place {
+        Some((profiles, name)) => Some(profiles.lock_new(name).await?),
+        None => None,
+    };
     let mut registration = Registration::new(&found.server()?, asked.clone()).map_err(Failure::from)?;
     if let Some(token) = token {
         registration = registration.with_initial_access_token(token);
@@ -74,16 +82,51 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     if let Some(path) = &options.out {
         private_file::write_json(path, &registered)?;
     }
-    let shows_secrets = options.out.is_none();
-    tell::say(&match (options.output.json, shows_secrets) {
-        (true, true) => format!("{}\n", serde_json::to_string(&registered)?),
-        (true, false) => format!("{}\n", serde_json::to_string(&without_secrets(&registered))?),
-        (false, _) => people(&registered, &asked, shows_secrets, Wire::moment()?.now()),
-    });
-    if let Some(path) = options.out.as_ref().filter(|_| !options.output.json) {
-        tell::say(&format!("{FAINT}written to {}, for --registration{FAINT:#}\n", path.display()));
+    if let Some((profiles, name)) = &place {
+        let profile = Profile {
+            server: found,
+            client: Identity::of(&registered),
+            dpop_key: None,
+            scope: registered.metadata.scope.clone().unwrap_or_default(),
+            registered: Some(registered.clone()),
+            resources: options.server.resource.clone(),
+            way: Way::Login,
+        };
+        profiles.save(name, &profile)?;
+    }
+    tell(&registered, &asked, options.out.is_none() && place.is_none(), options.output)?;
+    let note = match (&options.out, &place) {
+        (Some(path), _) => format!("written to {}, for --registration", path.display()),
+        (_, Some((_, name))) => {
+            format!("kept as {}, for oauth login and oauth registration", printable(name))
+        }
+        (None, None) => String::new(),
+    };
+    if !options.output.json && !note.is_empty() {
+        tell::say(&format!("{FAINT}{note}{FAINT:#}\n"));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is registered, beside what was asked for.
+pub(crate) fn tell(
+    registered: &Registered,
+    asked: &ClientMetadata,
+    shows_secrets: bool,
+    output: Output,
+) -> anyhow::Result<()> {
+    tell::say(&match (output.json, shows_secrets) {
+        (true, true) => format!("{}\n", serde_json::to_string(registered)?),
+        (true, false) => format!("{}\n", serde_json::to_string(&without_secrets(registered))?),
+        (false, _) => people(registered, asked, shows_secrets, Wire::moment()?.now()),
+    });
+    Ok(())
+}
+
+/// Metadata from a file.
+pub(crate) fn parsed(name: &str) -> anyhow::Result<ClientMetadata> {
+    let metadata = serde_json::from_slice(&file(name)?);
+    metadata.with_context(|| format!("{name} holds no metadata of a client"))
 }
 
 /// Registers an application that acts for a person, for `oauth login`.
@@ -99,8 +142,7 @@ pub(crate) async fn for_login(
 impl Options {
     fn metadata(&self) -> anyhow::Result<ClientMetadata> {
         if let Some(name) = &self.metadata {
-            let metadata = serde_json::from_slice(&file(name)?);
-            return metadata.with_context(|| format!("{name} holds no metadata of a client"));
+            return parsed(name);
         }
         let scope = self.scope.scopes()?;
         let has_code =
@@ -132,7 +174,7 @@ fn people(registered: &Registered, asked: &ClientMetadata, shows_secrets: bool, 
     let mut out = line("issuer", &registered.issuer);
     out += &line("client_id", &registered.client_id);
     if let Some(secret) = &registered.client_secret {
-        out += &line("client_secret", if shows_secrets { secret.expose() } else { "in the file" });
+        out += &line("client_secret", if shows_secrets { secret.expose() } else { "kept, and not shown" });
         out += &match registered.secret_expires_at {
             Some(end) => line("  ends", &times::told(end, now)),
             None => line("  ends", "never"),

@@ -37,7 +37,7 @@ pub(super) async fn plan(
         (Identity::of(&registered), Some(registered))
     } else {
         let named = options.identity.read(&server.metadata)?;
-        (named.ok_or_else(|| nobody(&server))?, None)
+        (named.ok_or_else(|| nobody(&server))?, options.identity.registered(&server.metadata)?)
     };
     let dpop_key = options.dpop.then(store::new_key).transpose()?;
     let (scope, resources) = (options.scope.scopes()?, options.server.resource.clone());

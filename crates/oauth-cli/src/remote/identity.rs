@@ -70,12 +70,7 @@ impl IdentityOptions {
     /// The client, if one is named.
     pub(crate) fn read(&self, metadata: &AuthorizationServerMetadata) -> anyhow::Result<Option<Identity>> {
         let key = self.key_file()?;
-        if let Some(path) = &self.registration {
-            let registered: Registered =
-                private_file::read_json(path.as_ref())?.with_context(|| format!("{path} is not there"))?;
-            if registered.issuer != metadata.issuer {
-                return Err(Failure::from(Misuse::OtherIssuer).into());
-            }
+        if let Some(registered) = self.registered(metadata)? {
             return Ok(Some(Identity { key, ..Identity::of(&registered) }));
         }
         let variable = || std::env::var("OAUTH_CLIENT_ID").ok().filter(|text| !text.is_empty());
@@ -89,6 +84,20 @@ impl IdentityOptions {
         };
         let secret = secret.filter(|_| method.starts_with("client_secret_"));
         Ok(Some(Identity { client_id, method, secret, key }))
+    }
+
+    /// What came of a registration, if that is what names the client.
+    pub(crate) fn registered(
+        &self,
+        metadata: &AuthorizationServerMetadata,
+    ) -> anyhow::Result<Option<Registered>> {
+        let Some(path) = &self.registration else { return Ok(None) };
+        let registered: Registered =
+            private_file::read_json(path.as_ref())?.with_context(|| format!("{path} is not there"))?;
+        if registered.issuer != metadata.issuer {
+            return Err(Failure::from(Misuse::OtherIssuer).into());
+        }
+        Ok(Some(registered))
     }
 
     /// The client at the server that is named, found first.

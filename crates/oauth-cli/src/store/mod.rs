@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
-use oauth_hyper_client::{FileTokens, TokenStore as _};
+use oauth_hyper_client::{FileTokens, Locked, TokenStore as _};
 use oauth_sansio::percent;
 use oauth2_core::client::{Keeper, Tokens};
 
@@ -87,6 +87,17 @@ impl Profiles {
     /// The tokens. Whoever changes settings or tokens of a login has its lock.
     pub(crate) const fn tokens(&self) -> &FileTokens {
         &self.tokens
+    }
+
+    /// Takes a name that nothing is kept under: it may be the only place where a secret is.
+    pub(crate) async fn lock_new(&self, name: &str) -> anyhow::Result<Box<dyn Locked>> {
+        let locked = self.tokens.lock(name).await?;
+        match self.find(name)? {
+            Some(_) => Err(Failure::caller(format!("something is kept as {} already", printable(name)))
+                .next("choose another --name, or give it back: oauth registration delete, oauth revoke --forget")
+                .into()),
+            None => Ok(locked),
+        }
     }
 
     /// The settings of a login, if it is there.

@@ -23,6 +23,7 @@ async fn a_server_of_ones_own_is_believed_by_its_own_authority_in_every_command(
     let (issuer, jwks) = (stage.issuer.as_str(), stage.endpoint("/oauth2/jwks"));
     assert!(issuer.starts_with("https:"));
     let machine = ["--issuer", issuer, "--client-id", MACHINE];
+    let (named, kept) = (["--issuer", issuer], ["--name", "tool"]);
     let token = {
         let all = [&["client-credentials", "--ca", &ca], &machine[..], &["--resource", &stage.api]].concat();
         let ran = oauth(&place, &all).env("OAUTH_CLIENT_SECRET", stage.secret.expose()).end().await.well();
@@ -34,7 +35,10 @@ async fn a_server_of_ones_own_is_believed_by_its_own_authority_in_every_command(
         &[&["exchange"], &machine[..], &["--resource", &stage.api]].concat(),
         &[&["introspect"], &machine[..]].concat(),
         &["inspect", "--jwks", &jwks],
-        &["register", "--issuer", issuer],
+        &[&["register"], &named[..], &kept[..]].concat(),
+        &[&["registration", "show"], &kept[..]].concat(),
+        &[&["registration", "update", "--client-name", "Tool"], &kept[..]].concat(),
+        &[&["registration", "delete"], &kept[..]].concat(),
         &[&["revoke"], &machine[..]].concat(),
     ] {
         let run = |more: &[&str]| {
@@ -105,4 +109,18 @@ async fn l07_a_challenge_leads_to_no_document_inside() {
     let api = api.await;
     let all = ["client-credentials", "--resource", &api, "--client-id", MACHINE, "--ca", &ca];
     oauth(&place, &all).end().await.code(1).says(&["nothing is sent to this address", "--issuer"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn l07_what_an_api_has_named_once_is_guarded_whenever_it_is_asked_again() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    let all = ["register", "--resource", &stage.api, "--name", "tool"];
+    oauth(&place, &all).end().await.well();
+    oauth(&place, &["registration", "show"]).end().await.well();
+    let mut profile: Value = serde_json::from_str(&place.kept("tool.profile")).unwrap();
+    profile["registered"]["access"]["uri"] = json!("https://192.168.1.1/client");
+    let write = |text: String| std::fs::write(place.file("tool.profile"), text).unwrap();
+    write(profile.to_string());
+    let show = ["registration", "show"];
+    oauth(&place, &show).end().await.code(1).says(&["nothing is sent to this address"]);
 }

@@ -11,5 +11,11 @@ async fn shells_and_readers_get_the_command_line() {
     assert!(ran.out.contains(".TH oauth 1") && ran.out.contains("oauth\\-login"), "{}", ran.out);
     let ran = oauth(&place, &["man", "login"]).end().await.well();
     assert!(ran.out.contains("no\\-browser"), "{}", ran.out);
+    let ran = oauth(&place, &["man", "registration", "update"]).end().await.well();
+    assert!(
+        ran.out.contains("oauth\\-registration\\-update") && ran.out.contains("client\\-name"),
+        "{}",
+        ran.out
+    );
     oauth(&place, &["man", "nothing"]).end().await.code(2).says(&["there is no command nothing"]);
 }
