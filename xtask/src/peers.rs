@@ -1,5 +1,5 @@
 //! `cargo xtask peers`: clients and providers of other people, from their registries, against our own ends over real
-//! sockets; and a browser that clicks through the pages.
+//! sockets; a browser that clicks through the pages; and the keyring of a desktop.
 //!
 //! This half installs them, below the target directory, and tells the tests by environment variables where they are
 //! (`tests/peers/README.md`). Here nothing is skipped: what is missing is an error that names it.
@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use crate::run;
 
 /// (crate, test target)
-const TESTS: [(&str, &str); 1] = [("oauth-cli", "peers")];
+const TESTS: [(&str, &str); 2] = [("oauth-cli", "peers"), ("oauth-hyper-client", "keyring")];
 
 /// The oldest Node whose promises the peers keep.
 const NODE: u32 = 20;
@@ -36,6 +36,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         ("OAUTH_PEERS_CHROMIUM", browser()?),
         ("OAUTH_PEERS_MCP_CLIENT", mcp_client()?),
     ];
+    keyring()?;
     if arguments.install_only {
         found.iter().for_each(|(name, path)| println!("export {name}={}", path.display()));
         return Ok(());
@@ -106,6 +107,14 @@ fn mcp_client() -> Result<PathBuf> {
         bail!("{program} was not built");
     }
     Ok(program.into())
+}
+
+/// A Secret Service, and a session to have it in.
+fn keyring() -> Result<()> {
+    for (program, package) in [("gnome-keyring-daemon", "gnome-keyring"), ("dbus-run-session", "dbus")] {
+        in_path(program).with_context(|| format!("no `{program}` in PATH; on Debian, install {package}"))?;
+    }
+    Ok(())
 }
 
 fn browser() -> Result<PathBuf> {

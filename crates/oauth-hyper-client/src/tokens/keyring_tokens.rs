@@ -29,7 +29,8 @@ impl KeyringTokens {
     /// is not there.
     ///
     /// # Errors
-    /// When there is no keyring, or it is locked, or the directory cannot be made.
+    /// When there is no keyring, or the directory cannot be made. One that is locked asks the person when tokens are read or
+    /// written, which fails where nobody can be asked.
     pub fn new(application: &str, locks: impl Into<PathBuf>) -> Result<Self, TokenStoreError> {
         if let Err(error) = keyring::Entry::store_status() {
             return Err(TokenStoreError::Other(error.to_string().into()));
