@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{Request, header::WWW_AUTHENTICATE};
 use oauth_sansio::{Outgoing, auth::parse_challenges};
 use oauth2_core::{client::ResourceDiscovery, metadata::ProtectedResourceMetadata};
+use url::{Origin, Url};
 
 use super::{Failure, Scene, Wire, transport_of};
 
@@ -27,11 +28,19 @@ pub(crate) async fn metadata(wire: &mut Wire, api: &str) -> Result<ProtectedReso
     let challenges = parse_challenges(texts).unwrap_or_default();
     for challenge in &challenges {
         if let Some(discovery) = ResourceDiscovery::told_by(challenge, api, transport)? {
-            wire.guard(transport);
+            // Its own origin is one that the caller named.
+            let told = challenge.parameter("resource_metadata").map(origin);
+            if told != Some(origin(api)) {
+                wire.guard(transport);
+            }
             return wire.run(DISCOVERY, discovery).await;
         }
     }
     Err(absent
         .during(&format!("{api} publishes no metadata, and its challenge names none"))
         .next("give --issuer"))
+}
+
+fn origin(address: &str) -> Option<Origin> {
+    Url::parse(address).ok().map(|url| url.origin())
 }

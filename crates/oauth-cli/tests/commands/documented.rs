@@ -11,6 +11,7 @@ use std::{
 use crate::{
     running::Place,
     stage::{Stage, decide, enter},
+    tls::own,
 };
 
 /// The lines of all blocks for a shell.
@@ -51,6 +52,7 @@ async fn every_command_of_the_document_works() {
         place.with("browser", "#!/bin/sh\nprintf '%s' \"$1\" > \"$0.tmp\" && mv \"$0.tmp\" \"$0.url\"\n");
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o700)).unwrap();
     place.with("secret.txt", stage.secret.expose());
+    own(&place);
     let document = "{\"client_id\":\"https://app.example.net/client.json\",\"client_name\":\"Prints\",\
                     \"client_uri\":\"https://app.example.net/\",\"redirect_uris\":[\"https://app.example.net/cb\"],\
                     \"token_endpoint_auth_method\":\"none\"}";

@@ -98,17 +98,23 @@ async fn l07_an_api_leads_to_no_server_inside_unless_it_is_on_this_machine_and_w
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn l07_a_challenge_leads_to_no_document_inside() {
+async fn l07_a_challenge_leads_to_no_document_inside_but_to_its_own() {
     let place = Place::new();
     let (tls, ca) = own(&place);
-    let api = secure_fake(&tls, |_, request| match request.uri().path() {
-        "/" => (StatusCode::UNAUTHORIZED, "Bearer resource_metadata=\"{origin}/inside\"", Value::Null),
-        "/inside" => panic!("it was asked"),
-        _ => (StatusCode::NOT_FOUND, "", Value::Null),
-    });
-    let api = api.await;
-    let all = ["client-credentials", "--resource", &api, "--client-id", MACHINE, "--ca", &ca];
-    oauth(&place, &all).end().await.code(1).says(&["nothing is sent to this address", "--issuer"]);
+    for (challenge, problem) in [
+        ("Bearer resource_metadata=\"https://localhost:9/own\"", "nothing is sent to this address"),
+        // Its own origin was named by the caller.
+        ("Bearer resource_metadata=\"{origin}/own\"", "does not say where its tokens come from"),
+    ] {
+        let api = secure_fake(&tls, move |origin, request| match request.uri().path() {
+            "/" => (StatusCode::UNAUTHORIZED, challenge, Value::Null),
+            "/own" => (StatusCode::OK, "", json!({ "resource": origin })),
+            _ => (StatusCode::NOT_FOUND, "", Value::Null),
+        });
+        let api = api.await;
+        let all = ["client-credentials", "--resource", &api, "--client-id", MACHINE, "--ca", &ca];
+        oauth(&place, &all).end().await.code(1).says(&[problem, "--issuer"]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
