@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use oauth_sansio::{Digest, Loaded, Spend};
 use oauth2_core::server::{self as core, Batch, Client, Facts, Once, Want, Wanted};
+use smallvec::SmallVec;
 
 use crate::{Key, Mark, Put, Record, Row, Table, Tenant, Writes};
+
+/// How many keys are named without asking for memory: a client, and what it shows.
+const FEW: usize = 2;
 
 pub(crate) fn client_key(tenant: Tenant, client_id: &str) -> Key {
     Key::new(tenant, Table::OAuth2Client, Digest::of(client_id))
 }
 
-pub(crate) fn keys(tenant: Tenant, wanted: &Wanted) -> Vec<Key> {
-    let mut keys = Vec::with_capacity(1 + wanted.rows.len());
+pub(crate) fn keys(tenant: Tenant, wanted: &Wanted) -> SmallVec<[Key; FEW]> {
+    let mut keys = SmallVec::new();
     keys.extend(wanted.client.as_deref().map(|client_id| client_key(tenant, client_id)));
     for want in &wanted.rows {
         let tables: &[Table] = match want {

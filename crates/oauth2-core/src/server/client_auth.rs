@@ -232,9 +232,7 @@ fn basic(value: &str, encoding: BasicEncoding) -> Result<Basic, Reason> {
     let token = token.trim_start_matches(' ').trim_end_matches([' ', '\t']);
     let bytes = base64::decode(token.as_bytes()).map(Zeroizing::new).ok_or(Reason::BasicMalformed)?;
     let text = str::from_utf8(&bytes).map_err(|_| Reason::BasicMalformed)?;
-    let colon = text.bytes().position(|byte| byte == b':');
-    let (client_id, secret) = colon.and_then(|at| text.split_at_checked(at)).ok_or(Reason::BasicMalformed)?;
-    let secret = secret.get(1..).unwrap_or_default();
+    let (client_id, secret) = text.split_once(':').ok_or(Reason::BasicMalformed)?;
     let decode = |text| match (form::decode(text), encoding) {
         (Ok(decoded), _) => Ok(decoded),
         (Err(_), BasicEncoding::FormEncodedOrRaw) => Ok(Cow::Borrowed(text)),
@@ -242,7 +240,8 @@ fn basic(value: &str, encoding: BasicEncoding) -> Result<Basic, Reason> {
     };
     let (client_id, decoded) = (decode(client_id)?, decode(secret)?);
     // RFC 7617 section 2: no CTL
-    let is_clean = |text: &str| !text.bytes().any(|byte| byte.is_ascii_control());
+    // All bytes are looked at, many at once.
+    let is_clean = |text: &str| !text.bytes().fold(false, |found, byte| found | byte.is_ascii_control());
     if client_id.is_empty() || !is_clean(&client_id) || !is_clean(&decoded) {
         return Err(Reason::BasicMalformed);
     }

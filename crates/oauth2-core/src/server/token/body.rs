@@ -1,68 +1,83 @@
-//! The document that tells of tokens (RFC 6749 section 5.1). No other is written as often, so it is written by hand.
+//! The document that tells of tokens (RFC 6749 section 5.1). No other is written as often, so it is written by hand, into
+//! as much memory as it takes.
 
-/// A JSON object, member by member.
-pub(super) struct Body(String);
+use bytes::Bytes;
 
-impl Body {
-    pub(super) fn new() -> Self {
-        Self(String::with_capacity(256))
+/// The value of a member.
+#[derive(Clone, Copy)]
+pub(super) enum Value<'a> {
+    /// A text that needs no escape: a token, which has none but the characters of base64url, those of its prefix and dots,
+    /// or a list of scopes (RFC 6749 appendices A.4 and A.12).
+    Text(&'a str),
+    Number(u64),
+    /// JSON already.
+    Json(&'a str),
+}
+
+/// A JSON object of those members that are there.
+pub(super) fn object(members: &[(&str, Option<Value<'_>>)]) -> Bytes {
+    let members = || members.iter().filter_map(|(name, value)| Some((name, (*value)?)));
+    // Two braces and a comma less than there are members, which have two quotes and a colon each.
+    let length = members().fold(1, |length, (name, value)| length + name.len() + value.length() + 4);
+    let mut out = Vec::with_capacity(length);
+    for (name, value) in members() {
+        out.extend_from_slice(if out.is_empty() { b"{\"" } else { b",\"" });
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b"\":");
+        value.write(&mut out);
     }
+    out.push(b'}');
+    debug_assert_eq!(out.len(), length);
+    out.into()
+}
 
-    /// A member whose text needs no escape: a token, which has none but the characters of base64url, those of its prefix
-    /// and dots, or a list of scopes (RFC 6749 appendices A.4 and A.12).
-    pub(super) fn text(&mut self, name: &str, value: &str) {
-        debug_assert!(value.bytes().all(|byte| matches!(byte, b' '..=b'~' if byte != b'"' && byte != b'\\')));
-        self.name(name);
-        self.0.push('"');
-        self.0.push_str(value);
-        self.0.push('"');
-    }
-
-    pub(super) fn number(&mut self, name: &str, value: u64) {
-        self.name(name);
-        self.digits(value);
-    }
-
-    /// A member that is JSON already.
-    pub(super) fn json(&mut self, name: &str, value: &str) {
-        self.name(name);
-        self.0.push_str(value);
-    }
-
-    pub(super) fn end(mut self) -> String {
-        self.0.push('}');
-        self.0
-    }
-
-    fn name(&mut self, name: &str) {
-        self.0.push_str(if self.0.is_empty() { "{\"" } else { ",\"" });
-        self.0.push_str(name);
-        self.0.push_str("\":");
-    }
-
-    fn digits(&mut self, number: u64) {
-        if number >= 10 {
-            self.digits(number / 10);
+impl Value<'_> {
+    fn length(self) -> usize {
+        match self {
+            Self::Text(text) => text.len() + 2,
+            Self::Number(number) => number.checked_ilog10().unwrap_or_default() as usize + 1,
+            Self::Json(json) => json.len(),
         }
-        self.0.push(char::from(b'0' + (number % 10) as u8));
     }
+
+    fn write(self, out: &mut Vec<u8>) {
+        match self {
+            Self::Text(text) => {
+                debug_assert!(text.bytes().all(|b| matches!(b, b' '..=b'~' if b != b'"' && b != b'\\')));
+                out.push(b'"');
+                out.extend_from_slice(text.as_bytes());
+                out.push(b'"');
+            }
+            Self::Number(number) => digits(out, number),
+            Self::Json(json) => out.extend_from_slice(json.as_bytes()),
+        }
+    }
+}
+
+fn digits(out: &mut Vec<u8>, number: u64) {
+    if number >= 10 {
+        digits(out, number / 10);
+    }
+    out.push(b'0' + (number % 10) as u8);
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
     #[test]
     fn a_body_is_the_json_of_its_members() {
-        let mut body = Body::new();
-        body.text("scope", "a !#[]~");
-        for (name, number) in [("none", 0), ("ten", 10), ("most", u64::MAX)] {
-            body.number(name, number);
-        }
-        body.json("list", "[1]");
-        let read: Value = serde_json::from_str(&body.end()).unwrap();
+        let body = object(&[
+            ("scope", Some(Value::Text("a !#[]~"))),
+            ("none", Some(Value::Number(0))),
+            ("ten", Some(Value::Number(10))),
+            ("absent", None),
+            ("most", Some(Value::Number(u64::MAX))),
+            ("list", Some(Value::Json("[1]"))),
+        ]);
+        let read: serde_json::Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(read, json!({ "scope": "a !#[]~", "none": 0, "ten": 10, "most": u64::MAX, "list": [1] }));
     }
 }

@@ -7,7 +7,11 @@ use oauth_sansio::{Digest, Entropy, Reply, Secret, Spend, Timestamp, base64url, 
 
 use zeroize::Zeroizing;
 
-use super::{Context, Decision, body::Body, exchange, issued};
+use super::{
+    Context, Decision,
+    body::{self, Value},
+    exchange, issued,
+};
 use crate::{
     Scopes,
     jose::Unsigned,
@@ -283,23 +287,19 @@ fn answer(told: &Told, access_token: &Secret, now: Timestamp) -> Box<Reply<Reaso
         Some(Binding::Dpop(_)) => "DPoP",
         Some(Binding::Certificate(_)) | None => "Bearer",
     };
-    let mut body = Body::new();
-    body.text("access_token", access_token.expose());
-    body.text("token_type", token_type);
-    body.number("expires_in", expires.since(now).as_secs());
-    if let Some(refresh_token) = &told.refresh {
-        body.text("refresh_token", refresh_token.expose());
-    }
-    // RFC 8693 section 2.2.1
-    if told.exchanged {
-        body.text("issued_token_type", exchange::ACCESS_TOKEN);
-    }
-    if !authorization.scopes.is_empty() {
-        body.text("scope", authorization.scopes.as_str());
-    }
+    let refresh_token = told.refresh.as_ref().map(|token| Value::Text(token.expose()));
+    let scope = Some(authorization.scopes.as_str()).filter(|scope| !scope.is_empty());
     // RFC 9396 section 7
-    if let Some(details) = &authorization.details {
-        body.json("authorization_details", &details.value().to_string());
-    }
-    Reply::granted(wire::json_text(StatusCode::OK, body.end()))
+    let details = authorization.details.as_ref().map(|details| details.value().to_string());
+    let body = body::object(&[
+        ("access_token", Some(Value::Text(access_token.expose()))),
+        ("token_type", Some(Value::Text(token_type))),
+        ("expires_in", Some(Value::Number(expires.since(now).as_secs()))),
+        ("refresh_token", refresh_token),
+        // RFC 8693 section 2.2.1
+        ("issued_token_type", told.exchanged.then_some(Value::Text(exchange::ACCESS_TOKEN))),
+        ("scope", scope.map(Value::Text)),
+        ("authorization_details", details.as_deref().map(Value::Json)),
+    ]);
+    Reply::granted(wire::json_text(StatusCode::OK, body))
 }
