@@ -47,6 +47,6 @@ pub use exchange::{Exchange, Outgoing, Progress};
 pub use handle::Handle;
 pub use http;
 pub use interact::{Allowed, Answer, Browser, Detail, Login, LoginWish, Person, Prompt, Warning};
-pub use moment::{Entropy, Moment, Timestamp, order_by_time};
+pub use moment::{Entropy, Moment, Timestamp, TokenBits};
 pub use reply::Reply;
 pub use secret::Secret;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroize as _;
 
 use crate::{Secret, base64url};
 
@@ -109,24 +109,40 @@ impl Entropy {
     /// A store that keeps rows in the order of [`Digest::of_token`](crate::Digest::of_token) thereby writes new
     /// rows next to each other. The time that a token was made is no secret.
     pub fn token(&mut self, now: Timestamp) -> Secret {
-        Secret::new(base64url::encode(&*self.token_bits(now)))
+        self.token_bits(now).text()
     }
 
     /// The bits of such a token, for one that is more than their text.
-    pub fn token_bits(&mut self, now: Timestamp) -> Zeroizing<[u8; 32]> {
-        let mut bits = Zeroizing::new(self.bytes());
-        order_by_time(&mut bits, now);
-        bits
+    pub fn token_bits(&mut self, now: Timestamp) -> TokenBits {
+        TokenBits::new(self.bytes(), now)
     }
 }
 
-/// Puts the time in front, as in [`Entropy::token_bits`]: for bits that were derived instead of drawn.
-pub fn order_by_time(bits: &mut [u8; 32], now: Timestamp) {
-    // 36 bits of seconds reach the year 4147; the twelve bits below them stay random.
-    let [_, _, _, s0, s1, s2, s3, s4] = (now.as_unix() << 4).to_be_bytes();
-    let [b0, b1, b2, b3, b4, ..] = bits;
-    (*b0, *b1, *b2, *b3) = (s0, s1, s2, s3);
-    *b4 = s4 | (*b4 & 0x0f);
+/// What an [unguessable token](Entropy::token) is the text of. Wiped when it is dropped.
+#[derive(Debug)]
+pub struct TokenBits(Wiped);
+
+impl TokenBits {
+    /// Puts the time in front of bits that were derived instead of drawn.
+    pub fn new(bits: [u8; 32], now: Timestamp) -> Self {
+        let mut bits = Wiped(bits);
+        // 36 bits of seconds reach the year 4147; the twelve bits below them stay random.
+        let [_, _, _, s0, s1, s2, s3, s4] = (now.as_unix() << 4).to_be_bytes();
+        let [b0, b1, b2, b3, b4, ..] = &mut bits.0;
+        (*b0, *b1, *b2, *b3) = (s0, s1, s2, s3);
+        *b4 = s4 | (*b4 & 0x0f);
+        Self(bits)
+    }
+
+    /// The bits themselves.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0.0
+    }
+
+    /// Their text: 43 characters of base64url.
+    pub fn text(&self) -> Secret {
+        Secret::new(base64url::encode(self.as_bytes()))
+    }
 }
 
 impl std::fmt::Debug for Entropy {

@@ -1,13 +1,13 @@
 //! The look of an opaque token: a prefix by which a scanner finds one that leaked, 256 bits, and a checksum by which the
 //! server refuses a mistyped or invented one before it asks the store.
 
-use oauth_sansio::{Digest, Secret, base64url};
+use oauth_sansio::{Digest, Secret, TokenBits, base64url};
 
 /// Writes the bits of a token between its prefix and its checksum.
-pub(super) fn dress(prefix: &str, bits: &[u8; 32]) -> Secret {
+pub(super) fn dress(prefix: &str, bits: &TokenBits) -> Secret {
     let mut text = String::with_capacity(prefix.len() + 43 + Digest::CHECKSUM);
     text.push_str(prefix);
-    base64url::append(&mut text, bits);
+    base64url::append(&mut text, bits.as_bytes());
     let checksum = checksum(text.as_bytes());
     text.extend(checksum.map(char::from));
     Secret::new(text)

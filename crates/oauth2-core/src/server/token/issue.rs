@@ -3,9 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use http::StatusCode;
-use oauth_sansio::{Digest, Entropy, Reply, Secret, Spend, Timestamp, base64url, order_by_time};
-
-use zeroize::Zeroizing;
+use oauth_sansio::{Digest, Entropy, Reply, Secret, Spend, Timestamp, TokenBits};
 
 use super::{
     Context, Decision,
@@ -77,11 +75,10 @@ pub(super) struct Successor<'a> {
 
 impl Successor<'_> {
     /// `None` when the server has no key to derive with.
-    pub(super) fn bits(&self, kind: Kind) -> Option<Zeroizing<[u8; 32]>> {
+    pub(super) fn bits(&self, kind: Kind) -> Option<TokenBits> {
         let at = self.at.as_unix().to_be_bytes();
-        let mut bits = self.keys.derive(kind.label(), &[self.of.expose().as_bytes(), &at], self.at)?;
-        order_by_time(&mut bits, self.at);
-        Some(bits)
+        let bits = self.keys.derive(kind.label(), &[self.of.expose().as_bytes(), &at], self.at)?;
+        Some(TokenBits::new(*bits, self.at))
     }
 }
 
@@ -101,7 +98,7 @@ impl Kind {
     }
 
     /// The token as the client gets it.
-    pub(super) fn dress(self, server: &AuthorizationServer, bits: &[u8; 32]) -> Secret {
+    pub(super) fn dress(self, server: &AuthorizationServer, bits: &TokenBits) -> Secret {
         let prefixes = &server.config().prefixes;
         match self {
             Self::Access => opaque::dress(&prefixes.access, bits),
@@ -111,7 +108,7 @@ impl Kind {
 }
 
 impl Source<'_> {
-    fn bits(&mut self, kind: Kind, now: Timestamp) -> Option<Zeroizing<[u8; 32]>> {
+    fn bits(&mut self, kind: Kind, now: Timestamp) -> Option<TokenBits> {
         match self {
             Self::Drawn(entropy) => Some(entropy.token_bits(now)),
             Self::Derived(successor) => successor.bits(kind),
@@ -131,10 +128,10 @@ pub(super) enum Bits {
 
 impl Bits {
     /// What these bits become in a token for these resources.
-    pub(super) fn new(server: &AuthorizationServer, resources: &[String], bits: &[u8; 32]) -> Self {
+    pub(super) fn new(server: &AuthorizationServer, resources: &[String], bits: &TokenBits) -> Self {
         match server.token_format(resources) {
             TokenFormat::Opaque => Self::Opaque(Kind::Access.dress(server, bits)),
-            TokenFormat::Jwt => Self::Signed(base64url::encode(bits).into()),
+            TokenFormat::Jwt => Self::Signed(bits.text()),
         }
     }
 
