@@ -18,6 +18,11 @@ pub struct MemoryTokens(Arc<Mutex<HashMap<String, Place>>>);
 pub(crate) struct Place(Arc<tokio::sync::Mutex<Option<Kept>>>);
 
 impl Place {
+    /// Whether there is something, or somebody has it.
+    fn is_used(&self) -> bool {
+        Arc::strong_count(&self.0) > 1 || self.0.try_lock().is_ok_and(|kept| kept.is_some())
+    }
+
     pub(crate) async fn take(self) -> Box<dyn Locked> {
         Box::new(Taken(self.0.lock_owned().await))
     }
@@ -35,6 +40,10 @@ impl TokenStore for MemoryTokens {
     async fn lock(&self, name: &str) -> Result<Box<dyn Locked>, TokenStoreError> {
         let place = {
             let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            // Names come and go: before more room is made for them, it is taken from those that are gone.
+            if places.len() == places.capacity() {
+                places.retain(|_, place| place.is_used());
+            }
             places.entry(name.to_owned()).or_default().clone()
         };
         Ok(place.take().await)
@@ -63,5 +72,22 @@ impl Locked for Taken {
 impl std::fmt::Debug for MemoryTokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("MemoryTokens").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn names_of_tokens_that_were_removed_take_no_room() {
+        let tokens = MemoryTokens::new();
+        let kept = tokens.lock("kept").await.unwrap();
+        for number in 0..10_000 {
+            tokens.lock(&number.to_string()).await.unwrap().remove().await.unwrap();
+        }
+        let places = tokens.0.lock().unwrap();
+        assert!(places.contains_key("kept") && places.len() < 100, "{}", places.len());
+        drop(kept);
     }
 }
