@@ -20,6 +20,11 @@ impl Tenant {
     pub const fn as_u64(self) -> u64 {
         self.0
     }
+
+    /// A tenant by that number, read back from a backend.
+    pub const fn from_u64(number: u64) -> Self {
+        Self(number)
+    }
 }
 
 /// What kind of thing a key names.

@@ -1,0 +1,125 @@
+//! The file: made, looked at, and opened.
+
+use std::error::Error;
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::schema;
+
+/// How a store uses its file.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How long to wait for another process that writes; after it a commit fails. Five seconds, unless set.
+    pub wait: Duration,
+    /// How many bytes the file may have; what would make it larger fails, and a sweep makes room. It does not count the
+    /// log beside the file, which is folded in every few megabytes. No bound, unless set.
+    pub max_bytes: Option<u64>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { wait: Duration::from_secs(5), max_bytes: None }
+    }
+}
+
+/// A file was not opened as a store.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// It cannot be made, read or written.
+    #[error("the store cannot be opened: {0}")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// It is no SQLite database.
+    #[error("the file is no SQLite database")]
+    NotADatabase,
+    /// It is a database that another program made.
+    #[error("the file is the database of another program")]
+    Foreign,
+    /// It is damaged: restore a backup.
+    #[error("the file is damaged: {0}")]
+    Damaged(String),
+    /// A newer version of this program has written it.
+    #[error("the file has version {found} of the schema, and this program knows versions up to {known}")]
+    Newer {
+        /// The version of the file.
+        found: u32,
+        /// The newest version that is known here.
+        known: u32,
+    },
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Self::NotADatabase,
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(error.to_string()),
+            _ => Self::Unavailable(Box::new(error)),
+        }
+    }
+}
+
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> Self {
+        Self::Unavailable(Box::new(error))
+    }
+}
+
+/// The connection that writes, to a file that is whole and has this program's tables.
+pub(crate) fn open_to_write(path: &Path, options: &Options) -> Result<Connection, OpenError> {
+    match create(path) {
+        // A file that is there is left to SQLite: to close it here would give up the locks that this process may have on it.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        created => created?,
+    }
+    let mut connection = connect(path, options)?;
+    schema::check(&connection)?;
+    let health: String = connection.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?;
+    if health != "ok" {
+        return Err(OpenError::Damaged(health));
+    }
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", (), |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(OpenError::Unavailable(format!("the log is {mode} and cannot be write-ahead").into()));
+    }
+    // Each commit waits until it is on the disk.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    schema::migrate(&mut connection)?;
+    if let Some(bytes) = options.max_bytes {
+        let page: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+        let pages = u32::try_from(bytes / u64::from(page)).unwrap_or(u32::MAX).max(1);
+        connection.query_row(&format!("PRAGMA max_page_count = {pages}"), (), |_| Ok(()))?;
+    }
+    Ok(connection)
+}
+
+/// A connection that reads beside the one that writes.
+pub(crate) fn open_to_read(path: &Path, options: &Options) -> Result<Connection, OpenError> {
+    let connection = connect(path, options)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+fn connect(path: &Path, options: &Options) -> Result<Connection, OpenError> {
+    // A whole path is never taken for a URI or for a database in memory.
+    let path = std::path::absolute(path)?;
+    // Each connection has one thread.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(options.wait)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    Ok(connection)
+}
+
+/// Makes a file that its owner alone can read, as SQLite then makes those beside it.
+pub(crate) fn create(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}

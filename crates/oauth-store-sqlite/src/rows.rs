@@ -1,0 +1,186 @@
+//! What each operation reads and writes.
+
+use oauth_sansio::{Family, Outcome, Timestamp};
+use oauth_store::{Key, Mark, Owner, Page, Put, Row, StoreError, Writes};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension as _, Result, Transaction, params};
+
+use crate::failure::{failed, unreadable, unwritable};
+use crate::key::{self, Bytes};
+
+/// What is to be written, as the file has it.
+pub(crate) struct Batch {
+    spend: Vec<Mark>,
+    put: Vec<(Put, String)>,
+    revoke: Vec<Family>,
+}
+
+impl Batch {
+    pub(crate) fn new(Writes { spend, put, revoke }: Writes) -> Result<Self, StoreError> {
+        let written = |put: Put| Ok((serde_json::to_string(&put.record).map_err(unwritable)?, put));
+        let put = put.into_iter().map(|put| written(put).map(|(json, put)| (put, json)));
+        Ok(Self { spend, put: put.collect::<Result<_, _>>()?, revoke })
+    }
+
+    /// Writes all of it, or nothing of it because a mark is there.
+    pub(crate) fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Outcome> {
+        let savepoint = transaction.savepoint()?;
+        if let Some(place) = spend(&savepoint, &self.spend)? {
+            savepoint.finish()?;
+            return Ok(Outcome::Lost(place));
+        }
+        put(&savepoint, &self.put)?;
+        revoke(&savepoint, &self.revoke)?;
+        savepoint.commit()?;
+        Ok(Outcome::Applied)
+    }
+}
+
+/// Tells the place of the first mark that is there.
+fn spend(connection: &Connection, marks: &[Mark]) -> Result<Option<usize>> {
+    let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO marks VALUES (?, ?, ?)")?;
+    for (place, Mark { key, at, keep_until }) in marks.iter().enumerate() {
+        if insert.execute((key::to_bytes(key), seconds(*at), seconds(*keep_until)))? == 0 {
+            return Ok(Some(place));
+        }
+    }
+    Ok(None)
+}
+
+fn put(connection: &Connection, rows: &[(Put, String)]) -> Result<()> {
+    let mut insert = connection.prepare_cached("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)")?;
+    for (Put { key, record, keep_until, families }, json) in rows {
+        let [grown_from, belongs_to] =
+            families.each_ref().map(|family| family.as_ref().map(Family::as_bytes));
+        insert.execute(params![
+            key::to_bytes(key),
+            json,
+            keep_until.map(seconds),
+            record.subject(),
+            record.client_id(),
+            grown_from,
+            belongs_to,
+        ])?;
+    }
+    Ok(())
+}
+
+fn revoke(connection: &Connection, families: &[Family]) -> Result<()> {
+    let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO tombstones VALUES (?)")?;
+    families.iter().try_for_each(|family| insert.execute((family.as_bytes(),)).map(drop))
+}
+
+/// What a query starts with that reads rows as they are at one time.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT rows.key, record, at,
+                EXISTS (SELECT 1 FROM tombstones WHERE family IN (grown_from, belongs_to))
+            FROM rows LEFT JOIN marks ON marks.key = rows.key ",
+            $rest
+        )
+    };
+}
+
+/// Reads all keys at one time.
+pub(crate) fn load(connection: &Connection, keys: &[Key]) -> Result<Vec<Option<Row>>, StoreError> {
+    let snapshot = connection.unchecked_transaction().map_err(failed)?;
+    let mut select = snapshot.prepare_cached(select!("WHERE rows.key = ?")).map_err(failed)?;
+    let mut load = |key| {
+        let found = select.query_row((key::to_bytes(key),), |found| Ok(row(found))).optional();
+        found.map_err(failed)?.transpose()
+    };
+    keys.iter().map(|key| Ok(load(key)?.map(|(_, row)| row))).collect()
+}
+
+/// One row more than is shown tells whether there is another page.
+pub(crate) fn list(
+    connection: &Connection,
+    owner: Owner<'_>,
+    after: Option<Bytes>,
+    most: usize,
+) -> Result<Page, StoreError> {
+    let (sql, name) = match owner {
+        Owner::Subject(name) => {
+            (select!("WHERE subject = ? AND rows.key > ? ORDER BY rows.key LIMIT ?"), name)
+        }
+        Owner::Client(name) => (select!("WHERE client = ? AND rows.key > ? ORDER BY rows.key LIMIT ?"), name),
+    };
+    let mut select = connection.prepare_cached(sql).map_err(failed)?;
+    let after = after.as_ref().map_or(&[][..], Bytes::as_slice);
+    let found = select.query_map((name, after, limit(most).saturating_add(1)), |found| Ok(row(found)));
+    let found = found.map_err(failed)?.map(|found| found.map_err(failed).flatten());
+    let mut rows = found.collect::<Result<Vec<_>, _>>()?;
+    let more = rows.len() > most;
+    rows.truncate(most);
+    let next = rows.last().filter(|_| more).map(|(key, _)| *key);
+    Ok(Page { rows, next })
+}
+
+fn row(found: &rusqlite::Row<'_>) -> Result<(Key, Row), StoreError> {
+    let key = bytes(found, 0)?;
+    let key = key::from_bytes(key).ok_or_else(|| StoreError::Corrupt("a key of an unknown kind".into()))?;
+    let record = serde_json::from_slice(bytes(found, 1)?).map_err(|error| unreadable(&error))?;
+    let spent: Option<i64> = found.get(2).map_err(failed)?;
+    let spent = spent.map(|at| Timestamp::from_unix(u64::try_from(at).unwrap_or_default()));
+    Ok((key, Row { record, spent, revoked: found.get(3).map_err(failed)? }))
+}
+
+fn bytes<'a>(found: &'a rusqlite::Row<'_>, column: usize) -> Result<&'a [u8], StoreError> {
+    match found.get_ref(column).map_err(failed)? {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Ok(bytes),
+        _ => Err(StoreError::Corrupt("a column of another type".into())),
+    }
+}
+
+/// Removes rows and marks that are over, at most so many, and tells how many.
+pub(crate) fn sweep(connection: &Connection, now: Timestamp, most: usize) -> Result<usize> {
+    let mut rows = connection.prepare_cached(
+        "DELETE FROM rows WHERE key IN (SELECT key FROM rows WHERE keep_until < ? LIMIT ?)",
+    )?;
+    let removed = rows.execute((seconds(now), limit(most)))?;
+    let mut marks = connection.prepare_cached(
+        "DELETE FROM marks WHERE key IN (SELECT key FROM marks WHERE keep_until < ? LIMIT ?)",
+    )?;
+    Ok(removed + marks.execute((seconds(now), limit(most - removed)))?)
+}
+
+/// What holds of tombstones that may go.
+macro_rules! without_rows {
+    ($before:literal, $behind:literal) => {
+        concat!(
+            $before,
+            " AND NOT EXISTS (SELECT 1 FROM rows WHERE grown_from = family)
+            AND NOT EXISTS (SELECT 1 FROM rows WHERE belongs_to = family) ",
+            $behind
+        )
+    };
+}
+
+/// Finds tombstones of families without rows, at most so many.
+///
+/// New rows of a family come from an old one, which is kept until long after it is dead; so a family without rows gets no
+/// new ones.
+pub(crate) fn needless(connection: &Connection, most: usize) -> Result<Vec<Family>, StoreError> {
+    let mut select = connection
+        .prepare_cached(without_rows!("SELECT family FROM tombstones WHERE true", "LIMIT ?"))
+        .map_err(failed)?;
+    let families = select.query_map((limit(most),), |row| row.get(0).map(Family::from_bytes));
+    families.map_err(failed)?.collect::<Result<_>>().map_err(failed)
+}
+
+/// Removes these tombstones where they are still of no use, and tells how many.
+pub(crate) fn bury(connection: &Connection, families: &[Family]) -> Result<usize> {
+    let mut delete =
+        connection.prepare_cached(without_rows!("DELETE FROM tombstones WHERE family = ?", ""))?;
+    families.iter().map(|family| delete.execute((family.as_bytes(),))).sum()
+}
+
+/// SQLite's numbers are signed. What is later than they can say is as good as never.
+fn seconds(time: Timestamp) -> i64 {
+    i64::try_from(time.as_unix()).unwrap_or(i64::MAX)
+}
+
+fn limit(most: usize) -> i64 {
+    i64::try_from(most).unwrap_or(i64::MAX)
+}

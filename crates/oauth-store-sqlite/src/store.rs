@@ -1,0 +1,130 @@
+//! The store.
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use oauth_sansio::{Outcome, Timestamp};
+use oauth_store::{Key, Owner, Page, Row, Store, StoreError, Writes};
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+
+use crate::failure::failed;
+use crate::rows::{self, Batch};
+use crate::threads::{Readers, Writer};
+use crate::{OpenError, Options, file, key};
+
+/// How many connections read.
+const READERS: usize = 4;
+
+/// How many rows a sweep removes in one piece of work: what waits beside it waits no longer than for a group of commits.
+const BITE: usize = 256;
+
+/// Rows in an SQLite file.
+///
+/// To drop it finishes what waits, which takes as long as a commit or a backup does.
+pub struct SqliteStore {
+    // In this order they end: whoever closes the file last folds the log in.
+    readers: Readers,
+    writer: Writer,
+}
+
+impl SqliteStore {
+    /// Opens the file, or makes it, with the usual [`Options`].
+    ///
+    /// It looks at all of the file to see that it is whole, which takes a second or so for each gigabyte, and gives an
+    /// older one the tables of this version.
+    ///
+    /// # Errors
+    /// When there is no such place, or the file is damaged, newer, or no store.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_with(path, &Options::default())
+    }
+
+    /// Opens the file, or makes it.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(path: impl AsRef<Path>, options: &Options) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        let writer = Writer::start(file::open_to_write(path, options)?)?;
+        let readers = (0..READERS).map(|_| file::open_to_read(path, options));
+        Ok(Self { readers: Readers::start(readers.collect::<Result<_, _>>()?)?, writer })
+    }
+
+    /// Copies the store as it is now into a new file, which is a store as well, while others read and write.
+    ///
+    /// It has one of the connections that read for so long, and the log cannot be folded in meanwhile.
+    ///
+    /// # Errors
+    /// When the file exists or cannot be written; then none is left behind.
+    pub async fn backup(&self, to: impl AsRef<Path>) -> Result<(), StoreError> {
+        let to = std::path::absolute(to).map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+        self.readers.read(move |connection| backup(connection, &to)).await
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn load(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, StoreError> {
+        let keys = keys.to_vec();
+        self.readers.read(move |connection| rows::load(connection, &keys)).await
+    }
+
+    async fn commit(&self, writes: Writes) -> Result<Outcome, StoreError> {
+        let batch = Batch::new(writes)?;
+        self.writer.write(move |transaction| batch.apply(transaction)).await
+    }
+
+    async fn sweep(&self, now: Timestamp, most: usize) -> Result<usize, StoreError> {
+        let mut removed = 0;
+        while removed < most {
+            let bite = BITE.min(most - removed);
+            let over = self.writer.write(move |transaction| rows::sweep(transaction, now, bite)).await?;
+            removed += over;
+            if over < bite {
+                break;
+            }
+        }
+        // They are looked for beside the writer, as most of them are needed.
+        let most = most - removed;
+        let needless = self.readers.read(move |connection| rows::needless(connection, most)).await?;
+        for bite in needless.chunks(BITE) {
+            let bite = bite.to_vec();
+            removed += self.writer.write(move |transaction| rows::bury(transaction, &bite)).await?;
+        }
+        Ok(removed)
+    }
+
+    async fn list(&self, owner: Owner<'_>, after: Option<Key>, most: usize) -> Result<Page, StoreError> {
+        let after = after.as_ref().map(key::to_bytes);
+        let (name, is_subject) = match owner {
+            Owner::Subject(name) => (name.to_owned(), true),
+            Owner::Client(name) => (name.to_owned(), false),
+        };
+        let list = move |connection: &Connection| {
+            let owner = if is_subject { Owner::Subject(&name) } else { Owner::Client(&name) };
+            rows::list(connection, owner, after, most)
+        };
+        self.readers.read(list).await
+    }
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteStore").finish_non_exhaustive()
+    }
+}
+
+/// In one step, and so of one time: one of several would begin again whenever somebody writes.
+fn backup(from: &Connection, to: &Path) -> Result<(), StoreError> {
+    file::create(to).map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+    let copy = || Backup::new(from, &mut Connection::open(to)?)?.step(-1);
+    let failure = match copy() {
+        Ok(StepResult::Done) => return Ok(()),
+        Ok(_) => StoreError::Unavailable("the file is locked".into()),
+        Err(error) => failed(error),
+    };
+    // What was copied so far is no backup; that it is there after all would be told by its name.
+    let _ = std::fs::remove_file(to);
+    Err(failure)
+}

@@ -1,0 +1,136 @@
+//! Files that are new, newer, damaged, or something else.
+
+use std::fs;
+use std::io::{Seek as _, SeekFrom, Write as _};
+
+use oauth_store::{Store as _, StoreError};
+use oauth_store_sqlite::{OpenError, SqliteStore};
+use rusqlite::Connection;
+
+use crate::directory::{Directory, beside};
+use crate::rows::{exchange, is_whole, write};
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_file_its_log_and_its_backup_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = Directory::new("mode");
+    let (path, copy) = (directory.fresh(), directory.fresh());
+    let store = SqliteStore::open(&path).unwrap();
+    write(&store, "ticket").await;
+    store.backup(&copy).await.unwrap();
+    for path in [beside(&path, "-wal"), beside(&path, "-shm"), path, copy] {
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{}", path.display());
+    }
+}
+
+#[tokio::test]
+async fn a_newer_file_is_refused_by_both_versions_and_not_touched() {
+    let directory = Directory::new("newer");
+    let path = directory.fresh();
+    drop(SqliteStore::open(&path).unwrap());
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let before = fs::read(&path).unwrap();
+    let error = SqliteStore::open(&path).unwrap_err();
+    assert!(matches!(error, OpenError::Newer { found: 99, known: 1 }), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "the file has version 99 of the schema, and this program knows versions up to 1"
+    );
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn the_database_of_another_program_is_refused_and_not_touched() {
+    let directory = Directory::new("foreign");
+    let path = directory.fresh();
+    Connection::open(&path).unwrap().execute_batch("CREATE TABLE theirs (a)").unwrap();
+    let before = fs::read(&path).unwrap();
+    assert!(matches!(SqliteStore::open(&path).unwrap_err(), OpenError::Foreign));
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused_and_not_touched() {
+    let directory = Directory::new("text");
+    let path = directory.fresh();
+    let text = "no database\n".repeat(1000);
+    fs::write(&path, &text).unwrap();
+    assert!(matches!(SqliteStore::open(&path).unwrap_err(), OpenError::NotADatabase));
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+}
+
+#[test]
+fn a_place_that_is_not_there_is_an_error() {
+    let directory = Directory::new("nowhere");
+    let error = SqliteStore::open(directory.fresh().join("oauth.db")).unwrap_err();
+    assert!(matches!(error, OpenError::Unavailable(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_refused_wherever_the_damage_is() {
+    let directory = Directory::new("damaged");
+    let whole = directory.fresh();
+    let store = SqliteStore::open(&whole).unwrap();
+    for n in 0..200 {
+        write(&store, n).await;
+    }
+    drop(store);
+    let pages = fs::metadata(&whole).unwrap().len() / 4096;
+    assert!(pages > 20, "{pages}");
+    for page in 0..pages {
+        let path = directory.fresh();
+        fs::copy(&whole, &path).unwrap();
+        let mut file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.seek(SeekFrom::Start(page * 4096)).unwrap();
+        file.write_all(&[0xa5; 4096]).unwrap();
+        let error = SqliteStore::open(&path).unwrap_err();
+        assert!(matches!(error, OpenError::Damaged(_) | OpenError::NotADatabase), "page {page}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_is_an_error_that_does_not_tell_it() {
+    let directory = Directory::new("record");
+    let path = directory.fresh();
+    let store = SqliteStore::open(&path).unwrap();
+    write(&store, "ticket").await;
+    let other = Connection::open(&path).unwrap();
+    other.execute("UPDATE rows SET record = '{\"OAuth2Access\": \"topsecret\"}'", ()).unwrap();
+    let error = store.load(&[exchange("ticket").put[0].key]).await.unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt(_)), "{error:?}");
+    assert!(!format!("{error} {error:?}").contains("topsecret"), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_made_while_others_write_is_a_store_of_one_time() {
+    let directory = Directory::new("backup");
+    let (path, copy) = (directory.fresh(), directory.fresh());
+    let store = std::sync::Arc::new(SqliteStore::open(&path).unwrap());
+    for n in 0..100 {
+        write(&store, n).await;
+    }
+    let writes = {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for n in 100..300 {
+                write(&store, n).await;
+            }
+        })
+    };
+    store.backup(&copy).await.unwrap();
+    let error = store.backup(&copy).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)), "a backup replaces nothing");
+    writes.await.unwrap();
+
+    let copy = SqliteStore::open(&copy).unwrap();
+    let mut there = Vec::new();
+    for n in 0..300 {
+        there.push(is_whole(&copy, &n.to_string()).await);
+    }
+    assert!(there[..100].iter().all(|batch| *batch == Some(true)), "all that was there before");
+    let end = there.iter().position(Option::is_none).unwrap_or(there.len());
+    assert!(there[..end].iter().all(|batch| *batch == Some(true)), "no half of a batch");
+    assert!(there[end..].iter().all(Option::is_none), "nothing later without what was earlier");
+    write(&copy, "new").await;
+}

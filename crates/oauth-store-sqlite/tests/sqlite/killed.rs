@@ -1,0 +1,89 @@
+//! A process that is killed while it writes.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use oauth_store_sqlite::SqliteStore;
+
+use crate::directory::Directory;
+use crate::rows::{is_whole, write};
+
+/// Where the child finds its file, and what its tickets begin with.
+const PATH: &str = "OAUTH_STORE_SQLITE_KILLED";
+const ROUND: &str = "OAUTH_STORE_SQLITE_ROUND";
+
+const TASKS: usize = 8;
+
+/// So many batches of one task may follow the last one that was told of: it waits for each.
+const BEHIND: usize = 3;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn z12_a_killed_process_has_kept_what_it_acknowledged_and_no_half_of_a_batch() {
+    let directory = Directory::new("killed");
+    let path = directory.fresh();
+    let chance = RandomState::new();
+    let mut all = [0; TASKS];
+    for round in 0..20 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "--nocapture", "killed::commits_until_it_is_killed"])
+            .env(PATH, &path)
+            .env(ROUND, round.to_string())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut told = [0; TASKS];
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut left = chance.hash_one(round) % 300 + 1;
+        // What it said before it died counts, also what is read after.
+        for line in lines {
+            let line = line.unwrap();
+            let Some((task, n)) = line.strip_prefix("done ").and_then(|rest| rest.split_once(' ')) else {
+                continue;
+            };
+            told[task.parse::<usize>().unwrap()] = n.parse::<usize>().unwrap() + 1;
+            left = left.saturating_sub(1);
+            if left == 0 {
+                child.kill().unwrap();
+            }
+        }
+        assert!(!child.wait().unwrap().success());
+        assert_eq!(left, 0, "it was killed at work");
+
+        let store = SqliteStore::open(&path).unwrap();
+        for (task, count) in told.into_iter().enumerate() {
+            for n in 0..count + BEHIND {
+                let there = is_whole(&store, &ticket(round, task, n)).await;
+                assert_ne!(there, Some(false), "round {round}, task {task}, batch {n}: half a batch");
+                assert!(n >= count || there == Some(true), "round {round}, task {task}, batch {n}: lost");
+            }
+            all[task] += count;
+        }
+    }
+    assert!(all.iter().all(|count| *count > 0), "{all:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "the process that the test above kills"]
+async fn commits_until_it_is_killed() {
+    let store = Arc::new(SqliteStore::open(std::env::var_os(PATH).unwrap()).unwrap());
+    let round = std::env::var(ROUND).unwrap().parse().unwrap();
+    let commit = |task| {
+        let store = Arc::clone(&store);
+        async move {
+            for n in 0.. {
+                write(&store, ticket(round, task, n)).await;
+                // In one write, so that it is whole or not there; the harness may have begun a line.
+                std::io::stdout().lock().write_all(format!("\ndone {task} {n}\n").as_bytes()).unwrap();
+            }
+        }
+    };
+    for task in (0..TASKS).map(|task| tokio::spawn(commit(task))).collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+}
+
+fn ticket(round: u64, task: usize, n: usize) -> String {
+    format!("{round}/{task}/{n}")
+}
