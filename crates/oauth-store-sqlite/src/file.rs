@@ -16,7 +16,7 @@ pub struct Options {
     /// How long to wait for another process that writes; after it a commit fails. Five seconds, unless set.
     pub wait: Duration,
     /// How many bytes the file may have; what would make it larger fails, and a sweep makes room. It does not count the
-    /// log beside the file, which is folded in every few megabytes. No bound, unless set.
+    /// log beside the file, which is folded in every 16 MiB. No bound, unless set.
     pub max_bytes: Option<u64>,
 }
 
@@ -68,6 +68,12 @@ impl From<io::Error> for OpenError {
     }
 }
 
+/// After how many pages of 4 KiB the log is folded into the file.
+const LOG_PAGES: u32 = 4096;
+
+/// How many pages the connection that writes remembers: those of a group of commits and of what they touch.
+const WRITER_PAGES: u32 = 16_384;
+
 /// The connection that writes, to a file that is whole and has this program's tables.
 pub(crate) fn open_to_write(path: &Path, options: &Options) -> Result<Connection, OpenError> {
     match create(path) {
@@ -87,6 +93,11 @@ pub(crate) fn open_to_write(path: &Path, options: &Options) -> Result<Connection
     }
     // Each commit waits until it is on the disk.
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // A drive may say so while it has the data in a cache of its own, on systems where that has to be asked for.
+    connection.pragma_update(None, "fullfsync", true)?;
+    // Pages that are written often are written to the file once for many commits.
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+    connection.pragma_update(None, "cache_size", WRITER_PAGES)?;
     schema::migrate(&mut connection)?;
     if let Some(bytes) = options.max_bytes {
         let page: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;

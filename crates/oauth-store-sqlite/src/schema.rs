@@ -18,7 +18,7 @@ const STEPS: [&str; 1] = [
         client TEXT,
         grown_from BLOB,
         belongs_to BLOB
-    ) STRICT, WITHOUT ROWID;
+    ) STRICT;
     CREATE INDEX rows_by_end ON rows (keep_until) WHERE keep_until IS NOT NULL;
     CREATE INDEX rows_by_subject ON rows (subject, key) WHERE subject IS NOT NULL;
     CREATE INDEX rows_by_client ON rows (client, key) WHERE client IS NOT NULL;
@@ -28,7 +28,7 @@ const STEPS: [&str; 1] = [
         key BLOB PRIMARY KEY,
         at INTEGER NOT NULL,
         keep_until INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
+    ) STRICT;
     CREATE INDEX marks_by_end ON marks (keep_until);
     CREATE TABLE tombstones (family BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;",
 ];
