@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "a report is printed")]
 
 mod client;
+mod durable;
 mod endpoint;
 mod harness;
 mod jwt;
@@ -40,6 +41,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("oauth2-memory") {
         memory::run(rounds)?;
+    }
+    if wanted("oauth-store-sqlite") {
+        durable::run(rounds)?;
     }
     Ok(())
 }
