@@ -8,6 +8,7 @@ mod flaky;
 pub(crate) mod line;
 mod pages;
 mod raw;
+mod rewritten;
 mod tls;
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use oauth_clock::{Clock as _, ManualClock};
 use oauth_hyper_client::Client;
 use oauth_hyper_server::{Limits, Nobody, Operator, Protect, ProviderService, Server};
 use oauth_sansio::{Moment, Secret, Timestamp};
-use oauth_store::{IssuerStore, MemoryStore, Store};
+use oauth_store::{IssuerStore, Store};
 use oauth1_core::signature::{AllowedMethods, Methods, Plaintext};
 use tokio::net::TcpListener;
 use tower_layer::Layer as _;
@@ -29,6 +30,7 @@ pub(crate) use flaky::{Failure, Flaky};
 pub(crate) use line::Line;
 pub(crate) use pages::{LOGGED_IN, PASSWORD, StubPages};
 pub(crate) use raw::Raw;
+use rewritten::Rewritten;
 
 pub(crate) const CLIENT_ID: &str = "photo-printer";
 pub(crate) const CALLBACK: &str = "https://printer.example.com/ready";
@@ -52,7 +54,7 @@ pub(crate) struct Plan {
 impl Default for Plan {
     fn default() -> Self {
         Self {
-            store: Arc::new(MemoryStore::new()),
+            store: Arc::new(Rewritten::new()),
             tls: None,
             limits: Limits::default(),
             server: |server| server,
