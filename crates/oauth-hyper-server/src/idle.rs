@@ -39,8 +39,10 @@ impl IdleWatch {
         let all = Arc::default();
         let (_end, end) = channel();
         let looked_at = Arc::clone(&all);
+        // A limit of nothing is no reason to look without a pause.
+        let pause = (limit / Self::LOOKS).max(Duration::from_millis(1));
         spawn_blocking(move || {
-            while end.recv_timeout(limit / Self::LOOKS) == Err(RecvTimeoutError::Timeout) {
+            while end.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
                 lock(&looked_at).retain_mut(Watched::goes_on);
             }
         });
