@@ -1,7 +1,7 @@
 //! The cookie that a login is known by.
 
-use http::{HeaderMap, HeaderValue, header::COOKIE};
-use oauth_sansio::Secret;
+use http::{HeaderMap, HeaderValue};
+use oauth_sansio::{Secret, cookies};
 
 /// How the cookie is called and guarded, by the origin that people reach the provider at.
 #[derive(Clone, Copy, Debug)]
@@ -10,18 +10,9 @@ pub(crate) struct SessionCookie {
 }
 
 impl SessionCookie {
-    /// The value that the browser brought. One that came twice was planted by someone, so neither counts.
+    /// The value that the browser brought.
     pub(crate) fn read(self, headers: &HeaderMap) -> Option<Secret> {
-        let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-        let mut values = lines
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim_matches(' ').split_once('='))
-            .filter(|(name, _)| *name == self.name())
-            .map(|(_, value)| value);
-        match (values.next(), values.next()) {
-            (Some(value), None) if !value.is_empty() => Some(value.into()),
-            _ => None,
-        }
+        cookies::one(headers, self.name()).map(Secret::from)
     }
 
     /// `Set-Cookie` for a new login. It ends with the browser, or on the server if that is sooner.
@@ -51,6 +42,8 @@ impl SessionCookie {
 
 #[cfg(test)]
 mod tests {
+    use http::header::COOKIE;
+
     use super::*;
 
     #[test]

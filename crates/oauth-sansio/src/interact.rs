@@ -1,9 +1,9 @@
 //! The pause in which a person decides: what is asked, what is answered, and which browser it belongs to.
 
-use http::{HeaderMap, HeaderValue, header::COOKIE};
+use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, Secret, Timestamp};
+use crate::{Digest, Secret, Timestamp, cookies};
 
 /// What a login and consent page must show (RFC 6749 section 10.11, RFC 5849 section 4.11).
 ///
@@ -174,17 +174,8 @@ impl Browser {
     /// The browser that sent `headers`, if it brought the cookie. `secure` tells whether the provider is reached
     /// over TLS, which decides the cookie's name.
     pub fn of(headers: &HeaderMap, secure: bool) -> Option<Self> {
-        let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut values = pairs
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim_matches(' ').split_once('='))
-            .filter(|(name, _)| *name == Self::cookie_name(secure))
-            .map(|(_, value)| value);
-        // A second cookie of this name was planted by someone; trust neither.
-        match (values.next(), values.next()) {
-            (Some(value), None) if is_well_formed(value) => Some(Self { secret: value.into(), secure }),
-            _ => None,
-        }
+        let value = cookies::one(headers, Self::cookie_name(secure)).filter(|value| is_well_formed(value))?;
+        Some(Self { secret: value.into(), secure })
     }
 
     /// A browser seen for the first time.
@@ -221,6 +212,8 @@ fn is_well_formed(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use http::header::COOKIE;
+
     use super::*;
     use crate::{Moment, Timestamp};
 

@@ -29,6 +29,7 @@
 
 pub mod auth;
 mod batch;
+pub mod cookies;
 mod digest;
 mod exchange;
 pub mod form;

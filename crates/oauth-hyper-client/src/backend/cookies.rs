@@ -1,7 +1,7 @@
 //! The cookies of a backend: one for the session, and one for each login that is under way.
 
-use http::{HeaderMap, HeaderValue, header::COOKIE};
-use oauth_sansio::Secret;
+use http::{HeaderMap, HeaderValue};
+use oauth_sansio::{Secret, cookies};
 
 /// How the cookies are called and guarded.
 ///
@@ -35,7 +35,7 @@ impl Cookies {
 
     /// The handle of the session.
     pub(super) fn session(&self, headers: &HeaderMap) -> Option<Secret> {
-        one(headers, &self.session)
+        cookies::one(headers, &self.session).map(Secret::from)
     }
 
     /// `Set-Cookie` for a session. It ends with the browser, or at the backend if that is sooner.
@@ -50,7 +50,7 @@ impl Cookies {
 
     /// The handle of a login, by its `state`.
     pub(super) fn login(&self, headers: &HeaderMap, state: &str) -> Option<Secret> {
-        one(headers, &self.login_of(state)?)
+        cookies::one(headers, &self.login_of(state)?).map(Secret::from)
     }
 
     /// `Set-Cookie` for a login.
@@ -66,7 +66,8 @@ impl Cookies {
     /// `Set-Cookie` that takes those away that are too many when one more comes: browsers send the oldest first (RFC 6265
     /// section 5.4).
     pub(super) fn clear_excess(&self, headers: &HeaderMap) -> Vec<HeaderValue> {
-        let logins: Vec<_> = pairs(headers).filter(|(name, _)| name.starts_with(&self.login)).collect();
+        let logins: Vec<_> =
+            cookies::pairs(headers).filter(|(name, _)| name.starts_with(&self.login)).collect();
         let excess = (logins.len() + 1).saturating_sub(LOGINS);
         logins.into_iter().take(excess).filter_map(|(name, _)| self.clear(name)).collect()
     }
@@ -87,22 +88,10 @@ impl Cookies {
     }
 }
 
-/// The value that the browser brought. One that came twice was planted by someone, so neither counts.
-fn one(headers: &HeaderMap, name: &str) -> Option<Secret> {
-    let mut values = pairs(headers).filter(|(other, _)| *other == name).map(|(_, value)| value);
-    match (values.next(), values.next()) {
-        (Some(value), None) if !value.is_empty() => Some(value.into()),
-        _ => None,
-    }
-}
-
-fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim_matches(' ').split_once('='))
-}
-
 #[cfg(test)]
 mod tests {
+    use http::header::COOKIE;
+
     use super::*;
 
     const STATE: &str = "af0ifjsldkj-af0ifjsldkj";
