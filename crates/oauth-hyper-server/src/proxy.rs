@@ -2,10 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{HeaderName, Request};
-use oauth_sansio::percent;
+use oauth_sansio::{base64, percent};
 use oauth2_core::server::{Chain, ClientCertificate};
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 
@@ -95,7 +94,7 @@ impl CertificateHeader {
             Self::ClientCert => {
                 let inner =
                     value.strip_prefix(':').and_then(|rest| rest.strip_suffix(':')).ok_or(Unreadable)?;
-                STANDARD.decode(inner).map(|der| Some(der.into())).map_err(|_| Unreadable)
+                base64::decode(inner.as_bytes()).map(|der| Some(der.into())).ok_or(Unreadable)
             }
             Self::EscapedPem(_) if value.is_empty() => Ok(None),
             Self::EscapedPem(_) => {

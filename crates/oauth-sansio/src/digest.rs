@@ -163,19 +163,34 @@ impl<'de> Deserialize<'de> for Digest {
     }
 }
 
+/// The two alphabets, read several bytes at once where the processor can.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod engines {
+    use std::sync::LazyLock;
+
+    use base64::engine::{
+        Simd,
+        general_purpose::{NO_PAD, PAD},
+    };
+
+    pub(super) static STANDARD: LazyLock<Simd> = LazyLock::new(|| Simd::standard(PAD));
+    pub(super) static URL_SAFE: LazyLock<Simd> = LazyLock::new(|| Simd::url_safe(NO_PAD));
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod engines {
+    pub(super) use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD as URL_SAFE};
+}
+
 /// base64 with padding (RFC 4648 section 4).
 pub mod base64 {
     use base64::Engine as _;
 
-    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-    static ENGINE: std::sync::LazyLock<base64::engine::Simd> =
-        std::sync::LazyLock::new(|| base64::engine::Simd::standard(base64::engine::general_purpose::PAD));
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    static ENGINE: &base64::engine::GeneralPurpose = &base64::engine::general_purpose::STANDARD;
+    use super::engines::STANDARD;
 
     /// Reads text strictly: with its padding, without white space or stray bits at the end.
     pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
-        ENGINE.decode(text).ok()
+        STANDARD.decode(text).ok()
     }
 }
 
@@ -184,18 +199,13 @@ pub mod base64url {
     use base64::{Engine as _, encoded_len};
     use zeroize::Zeroize as _;
 
-    /// The same rules, several bytes at once, where the processor can.
-    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-    static ENGINE: std::sync::LazyLock<base64::engine::Simd> =
-        std::sync::LazyLock::new(|| base64::engine::Simd::url_safe(base64::engine::general_purpose::NO_PAD));
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    static ENGINE: &base64::engine::GeneralPurpose = &base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use super::engines::URL_SAFE;
 
     /// Writes bytes as text.
     pub fn encode(bytes: &[u8]) -> String {
         // The engine would ask for memory that is zeroed, which costs more than all the rest.
         let mut text = vec![b'A'; encoded_len(bytes.len(), false).unwrap_or_default()];
-        let length = ENGINE.encode_slice(bytes, &mut text).unwrap_or_default();
+        let length = URL_SAFE.encode_slice(bytes, &mut text).unwrap_or_default();
         text.truncate(length);
         String::from_utf8(text).unwrap_or_default()
     }
@@ -204,7 +214,7 @@ pub mod base64url {
     pub fn append(out: &mut String, bytes: &[u8]) {
         let mut encoded = [0; 64];
         for chunk in bytes.chunks(48) {
-            let length = ENGINE.encode_slice(chunk, &mut encoded).unwrap_or_default();
+            let length = URL_SAFE.encode_slice(chunk, &mut encoded).unwrap_or_default();
             let text = encoded.get(..length).and_then(|text| str::from_utf8(text).ok());
             out.push_str(text.unwrap_or_default());
         }
@@ -214,7 +224,7 @@ pub mod base64url {
 
     /// Reads text strictly: no padding, no white space, no stray bits at the end.
     pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
-        ENGINE.decode(text).ok()
+        URL_SAFE.decode(text).ok()
     }
 
     /// As [`decode`], of so many bytes and no other number: they need no memory.
@@ -226,7 +236,7 @@ pub mod base64url {
     /// As [`decode`], into a place that is there: tells how many bytes stand in it. The place must have room for as many
     /// as [`room`] says.
     pub fn decode_into(text: &[u8], place: &mut [u8]) -> Option<usize> {
-        ENGINE.decode_slice(text, place).ok()
+        URL_SAFE.decode_slice(text, place).ok()
     }
 
     /// The bytes that a text of this length needs at most.

@@ -74,7 +74,7 @@ impl Challenge {
         if challenge.len() != CHALLENGE_LENGTH {
             return Err(PkceError::WrongLength);
         }
-        let bytes = base64url::decode(challenge.as_bytes()).and_then(|bytes| bytes.try_into().ok());
+        let bytes = base64url::decode_array(challenge.as_bytes());
         bytes.map(|bytes| Self(Digest::from_bytes(bytes))).ok_or(PkceError::InvalidCharacter)
     }
 

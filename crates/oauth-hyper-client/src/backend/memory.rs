@@ -75,8 +75,8 @@ impl SessionStore for MemorySessions {
 #[async_trait]
 impl TokenStore for MemorySessions {
     async fn lock(&self, name: &str) -> Result<Box<dyn Locked>, TokenStoreError> {
-        let key = base64url::decode(name.as_bytes()).and_then(|bytes| bytes.try_into().ok());
-        let key = Digest::from_bytes(key.ok_or(TokenStoreError::Name)?);
+        let key = base64url::decode_array(name.as_bytes()).map(Digest::from_bytes);
+        let key = key.ok_or(TokenStoreError::Name)?;
         // What is put to a session that has ended is dropped when whoever puts it there is done.
         let place = self.tables().sessions.find(&key).map(|(_, place)| place.clone()).unwrap_or_default();
         Ok(place.take().await)

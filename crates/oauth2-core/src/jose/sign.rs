@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use oauth_sansio::{Secret, base64url};
+use oauth_sansio::{Secret, base64, base64url};
 use serde::Serialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -237,5 +236,5 @@ fn pem(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let (_, behind) = bounded.split_once("-----BEGIN PRIVATE KEY-----")?;
     let (body, _) = behind.split_once("-----END PRIVATE KEY-----")?;
     let body: Zeroizing<String> = Zeroizing::new(body.split_ascii_whitespace().collect());
-    STANDARD.decode(body.as_bytes()).ok().map(Zeroizing::new)
+    base64::decode(body.as_bytes()).map(Zeroizing::new)
 }

@@ -280,8 +280,7 @@ fn read_challenge(form: &Form<'_>) -> Result<Challenge, Reason> {
 
 /// A SHA-256 in base64url (RFC 9449 section 10).
 fn read_thumbprint(text: &str) -> Result<Digest, Reason> {
-    let bytes = base64url::decode(text.as_bytes()).and_then(|bytes| bytes.try_into().ok());
-    bytes.map(Digest::from_bytes).ok_or(Reason::Malformed("dpop_jkt"))
+    base64url::decode_array(text.as_bytes()).map(Digest::from_bytes).ok_or(Reason::Malformed("dpop_jkt"))
 }
 
 pub(super) fn decide(server: &AuthorizationServer, asking: Asking, facts: Facts, moment: Moment) -> Step {
