@@ -9,7 +9,7 @@ use crate::{
         Failure, IdentityOptions, Output, Scene, ScopeOptions, ServerOptions, TlsOptions, Wire, tell_came,
         to_json,
     },
-    store::{self, KeepOptions, Profile, Profiles, Way},
+    store::{Profile, Profiles, TokenOptions, Way},
     tell::{self, ODD},
 };
 
@@ -22,12 +22,8 @@ pub(crate) struct Options {
     identity: IdentityOptions,
     #[command(flatten)]
     scope: ScopeOptions,
-    /// Bind the token to a new key (RFC 9449). With --name the key is kept beside the token, and `oauth token` makes the
-    /// proofs; without, it ends with this command.
-    #[arg(long)]
-    dpop: bool,
     #[command(flatten)]
-    keep: KeepOptions,
+    token: TokenOptions,
     #[command(flatten)]
     tls: TlsOptions,
     #[command(flatten)]
@@ -43,12 +39,12 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     if identity.method == "none" {
         return Err(Failure::from(Misuse::PublicClient).into());
     }
-    let place = options.keep.place()?;
+    let place = options.token.keep.place()?;
     let profile = Profile {
         server: found,
         client: identity,
         registered: None,
-        dpop_key: options.dpop.then(store::new_key).transpose()?,
+        dpop_key: options.token.key()?,
         scope: options.scope.scopes()?,
         resources: options.server.resource.clone(),
         way: Way::ClientCredentials,

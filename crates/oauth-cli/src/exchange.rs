@@ -7,7 +7,7 @@ use oauth2_core::client::Trade;
 use crate::{
     client_credentials::finish,
     remote::{IdentityOptions, Output, Scene, ScopeOptions, ServerOptions, TlsOptions, Wire, given, named},
-    store::{self, KeepOptions, Profile, Way},
+    store::{Profile, TokenOptions, Way},
 };
 
 /// Where, who asks, and what for what.
@@ -37,12 +37,8 @@ pub(crate) struct Options {
     audience: Vec<String>,
     #[command(flatten)]
     scope: ScopeOptions,
-    /// Bind the token to a new key (RFC 9449). With --name the key is kept beside the token, and `oauth token` makes the
-    /// proofs; without, it ends with this command.
-    #[arg(long)]
-    dpop: bool,
     #[command(flatten)]
-    keep: KeepOptions,
+    token: TokenOptions,
     #[command(flatten)]
     tls: TlsOptions,
     #[command(flatten)]
@@ -55,12 +51,12 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let mut wire = Wire::new(options.output, &options.tls)?;
     let server = options.server.find(&mut wire).await?;
     let client = options.identity.need(&server.metadata)?;
-    let place = options.keep.place()?;
+    let place = options.token.keep.place()?;
     let profile = Profile {
         server,
         client,
         registered: None,
-        dpop_key: options.dpop.then(store::new_key).transpose()?,
+        dpop_key: options.token.key()?,
         scope: options.scope.scopes()?,
         resources: options.server.resource.clone(),
         way: Way::Exchange,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
 use oauth_hyper_client::{FileTokens, Locked, TokenStore as _};
-use oauth_sansio::percent;
+use oauth_sansio::{Secret, percent};
 use oauth2_core::client::{Keeper, Tokens};
 
 pub(crate) use dpop::generate as new_key;
@@ -57,6 +57,24 @@ impl KeepOptions {
         // A name that cannot be one.
         profiles.path(name)?;
         Ok(Some((profiles, name)))
+    }
+}
+
+/// What becomes of a token that a command asks for.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct TokenOptions {
+    /// Bind the token to a new key (RFC 9449). With --name the key is kept beside the token, and `oauth token` makes the
+    /// proofs; without, it ends with this command.
+    #[arg(long)]
+    dpop: bool,
+    #[command(flatten)]
+    pub(crate) keep: KeepOptions,
+}
+
+impl TokenOptions {
+    /// The key that the token is bound to, if it is.
+    pub(crate) fn key(&self) -> anyhow::Result<Option<Secret>> {
+        self.dpop.then(new_key).transpose()
     }
 }
 
