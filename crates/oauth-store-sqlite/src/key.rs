@@ -17,6 +17,13 @@ pub(crate) fn to_bytes(key: &Key) -> Bytes {
     bytes
 }
 
+/// What lies right before and right behind all keys of one kind.
+pub(crate) fn around(tenant: Tenant, table: Table) -> [Vec<u8>; 2] {
+    let first = to_bytes(&Key::new(tenant, table, Digest::from_bytes([0; 32])));
+    let prefix = first.split_last_chunk::<32>().map_or(&first[..], |(prefix, _)| prefix);
+    [prefix.to_vec(), [prefix, &[0xff; 33]].concat()]
+}
+
 /// `None` when no key has these bytes.
 pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Key> {
     let (tenant, rest) = bytes.split_first_chunk()?;
@@ -64,6 +71,10 @@ numbers! {
     OAuth2Consent = 18,
     OAuth2Assertion = 19,
     OAuth2Proof = 20,
+    User = 21,
+    Login = 22,
+    SigningKey = 23,
+    Setting = 24,
 }
 
 #[cfg(test)]
@@ -73,7 +84,7 @@ mod tests {
     #[test]
     fn a_key_is_read_back_and_its_bytes_sort_as_it_does() {
         let tenants = [0, 1, u64::MAX / 2 + 1, u64::MAX].map(Tenant::from_u64);
-        let tables: Vec<_> = (1..=20).map(|number| table(number).unwrap()).collect();
+        let tables: Vec<_> = (1..=24).map(|number| table(number).unwrap()).collect();
         let ids = [[0; 32], [0x7f; 32], [0xff; 32]].map(Digest::from_bytes);
         let mut keys = Vec::new();
         for tenant in tenants {
@@ -85,6 +96,20 @@ mod tests {
     }
 
     #[test]
+    fn all_keys_of_a_kind_and_no_others_lie_between_its_bounds() {
+        let [before, behind] = around(Tenant::from_u64(7), Table::User);
+        let between = |tenant, table, id| {
+            let bytes = to_bytes(&Key::new(Tenant::from_u64(tenant), table, Digest::from_bytes([id; 32])));
+            bytes[..] > *before && bytes[..] < *behind
+        };
+        assert!([0, 0x7f, 0xff].into_iter().all(|id| between(7, Table::User, id)));
+        assert!(![0, 0x7f, 0xff].into_iter().any(|id| between(7, Table::Login, id)
+            || between(7, Table::OAuth2Proof, id)
+            || between(6, Table::User, id)
+            || between(8, Table::User, id)));
+    }
+
+    #[test]
     fn bytes_that_are_no_key_are_none() {
         let bytes = to_bytes(&Key::new(Tenant::from_u64(7), Table::OAuth2Code, Digest::of("code")));
         let unknown = |number| {
@@ -92,7 +117,7 @@ mod tests {
             bytes[8] = number;
             from_bytes(&bytes)
         };
-        assert_eq!([unknown(0), unknown(21), unknown(255)], [None; 3]);
+        assert_eq!([unknown(0), unknown(25), unknown(255)], [None; 3]);
         assert!((0..bytes.len()).all(|end| from_bytes(&bytes[..end]).is_none()));
         assert!(from_bytes(&[&bytes[..], &[0]].concat()).is_none());
     }

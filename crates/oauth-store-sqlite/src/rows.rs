@@ -3,7 +3,7 @@
 use oauth_sansio::{Family, Outcome, Timestamp};
 use oauth_store::{Key, Mark, Owner, Page, Put, Row, StoreError, Writes};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension as _, Result, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Params, Result, Transaction, params};
 
 use crate::failure::{failed, unreadable, unwritable};
 use crate::key::{self, Bytes};
@@ -100,21 +100,39 @@ pub(crate) fn list(
     after: Option<Bytes>,
     most: usize,
 ) -> Result<Page, StoreError> {
-    let (sql, name) = match owner {
-        Owner::Subject(name) => {
-            (select!("WHERE subject = ? AND rows.key > ? ORDER BY rows.key LIMIT ?"), name)
+    let after = after.as_ref().map(Bytes::as_slice);
+    let most_and_one = limit(most).saturating_add(1);
+    let found = match owner {
+        Owner::Subject(name) => select(
+            connection,
+            select!("WHERE subject = ? AND rows.key > ? ORDER BY rows.key LIMIT ?"),
+            (name, after.unwrap_or_default(), most_and_one),
+        ),
+        Owner::Client(name) => select(
+            connection,
+            select!("WHERE client = ? AND rows.key > ? ORDER BY rows.key LIMIT ?"),
+            (name, after.unwrap_or_default(), most_and_one),
+        ),
+        Owner::Table(tenant, table) => {
+            let [before, behind] = key::around(tenant, table);
+            select(
+                connection,
+                select!("WHERE rows.key > ? AND rows.key < ? ORDER BY rows.key LIMIT ?"),
+                (after.unwrap_or(&before), &behind, most_and_one),
+            )
         }
-        Owner::Client(name) => (select!("WHERE client = ? AND rows.key > ? ORDER BY rows.key LIMIT ?"), name),
     };
-    let mut select = connection.prepare_cached(sql).map_err(failed)?;
-    let after = after.as_ref().map_or(&[][..], Bytes::as_slice);
-    let found = select.query_map((name, after, limit(most).saturating_add(1)), |found| Ok(row(found)));
-    let found = found.map_err(failed)?.map(|found| found.map_err(failed).flatten());
-    let mut rows = found.collect::<Result<Vec<_>, _>>()?;
+    let mut rows = found?;
     let more = rows.len() > most;
     rows.truncate(most);
     let next = rows.last().filter(|_| more).map(|(key, _)| *key);
     Ok(Page { rows, next })
+}
+
+fn select(connection: &Connection, sql: &str, values: impl Params) -> Result<Vec<(Key, Row)>, StoreError> {
+    let mut select = connection.prepare_cached(sql).map_err(failed)?;
+    let found = select.query_map(values, |found| Ok(row(found))).map_err(failed)?;
+    found.map(|found| found.map_err(failed).flatten()).collect()
 }
 
 fn row(found: &rusqlite::Row<'_>) -> Result<(Key, Row), StoreError> {

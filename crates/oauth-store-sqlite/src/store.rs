@@ -97,15 +97,24 @@ impl Store for SqliteStore {
 
     async fn list(&self, owner: Owner<'_>, after: Option<Key>, most: usize) -> Result<Page, StoreError> {
         let after = after.as_ref().map(key::to_bytes);
-        let (name, is_subject) = match owner {
-            Owner::Subject(name) => (name.to_owned(), true),
-            Owner::Client(name) => (name.to_owned(), false),
-        };
-        let list = move |connection: &Connection| {
-            let owner = if is_subject { Owner::Subject(&name) } else { Owner::Client(&name) };
-            rows::list(connection, owner, after, most)
-        };
-        self.readers.read(list).await
+        // The thread that reads may outlive whoever asked.
+        match owner {
+            Owner::Subject(name) => {
+                let name = name.to_owned();
+                let list = move |connection: &_| rows::list(connection, Owner::Subject(&name), after, most);
+                self.readers.read(list).await
+            }
+            Owner::Client(name) => {
+                let name = name.to_owned();
+                let list = move |connection: &_| rows::list(connection, Owner::Client(&name), after, most);
+                self.readers.read(list).await
+            }
+            Owner::Table(tenant, table) => {
+                let list =
+                    move |connection: &_| rows::list(connection, Owner::Table(tenant, table), after, most);
+                self.readers.read(list).await
+            }
+        }
     }
 }
 

@@ -17,6 +17,8 @@ use oauth2_core::server::{Access, Authorization};
 
 use crate::{Key, Mark, Owner, Put, Record, Row, Store, Table, Tenant, Writes};
 
+const ISSUER: &str = "https://as.example.com";
+
 /// When everything is spent.
 const NOW: Timestamp = Timestamp::from_unix(500);
 
@@ -129,7 +131,7 @@ pub async fn a_registration_replaces_the_older_one<S: Store>(store: Arc<S>) {
 
 /// Equal identifiers of two issuers are two things.
 pub async fn tenants_do_not_meet<S: Store>(store: Arc<S>) {
-    let theirs = Key { tenant: Tenant::of("https://other.example.com"), ..key(1) };
+    let theirs = other_tenant(key(1));
     commit(&*store, put([row(1, "ann", "app")])).await;
     commit(&*store, spend([key(1)])).await;
     assert!(load(&*store, &[theirs]).await.remove(0).is_none());
@@ -171,8 +173,18 @@ pub async fn a_listing_shows_each_row_once_over_all_its_pages<S: Store>(store: A
         (0..25).map(|n| row(n, if n % 2 == 0 { "ann" } else { "bob" }, if n < 20 { "app" } else { "cli" }));
     commit(&*store, put(rows)).await;
     commit(&*store, spend([key(0)])).await;
-    for (owner, count) in [(Owner::Subject("ann"), 13), (Owner::Client("cli"), 5), (Owner::Subject("eve"), 0)]
-    {
+    // What lies beside the kind that is listed: another kind, another issuer.
+    let beside = [key_of(Table::OAuth2Code, b"a"), key_of(Table::OAuth2Refresh, b"a"), other_tenant(key(1))];
+    commit(&*store, put(beside.map(|key| at(key, "zoe", "zip", None, None)))).await;
+    let access = Owner::Table(Tenant::of(ISSUER), Table::OAuth2Access);
+    let users = Owner::Table(Tenant::of(ISSUER), Table::User);
+    for (owner, count) in [
+        (Owner::Subject("ann"), 13),
+        (Owner::Client("cli"), 5),
+        (Owner::Subject("eve"), 0),
+        (access, 25),
+        (users, 0),
+    ] {
         for most in [1, 4, 5, 13, 100] {
             let (mut seen, mut after) = (Vec::new(), None);
             loop {
@@ -212,7 +224,11 @@ fn key(n: u8) -> Key {
 }
 
 fn key_of(table: Table, name: &[u8]) -> Key {
-    Key::new(Tenant::of("https://as.example.com"), table, Digest::of(name))
+    Key::new(Tenant::of(ISSUER), table, Digest::of(name))
+}
+
+fn other_tenant(key: Key) -> Key {
+    Key { tenant: Tenant::of("https://other.example.com"), ..key }
 }
 
 fn family(n: u8) -> Family {

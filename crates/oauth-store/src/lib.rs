@@ -41,6 +41,6 @@ mod store;
 
 pub use issuer::{Clients, IssuerStore};
 pub use memory::MemoryStore;
-pub use row::{Key, Mark, Put, Record, Row, Table, Tenant, Writes};
+pub use row::{Key, Mark, Own, Put, Record, Row, Table, Tenant, Writes};
 pub use sealed::{SealedStore, Vault};
 pub use store::{Owner, Page, Store, StoreError};

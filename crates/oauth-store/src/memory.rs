@@ -179,15 +179,16 @@ impl Store for MemoryStore {
     }
 
     async fn list(&self, owner: Owner<'_>, after: Option<Key>, most: usize) -> Result<Page, StoreError> {
-        let is_owned = |record: &Record| match owner {
+        let is_owned = |key: &Key, record: &Record| match owner {
             Owner::Subject(subject) => record.subject() == Some(subject),
             Owner::Client(client_id) => record.client_id() == Some(client_id),
+            Owner::Table(tenant, table) => (key.tenant, key.table) == (tenant, table),
         };
         let mut found = BTreeMap::new();
         for index in 0..SHARDS {
             let shard = self.lock(index);
             let behind = shard.rows.iter().filter(|(key, _)| after.is_none_or(|after| **key > after));
-            for (key, stored) in behind.filter(|(_, stored)| is_owned(&stored.record)) {
+            for (key, stored) in behind.filter(|(key, stored)| is_owned(key, &stored.record)) {
                 let spent = shard.marks.get(key).map(|spent| spent.at);
                 found.insert(*key, (stored.record.clone(), stored.families, spent));
                 if found.len() > most.saturating_add(1) {

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use oauth_sansio::{Digest, Family, Timestamp};
+use oauth_sansio::secret::exposed_option;
+use oauth_sansio::{Digest, Family, Secret, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// One issuer among several in one store; part of every key, so that equal identifiers of two issuers never meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -70,6 +72,14 @@ pub enum Table {
     OAuth2Assertion,
     /// Used DPoP proofs; marks only.
     OAuth2Proof,
+    /// People who may log in.
+    User,
+    /// Who is logged in.
+    Login,
+    /// Keys that sign tokens.
+    SigningKey,
+    /// Whatever else a provider keeps.
+    Setting,
 }
 
 /// Where a row is found.
@@ -126,6 +136,22 @@ pub enum Record {
     OAuth2UserCode(Arc<oauth2_core::server::UserCode>),
     /// A remembered consent.
     OAuth2Consent(Arc<oauth2_core::server::Consent>),
+    /// What a provider keeps of its own: users, logins, keys, settings.
+    Own(Arc<Own>),
+}
+
+/// What a provider keeps beside the protocols, in a shape that only it knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(model, derive(Hash))]
+pub struct Own {
+    /// The person that this is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// All of it that may be printed.
+    pub value: Value,
+    /// What may not: a password's hash, a private key. A [`SealedStore`](crate::SealedStore) encrypts it.
+    #[serde(default, with = "exposed_option", skip_serializing_if = "Option::is_none")]
+    pub secret: Option<Secret>,
 }
 
 impl Record {
@@ -138,6 +164,7 @@ impl Record {
             Self::OAuth2Refresh(refresh) => refresh.authorization.subject.as_deref(),
             Self::OAuth2DeviceDecision(decision) => decision.granted.as_ref()?.subject.as_deref(),
             Self::OAuth2Consent(consent) => Some(&consent.subject),
+            Self::Own(own) => own.subject.as_deref(),
             _ => None,
         }
     }
@@ -159,7 +186,7 @@ impl Record {
             Self::OAuth2Device(device) => &device.client_id,
             Self::OAuth2UserCode(code) => &code.asks.client_id,
             Self::OAuth2DeviceDecision(decision) => &decision.granted.as_ref()?.client_id,
-            Self::OAuth2Polls(_) => return None,
+            Self::OAuth2Polls(_) | Self::Own(_) => return None,
             Self::OAuth2Consent(consent) => &consent.client_id,
         })
     }

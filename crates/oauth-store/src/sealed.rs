@@ -95,6 +95,10 @@ fn with_secret(
                 _ => return Ok(record),
             }
         }
+        Record::Own(own) if own.secret.is_some() => match &mut Arc::make_mut(own).secret {
+            Some(secret) => secret,
+            None => return Ok(record),
+        },
         _ => return Ok(record),
     };
     *secret = change(secret)?;

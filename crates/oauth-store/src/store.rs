@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use oauth_sansio::{Outcome, Timestamp};
 
-use crate::{Key, Row, Writes};
+use crate::{Key, Row, Table, Tenant, Writes};
 
 /// A place to keep rows.
 ///
@@ -49,6 +49,8 @@ pub enum Owner<'a> {
     Subject(&'a str),
     /// The client they were given to.
     Client(&'a str),
+    /// Nobody in particular: all rows of one kind under one issuer.
+    Table(Tenant, Table),
 }
 
 /// Some rows, and where the next ones begin.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use oauth_sansio::{Outcome, Timestamp};
-use oauth_store::{Key, MemoryStore, Owner, Page, Row, Store, StoreError, Writes, kit};
+use oauth_store::{Key, MemoryStore, Owner, Page, Row, Store, StoreError, Table, Writes, kit};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_in_memory_store_passes_the_kit() {
@@ -23,6 +23,7 @@ enum Flaw {
     IgnoresTheTenant,
     SweepsEverything,
     ListsForEver,
+    ListsOtherTables,
 }
 
 struct Flawed(MemoryStore, Flaw, AtomicBool);
@@ -68,6 +69,12 @@ impl Store for Flawed {
     }
 
     async fn list(&self, owner: Owner<'_>, after: Option<Key>, most: usize) -> Result<Page, StoreError> {
+        let owner = match (self.1, owner) {
+            (Flaw::ListsOtherTables, Owner::Table(tenant, Table::User)) => {
+                Owner::Table(tenant, Table::OAuth2Code)
+            }
+            (_, owner) => owner,
+        };
         let page = self.0.list(owner, after, most).await?;
         if let Flaw::ListsForEver = self.1 {
             return Ok(Page { next: None, ..page });
@@ -103,4 +110,5 @@ async fn z12_a_store_with_a_flaw_does_not_pass_the_kit() {
     assert!(!passes(Flaw::IgnoresTheTenant).await);
     assert!(!passes(Flaw::SweepsEverything).await);
     assert!(!passes(Flaw::ListsForEver).await);
+    assert!(!passes(Flaw::ListsOtherTables).await);
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use oauth_sansio::{Digest, Family, Secret, Timestamp, base64url};
 use oauth_store::{
-    IssuerStore, Key, MemoryStore, Owner, Put, Record, SealedStore, Store, StoreError, Table, Tenant, Vault,
-    Writes, kit,
+    IssuerStore, Key, MemoryStore, Own, Owner, Put, Record, SealedStore, Store, StoreError, Table, Tenant,
+    Vault, Writes, kit,
 };
 use oauth1_core::server as core1;
 
@@ -97,6 +97,10 @@ async fn o36_whoever_reads_the_store_reads_no_shared_secret() {
         core1::Record::Token(id, token("secret-of-a-token").into()),
     ];
     let _ = issuer.commit_oauth1(&core1::Batch { put, ..Default::default() }).await.unwrap();
+    let user = Key::new(Tenant::of(ISSUER), Table::User, Digest::of("ann"));
+    let own = Own { subject: None, value: "ann".into(), secret: Some("secret-of-a-person".into()) };
+    let put = Put { key: user, record: Record::Own(own.into()), keep_until: None, families: [None, None] };
+    let _ = sealed.commit(Writes { put: vec![put], ..Writes::default() }).await.unwrap();
 
     // The provider reads what was written.
     let wanted = core1::Wanted {
@@ -112,10 +116,18 @@ async fn o36_whoever_reads_the_store_reads_no_shared_secret() {
     let listed = sealed.list(Owner::Subject("ann"), None, 9).await.unwrap();
     assert!(serde_json::to_string(&listed.rows[0].1.record).unwrap().contains("secret-of-a-token"));
 
+    let Record::Own(own) = sealed.load(&[user]).await.unwrap().remove(0).unwrap().record else { panic!() };
+    assert_eq!(own.secret.as_ref().unwrap().expose(), "secret-of-a-person");
+
     // A thief does not.
-    let keys =
-        [(Table::OAuth1Client, Digest::of("app")), (Table::OAuth1Temporary, id), (Table::OAuth1Token, id)]
-            .map(|(table, id)| Key::new(Tenant::of(ISSUER), table, id));
+    let client = Digest::of("app");
+    let keys = [
+        (Table::OAuth1Client, client),
+        (Table::OAuth1Temporary, id),
+        (Table::OAuth1Token, id),
+        (Table::User, user.id),
+    ]
+    .map(|(table, id)| Key::new(Tenant::of(ISSUER), table, id));
     for row in inner.load(&keys).await.unwrap() {
         let row = serde_json::to_string(&row.unwrap().record).unwrap();
         assert!(row.contains("\"secret\"") && !row.contains("secret-of"), "{row}");
