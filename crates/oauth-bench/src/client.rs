@@ -58,6 +58,11 @@ pub(crate) fn run(rounds: usize) -> anyhow::Result<()> {
             }),
         ],
     );
+    let sent = || {
+        let mut exchange = client.refresh(&refresh_token);
+        exchange.request(moment()).expect("a request");
+        (exchange, response(&answer))
+    };
     compare(
         &format!("oauth2-client, an answer of {} bytes read", ANSWER.len()),
         rounds,
@@ -65,7 +70,19 @@ pub(crate) fn run(rounds: usize) -> anyhow::Result<()> {
             Case::new("limit: the JSON read where it lies", || {
                 black_box(serde_json::from_str::<Answer<'_>>(black_box(ANSWER)).expect("an answer"));
             }),
-            Case::new("the same, both messages, the texts kept", || {
+            Case::prepared("oauth2-core, Exchange::response", sent, |(exchange, response)| {
+                let Ok(Progress::Done(tokens)) = exchange.response(response, moment()) else {
+                    panic!("tokens come at once")
+                };
+                black_box(tokens);
+            }),
+        ],
+    );
+    compare(
+        "oauth2-client, a whole renewal",
+        rounds,
+        vec![
+            Case::new("limit: both messages, the JSON read, its texts kept", || {
                 black_box(least(&endpoint, refresh_token.expose(), &answer));
             }),
             Case::new("oauth2-core, request and answer", || {

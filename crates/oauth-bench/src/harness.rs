@@ -19,6 +19,24 @@ impl<'a> Case<'a> {
         Self { name: name.into(), timed: Box::new(move |runs| timed(runs, &mut run)), allocations }
     }
 
+    /// One that takes something that is made beforehand, which is not measured.
+    pub(crate) fn prepared<T>(
+        name: impl Into<String>,
+        mut make: impl FnMut() -> T + 'a,
+        mut run: impl FnMut(T) + 'a,
+    ) -> Self {
+        run(make());
+        let one = make();
+        let allocations = Some(allocation_counter::measure(|| run(one)).count_total);
+        let timed = move |runs| {
+            let made: Vec<T> = (0..runs).map(|_| make()).collect();
+            let start = cpu_time();
+            made.into_iter().for_each(&mut run);
+            (cpu_time() - start).as_nanos() as f64
+        };
+        Self { name: name.into(), timed: Box::new(timed), allocations }
+    }
+
     /// One that runs elsewhere and tells its CPU time itself.
     pub(crate) fn elsewhere(name: impl Into<String>, timed: impl FnMut(usize) -> f64 + 'a) -> Self {
         Self { name: name.into(), timed: Box::new(timed), allocations: None }
