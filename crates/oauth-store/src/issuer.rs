@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use oauth_sansio::Outcome;
+use oauth_sansio::{Family, Outcome};
 use oauth1_core::server as core1;
 use oauth2_core::server as core2;
 
@@ -43,6 +43,11 @@ impl IssuerStore {
     #[must_use]
     pub fn with_clients(self, clients: Arc<dyn Clients>) -> Self {
         Self { clients: Some(clients), ..self }
+    }
+
+    /// The issuer, as it is in every key.
+    pub fn tenant(&self) -> Tenant {
+        self.tenant
     }
 
     /// The store behind this view.
@@ -96,13 +101,27 @@ impl IssuerStore {
         self.store.commit(oauth2::writes(self.tenant, batch)).await
     }
 
+    /// Revokes these families: a grant, or a client with all that it was given.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn revoke(&self, families: impl IntoIterator<Item = Family>) -> Result<(), StoreError> {
+        let revoke = families.into_iter().map(|family| self.tenant.family(family)).collect();
+        // Without a spend there is nothing to lose.
+        self.store.commit(Writes { revoke, ..Writes::default() }).await.map(drop)
+    }
+
     /// Registers a client of OAuth 1, or replaces it.
     ///
     /// # Errors
     /// Those of the store.
     pub async fn register_oauth1(&self, client: core1::Client) -> Result<(), StoreError> {
         let key = oauth1::client_key(self.tenant, &client.client_id);
-        self.register(key, Record::OAuth1Client(Arc::new(client))).await
+        let families = [None, Some(self.tenant.family(client.family()))];
+        let put =
+            vec![Put { key, record: Record::OAuth1Client(Arc::new(client)), keep_until: None, families }];
+        // Without a spend there is nothing to lose.
+        self.store.commit(Writes { put, ..Writes::default() }).await.map(drop)
     }
 
     /// Registers a client of OAuth 2, or replaces it.
@@ -120,12 +139,6 @@ impl IssuerStore {
             [] => Ok(Vec::new()),
             keys => self.store.load(keys).await,
         }
-    }
-
-    async fn register(&self, key: Key, record: Record) -> Result<(), StoreError> {
-        let put = vec![Put { key, record, keep_until: None, families: [None, None] }];
-        // Without a spend there is nothing to lose.
-        self.store.commit(Writes { put, ..Writes::default() }).await.map(drop)
     }
 }
 

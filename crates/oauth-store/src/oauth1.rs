@@ -29,7 +29,7 @@ pub(crate) fn facts(rows: Vec<Option<Row>>) -> Facts {
     let mut facts = Facts::default();
     for Row { record, spent, revoked } in rows.into_iter().flatten() {
         match record {
-            Record::OAuth1Client(record) => facts.client = Some(record),
+            Record::OAuth1Client(record) => facts.client = (!revoked).then_some(record),
             Record::OAuth1Temporary(record) => facts.temporary = Some(Loaded { record, spent, revoked }),
             Record::OAuth1Interaction(record) => facts.interaction = Some(Loaded { record, spent, revoked }),
             Record::OAuth1Approval(record) => facts.approval = Some(Loaded { record, spent, revoked }),
@@ -41,6 +41,7 @@ pub(crate) fn facts(rows: Vec<Option<Row>>) -> Facts {
 }
 
 pub(crate) fn writes(tenant: Tenant, batch: &Batch) -> Writes {
+    let scoped = |family| tenant.family(family);
     let mark = |spend: &Spend<Once>| {
         let (table, id) = match spend.once {
             Once::Nonce(id) => (Table::OAuth1Nonce, id),
@@ -64,12 +65,12 @@ pub(crate) fn writes(tenant: Tenant, batch: &Batch) -> Writes {
             }
             core::Record::Token(id, record) => (Table::OAuth1Token, id, Record::OAuth1Token(record.clone())),
         };
-        let (keep_until, families) = (row.keep_until(), [row.family(), None]);
+        let (keep_until, families) = (row.keep_until(), row.families().map(|family| family.map(scoped)));
         Put { key: Key::new(tenant, table, *id), record, keep_until, families }
     };
     Writes {
         spend: batch.spend.iter().map(mark).collect(),
         put: batch.put.iter().map(put).collect(),
-        revoke: batch.revoke.clone(),
+        revoke: batch.revoke.iter().copied().map(scoped).collect(),
     }
 }

@@ -75,6 +75,7 @@ pub(crate) fn facts(
 }
 
 pub(crate) fn writes(tenant: Tenant, batch: &Batch) -> Writes {
+    let scoped = |family| tenant.family(family);
     let mark = |spend: &Spend<Once>| {
         let (table, id) = match spend.once {
             Once::Pushed(id) => (Table::OAuth2Pushed, id),
@@ -107,12 +108,12 @@ pub(crate) fn writes(tenant: Tenant, batch: &Batch) -> Writes {
             From::Polls(id, polls) => (Table::OAuth2Polls, id, Record::OAuth2Polls(*polls)),
             From::Consent(id, record) => (Table::OAuth2Consent, id, Record::OAuth2Consent(record.clone())),
         };
-        let (keep_until, families) = (row.keep_until(), row.families());
+        let (keep_until, families) = (row.keep_until(), row.families().map(|family| family.map(scoped)));
         Put { key: Key::new(tenant, table, *id), record, keep_until, families }
     };
     Writes {
         spend: batch.spend.iter().map(mark).collect(),
         put: batch.put.iter().map(put).collect(),
-        revoke: batch.revoke.clone(),
+        revoke: batch.revoke.iter().copied().map(scoped).collect(),
     }
 }

@@ -18,6 +18,17 @@ impl Tenant {
         Self(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
     }
 
+    /// A family of this issuer, as tombstones name it: that of a client follows from its identifier, which another issuer may
+    /// have given out as well.
+    #[must_use]
+    pub fn family(self, family: Family) -> Family {
+        let mut bytes = *family.as_bytes();
+        for (byte, mine) in bytes.iter_mut().zip(self.0.to_be_bytes()) {
+            *byte ^= mine;
+        }
+        Family::from_bytes(bytes)
+    }
+
     /// The number that stands for it in a backend.
     pub const fn as_u64(self) -> u64 {
         self.0
@@ -214,7 +225,8 @@ pub struct Put {
     pub record: Record,
     /// When it may be swept; `None` for never.
     pub keep_until: Option<Timestamp>,
-    /// Whose tombstones kill it: of what it grew from, and of the client that it belongs to.
+    /// Whose tombstones kill it: of what it grew from, and of the client that it belongs to, as
+    /// [`Tenant::family`] has them.
     pub families: [Option<Family>; 2],
 }
 
@@ -237,6 +249,6 @@ pub struct Writes {
     pub spend: Vec<Mark>,
     /// Rows.
     pub put: Vec<Put>,
-    /// Families to write a tombstone for; one that has it keeps it.
+    /// Families to write a tombstone for, as [`Tenant::family`] has them; one that has it keeps it.
     pub revoke: Vec<Family>,
 }

@@ -61,6 +61,63 @@ async fn z09_equal_identifiers_of_two_issuers_are_two_things() {
     assert_eq!(one.commit_oauth2(&batch).await.unwrap(), Outcome::Lost(0));
 }
 
+#[tokio::test]
+async fn z09_a_client_that_one_issuer_removes_stays_at_the_other() {
+    let store = Arc::new(MemoryStore::new());
+    let one = IssuerStore::new(store.clone(), "https://one.example.com");
+    let other = IssuerStore::new(store, "https://other.example.com");
+    let id = Digest::of_token("a token");
+    let issue = core2::Batch { put: vec![access(id)], ..Default::default() };
+    for issuer in [&one, &other] {
+        issuer.register_oauth2(client("app", "The app")).await.unwrap();
+        assert_eq!(issuer.commit_oauth2(&issue).await.unwrap(), Outcome::Applied);
+    }
+    one.revoke([client("app", "The app").family()]).await.unwrap();
+    let wanted = core2::Wanted { client: Some("app".into()), rows: vec![core2::Want::Access(id)] };
+    let (mine, theirs) = (one.load_oauth2(&wanted).await.unwrap(), other.load_oauth2(&wanted).await.unwrap());
+    assert!(mine.client.is_none() && mine.client_deleted && mine.access.unwrap().revoked);
+    assert!(theirs.client.is_some() && !theirs.client_deleted && !theirs.access.unwrap().revoked);
+}
+
+#[tokio::test]
+async fn a_removed_client_of_oauth_1_takes_with_it_what_it_was_given() {
+    let store = IssuerStore::new(Arc::new(MemoryStore::new()), "https://photos.example.net");
+    let client = |client_id: &str| core1::Client {
+        client_id: client_id.into(),
+        name: "The app".into(),
+        secret: "secret".into(),
+        public_key: None,
+        callbacks: core1::Callbacks::default(),
+        methods: Default::default(),
+    };
+    let token = |client_id: &str, family| core1::Token {
+        secret: "secret".into(),
+        client_id: client_id.into(),
+        subject: "ann".into(),
+        realms: [].into(),
+        family: Family::from_bytes([family; 16]),
+        issued: Timestamp::from_unix(0),
+        expires: None,
+        renewal: None,
+        key: Default::default(),
+    };
+    let facts = async |client_id: &str| {
+        let token = Some(Digest::of_token(client_id));
+        let wanted = core1::Wanted { client: Some(client_id.into()), token, ..Default::default() };
+        store.load_oauth1(&wanted).await.unwrap()
+    };
+    for (client_id, family) in [("app", 1), ("other", 2)] {
+        store.register_oauth1(client(client_id)).await.unwrap();
+        let put = vec![core1::Record::Token(Digest::of_token(client_id), token(client_id, family).into())];
+        let issue = core1::Batch { put, ..Default::default() };
+        assert_eq!(store.commit_oauth1(&issue).await.unwrap(), Outcome::Applied);
+    }
+    store.revoke([client("app").family()]).await.unwrap();
+    let (gone, there) = (facts("app").await, facts("other").await);
+    assert!(gone.client.is_none() && gone.token.unwrap().revoked);
+    assert!(there.client.is_some() && !there.token.unwrap().revoked);
+}
+
 /// A table of one's own.
 struct Elsewhere;
 

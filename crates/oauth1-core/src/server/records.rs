@@ -34,6 +34,20 @@ pub struct Client {
     pub methods: AllowedMethods,
 }
 
+impl Client {
+    /// What the client and all that it was given are revoked with when it is removed. An identifier is never given out
+    /// again.
+    pub fn family(&self) -> Family {
+        Self::family_of(&self.client_id)
+    }
+
+    fn family_of(client_id: &str) -> Family {
+        let digest = Digest::of_parts(&[b"oauth1 client", client_id.as_bytes()]);
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = *digest.as_bytes();
+        Family::from_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
+    }
+}
+
 /// Temporary credentials (RFC 5849 section 2.1), under [`Digest::of_token`] of their identifier.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(model, derive(Hash))]
@@ -144,11 +158,14 @@ impl Record {
         }
     }
 
-    /// Whose tombstone kills the row.
-    pub fn family(&self) -> Option<Family> {
+    /// What the row is revoked with: the authorization that it is of, and its client.
+    pub fn families(&self) -> [Option<Family>; 2] {
         match self {
-            Self::Token(_, token) => Some(token.family),
-            Self::Temporary(..) | Self::Interaction(..) | Self::Approval(..) => None,
+            Self::Token(_, token) => [Some(token.family), Some(Client::family_of(&token.client_id))],
+            Self::Temporary(_, temporary) => [None, Some(Client::family_of(&temporary.client_id))],
+            Self::Interaction(_, interaction) => [None, Some(Client::family_of(&interaction.client_id))],
+            // It is worth nothing without its temporary credentials.
+            Self::Approval(..) => [None; 2],
         }
     }
 }

@@ -132,7 +132,7 @@ pub use records::{
     ResponseMode, UserCode, Wish,
 };
 pub use redirect::{RedirectUriError, check_redirect_uri};
-pub use registration::{Registrants, RegistrationPolicy};
+pub use registration::{Enrolled, Registrants, RegistrationPolicy};
 pub use sign::Sign;
 pub use step::{Commit, Interact, Load, Step};
 pub use trusted_issuer::{Kinds, Subjects, TrustedIssuer};

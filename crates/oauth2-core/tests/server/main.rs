@@ -23,6 +23,7 @@ mod cross_cutting;
 mod dance;
 mod details;
 mod devices;
+mod enrolment;
 mod exchange;
 mod exchange_actors;
 mod fetched_keys;

@@ -59,6 +59,29 @@ impl Authentication {
         Self::Secret { secrets: vec![StoredSecret::new(secret)], methods }
     }
 
+    /// The same with another secret; the ones before are good until then, so that the client can be changed over. `None`
+    /// for a client without a secret.
+    ///
+    /// A secret that signs (`client_secret_jwt`) is kept once: there is no overlap.
+    #[must_use]
+    pub fn renewed(&self, secret: &Secret, until: Timestamp) -> Option<Self> {
+        match self {
+            Self::Secret { secrets, methods } => {
+                let ending = |old: &StoredSecret| StoredSecret {
+                    until: Some(old.until.map_or(until, |ends| ends.min(until))),
+                    ..*old
+                };
+                let secrets = [StoredSecret::new(secret)].into_iter().chain(secrets.iter().map(ending));
+                Some(Self::Secret { secrets: secrets.take(Self::MAX_SECRETS).collect(), methods: *methods })
+            }
+            Self::SecretJwt { .. } => Some(Self::SecretJwt { secret: secret.clone() }),
+            _ => None,
+        }
+    }
+
+    /// How many secrets a client has at once: each of them is looked at.
+    pub const MAX_SECRETS: usize = 4;
+
     /// Whether the client is known by the certificate of its connection (RFC 8705 section 2).
     pub const fn is_by_certificate(&self) -> bool {
         matches!(self, Self::TlsClientAuth { .. } | Self::SelfSignedTlsClientAuth)

@@ -63,7 +63,7 @@ pub(super) fn tell(
 }
 
 /// What is registered, in the words of RFC 7591 section 2.
-fn metadata(client: &Client) -> ClientMetadata {
+pub(super) fn metadata(client: &Client) -> ClientMetadata {
     let with_code = client.grants.contains(&GrantType::AuthorizationCode);
     let types = if with_code { vec!["code".to_owned()] } else { Vec::new() };
     ClientMetadata {

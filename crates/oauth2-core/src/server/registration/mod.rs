@@ -8,12 +8,14 @@
 //! [`Policy::hold_errors_of_unknown_clients`]: super::Policy::hold_errors_of_unknown_clients
 
 mod answer;
+mod enrolment;
 mod management;
 mod policy;
 mod register;
 mod requested;
 mod statement;
 
+pub use enrolment::Enrolled;
 pub(super) use management::{Managing, decide, receive as manage};
 pub use policy::{Registrants, RegistrationPolicy};
 pub(super) use register::receive as register;
