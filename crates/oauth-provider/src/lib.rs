@@ -32,7 +32,9 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+pub mod admin;
 mod cookie;
+mod grants;
 mod login_consent;
 mod page;
 mod sent;
@@ -42,5 +44,6 @@ mod strings;
 mod users;
 mod views;
 
+pub use grants::{Grant, Grants, Protocol, Whose};
 pub use login_consent::{LoginConsent, OriginError};
 pub use users::{AddUserError, MAX_PASSWORD, MAX_USERNAME, MemoryUsers, Unavailable, User, Users};

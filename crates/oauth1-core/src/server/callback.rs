@@ -57,6 +57,11 @@ pub enum Callback {
 impl Callback {
     const OUT_OF_BAND: &str = "oob";
 
+    /// Whether a client may name this: an absolute URI (RFC 3986 section 4.3) or `oob`.
+    pub fn is_well_formed(text: &str) -> bool {
+        Self::parse(text).is_some()
+    }
+
     /// An absolute URI (RFC 3986 section 4.3, so without a fragment) or `oob`, with regard to case.
     pub(super) fn parse(text: &str) -> Option<Self> {
         if text == Self::OUT_OF_BAND {

@@ -108,6 +108,11 @@ impl AllowedMethods {
         Self(names.into_iter().map(Into::into).collect())
     }
 
+    /// The names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
     /// Whether a name is among them.
     pub fn allows(&self, name: &str) -> bool {
         self.0.iter().any(|allowed| allowed == name)

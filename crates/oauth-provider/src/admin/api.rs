@@ -1,0 +1,362 @@
+//! The operator's commands over HTTP: JSON, for whoever has the operator's token, on an address of its own.
+//!
+//! | request | does |
+//! |---|---|
+//! | `GET /v1/clients/{protocol}` | lists clients, `after` and `most` in the query |
+//! | `POST /v1/clients/{protocol}` | registers one, answers with its secret |
+//! | `GET`, `DELETE /v1/clients/{protocol}/{client_id}` | shows one; removes it with all that it was given |
+//! | `POST /v1/clients/{protocol}/{client_id}/secret` | another secret; the one before lasts `overlap_seconds` |
+//! | `GET /v1/grants` | lists grants, `subject` or `client_id` in the query |
+//! | `DELETE /v1/grants/{id}` | revokes one |
+//! | `POST /v1/revocations` | revokes all of a `subject`, a `client_id`, or of `everybody` |
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{DefaultBodyLimit, Path, Query, Request as Received, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Json, Response as Answered};
+use axum::routing::{delete, get, post};
+use axum::{Router, body};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Body;
+use oauth_sansio::{Digest, Secret, auth, base64url};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tower_service::Service;
+
+use super::{Admin, AdminError, Created, Description, OAuth1Description};
+use crate::grants::{from_hex, hex};
+use crate::{Grant, Protocol, Whose};
+
+/// Bytes of a request's body.
+const MAX_BODY: usize = 256 * 1024;
+
+/// How many things one answer lists, unless fewer are asked for.
+const MAX_LISTED: usize = 1000;
+
+/// How long the secret before works, unless it is said.
+const OVERLAP: u64 = 24 * 60 * 60;
+
+/// The longest that it may work.
+const MAX_OVERLAP: u64 = 90 * 24 * 60 * 60;
+
+/// The commands as a service. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct AdminService(Router);
+
+impl AdminService {
+    /// For whoever shows this token, as a bearer token (RFC 6750 section 2.1).
+    pub fn new(admin: Admin, token: &Secret) -> Self {
+        let token = kept(token.expose());
+        let router = Router::new()
+            .route("/v1/clients/{protocol}", get(list_clients).post(create_client))
+            .route("/v1/clients/{protocol}/{client_id}", get(show_client).delete(remove_client))
+            .route("/v1/clients/{protocol}/{client_id}/secret", post(renew_secret))
+            .route("/v1/grants", get(list_grants))
+            .route("/v1/grants/{id}", delete(revoke_grant))
+            .route("/v1/revocations", post(revoke_all))
+            .fallback(async || Refusal(StatusCode::NOT_FOUND, "not_found", "there is no such address".into()))
+            .layer(DefaultBodyLimit::max(MAX_BODY))
+            .layer(middleware::from_fn(move |request: Received, next: Next| async move {
+                match is_operator(request.headers(), &token) {
+                    true => next.run(request).await,
+                    false => unauthorized(),
+                }
+            }))
+            .with_state(admin);
+        Self(router)
+    }
+
+    /// Answers one request.
+    pub async fn answer<B>(&self, request: Request<B>) -> Response<Bytes>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let Ok(answer) = self.0.clone().call(request.map(body::Body::new)).await;
+        let (mut head, body) = answer.into_parts();
+        head.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // Answers are in memory, and so do not fail.
+        let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        let body = match head.status.is_client_error() && !is_json(&head.headers) {
+            true => refusal_of(&mut head, &body),
+            false => body,
+        };
+        head.headers.insert(header::CONTENT_LENGTH, body.len().into());
+        Response::from_parts(head, body)
+    }
+}
+
+impl<B> Service<Request<B>> for AdminService
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let service = self.clone();
+        Box::pin(async move { Ok(service.answer(request).await.map(Full::new)) })
+    }
+}
+
+/// What the router refuses in plain words, in the shape of every other refusal.
+fn refusal_of(head: &mut http::response::Parts, words: &[u8]) -> Bytes {
+    let words = String::from_utf8_lossy(words);
+    let description =
+        if words.is_empty() { head.status.canonical_reason().unwrap_or_default() } else { &words };
+    head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    json!({ "error": "invalid", "error_description": description }).to_string().into()
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
+}
+
+/// What was asked for and not done, for a program and for a person.
+struct Refusal(StatusCode, &'static str, String);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Answered {
+        let Self(status, error, description) = self;
+        (status, Json(json!({ "error": error, "error_description": description }))).into_response()
+    }
+}
+
+impl From<AdminError> for Refusal {
+    fn from(error: AdminError) -> Self {
+        let (status, code) = match &error {
+            AdminError::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            AdminError::Taken => (StatusCode::CONFLICT, "taken"),
+            AdminError::Changed => (StatusCode::CONFLICT, "changed"),
+            AdminError::Refused(_) | AdminError::Unfit(_) | AdminError::Client(_) | AdminError::NoSecret => {
+                (StatusCode::BAD_REQUEST, "invalid")
+            }
+            AdminError::Store(_) | AdminError::NoEntropy(_) => {
+                tracing::error!(%error, "a command was not carried out");
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+            }
+        };
+        Self(status, code, error.to_string())
+    }
+}
+
+impl From<JsonRejection> for Refusal {
+    fn from(rejection: JsonRejection) -> Self {
+        let status = match rejection.status() {
+            StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
+            status => status,
+        };
+        Self(status, "invalid", rejection.body_text())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listed {
+    after: Option<String>,
+    most: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct Clients {
+    clients: Vec<Description>,
+    /// Where the next page begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+async fn list_clients(
+    State(admin): State<Admin>,
+    Path(protocol): Path<Protocol>,
+    Query(listed): Query<Listed>,
+) -> Result<Json<Clients>, Refusal> {
+    let after = listed.after.as_deref().map(cursor).transpose()?;
+    let (clients, next) = admin.clients(protocol, after, most(listed.most)).await?;
+    let next = next.map(|id| base64url::encode(id.as_bytes()));
+    Ok(Json(Clients { clients, next }))
+}
+
+async fn create_client(
+    State(admin): State<Admin>,
+    Path(protocol): Path<Protocol>,
+    body: Result<Json<Value>, JsonRejection>,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let Json(body) = body?;
+    let created = match protocol {
+        Protocol::OAuth2 => admin.create_oauth2(body.to_string().as_bytes()).await?,
+        Protocol::OAuth1 => {
+            let description = OAuth1Description::deserialize(body).map_err(invalid)?;
+            admin.create_oauth1(description).await?
+        }
+    };
+    Ok((StatusCode::CREATED, Json(told(&created)?)))
+}
+
+async fn show_client(
+    State(admin): State<Admin>,
+    Path((protocol, client_id)): Path<(Protocol, String)>,
+) -> Result<Json<Description>, Refusal> {
+    Ok(Json(admin.client(protocol, &client_id).await?))
+}
+
+async fn remove_client(
+    State(admin): State<Admin>,
+    Path((protocol, client_id)): Path<(Protocol, String)>,
+) -> Result<StatusCode, Refusal> {
+    admin.remove_client(protocol, &client_id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Renewal {
+    overlap_seconds: Option<u64>,
+}
+
+async fn renew_secret(
+    State(admin): State<Admin>,
+    Path((protocol, client_id)): Path<(Protocol, String)>,
+    body: Result<Json<Renewal>, JsonRejection>,
+) -> Result<Json<Value>, Refusal> {
+    let Json(Renewal { overlap_seconds }) = body?;
+    let overlap = overlap_seconds.unwrap_or(OVERLAP);
+    if overlap > MAX_OVERLAP {
+        return Err(invalid(format!("overlap_seconds is at most {MAX_OVERLAP}")));
+    }
+    let renewed = admin.renew_secret(protocol, &client_id, Duration::from_secs(overlap)).await?;
+    Ok(Json(told(&renewed)?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Granted {
+    subject: Option<String>,
+    client_id: Option<String>,
+    most: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct GrantList {
+    grants: Vec<Grant>,
+    /// Whether there are no others.
+    complete: bool,
+}
+
+async fn list_grants(
+    State(admin): State<Admin>,
+    Query(granted): Query<Granted>,
+) -> Result<Json<GrantList>, Refusal> {
+    let whose = match (&granted.subject, &granted.client_id) {
+        (Some(subject), None) => Whose::Subject(subject),
+        (None, Some(client_id)) => Whose::Client(client_id),
+        (None, None) => Whose::Everybody,
+        (Some(_), Some(_)) => return Err(invalid("either subject or client_id")),
+    };
+    let now = admin.clock.moment().map_err(AdminError::from)?.now();
+    let (grants, complete) =
+        admin.grants().list(whose, now, most(granted.most)).await.map_err(AdminError::from)?;
+    Ok(Json(GrantList { grants, complete }))
+}
+
+async fn revoke_grant(State(admin): State<Admin>, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
+    let id = from_hex(&id).ok_or_else(|| invalid("the id of a grant has 32 hexadecimal digits"))?;
+    admin.grants().revoke(id).await.map_err(AdminError::from)?;
+    tracing::info!(grant = hex(id), "revoked by the operator");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Exactly one of them: nobody revokes everything by leaving a member out.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+enum Revocation {
+    Subject(String),
+    ClientId(String),
+    Everybody(Yes),
+}
+
+/// `true`, and nothing else.
+struct Yes;
+
+impl<'de> Deserialize<'de> for Yes {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match bool::deserialize(deserializer)? {
+            true => Ok(Self),
+            false => Err(serde::de::Error::custom("true is meant")),
+        }
+    }
+}
+
+async fn revoke_all(
+    State(admin): State<Admin>,
+    body: Result<Json<Revocation>, JsonRejection>,
+) -> Result<Json<Value>, Refusal> {
+    let Json(revocation) = body?;
+    let whose = match &revocation {
+        Revocation::Subject(subject) => Whose::Subject(subject),
+        Revocation::ClientId(client_id) => Whose::Client(client_id),
+        Revocation::Everybody(Yes) => Whose::Everybody,
+    };
+    let revoked = admin.grants().revoke_all(whose).await.map_err(AdminError::from)?;
+    tracing::info!(?whose, revoked, "revoked by the operator");
+    Ok(Json(json!({ "revoked": revoked })))
+}
+
+/// The client with its secret, which is told this once.
+fn told(created: &Created) -> Result<Value, Refusal> {
+    let unwritable = |_| Refusal(StatusCode::INTERNAL_SERVER_ERROR, "unwritable", String::new());
+    let mut told = serde_json::to_value(&created.client).map_err(unwritable)?;
+    if let (Some(members), Some(secret)) = (told.as_object_mut(), &created.secret) {
+        members.insert("client_secret".into(), secret.expose().into());
+    }
+    Ok(told)
+}
+
+fn cursor(text: &str) -> Result<Digest, Refusal> {
+    let id = base64url::decode_array(text.as_bytes()).ok_or_else(|| invalid("after is what next was"))?;
+    Ok(Digest::from_bytes(id))
+}
+
+fn most(asked: Option<usize>) -> usize {
+    asked.unwrap_or(MAX_LISTED).clamp(1, MAX_LISTED)
+}
+
+fn invalid(description: impl ToString) -> Refusal {
+    Refusal(StatusCode::BAD_REQUEST, "invalid", description.to_string())
+}
+
+/// Compared in constant time: both are digests.
+fn is_operator(headers: &HeaderMap, token: &Digest) -> bool {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return false };
+    let Some(value) =
+        value.to_str().ok().filter(|value| auth::scheme_of(value).eq_ignore_ascii_case("Bearer"))
+    else {
+        return false;
+    };
+    value.split_once(' ').is_some_and(|(_, shown)| kept(shown.trim()) == *token)
+}
+
+fn kept(token: &str) -> Digest {
+    Digest::of_parts(&[b"operator", token.as_bytes()])
+}
+
+fn unauthorized() -> Answered {
+    let refusal = Refusal(StatusCode::UNAUTHORIZED, "invalid_token", "the operator's token is needed".into());
+    let mut answer = refusal.into_response();
+    answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    answer
+}

@@ -1,0 +1,81 @@
+//! What an operator does with what the provider keeps: clients and grants, looked at, made, changed and ended.
+//!
+//! Secrets are told once, when they are made, and shown never again.
+
+mod api;
+mod clients;
+
+use std::sync::Arc;
+
+use oauth_clock::{Clock, NoEntropy, SystemClock};
+use oauth_store::{IssuerStore, StoreError};
+use oauth2_core::server::{AuthorizationServer, ClientError, Reason};
+
+pub use api::AdminService;
+pub use clients::{Created, Description, OAuth1Description};
+
+use crate::Grants;
+
+/// The operator's hand on one issuer.
+#[derive(Clone)]
+pub struct Admin {
+    store: IssuerStore,
+    server: AuthorizationServer,
+    clock: Arc<dyn Clock>,
+}
+
+impl Admin {
+    /// Over what this store keeps; `server` says what clients of OAuth 2 may have.
+    pub fn new(store: IssuerStore, server: AuthorizationServer) -> Self {
+        Self { store, server, clock: Arc::new(SystemClock) }
+    }
+
+    /// Takes moments from another clock.
+    #[must_use]
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// What was granted.
+    pub fn grants(&self) -> Grants {
+        Grants::new(self.store.clone())
+    }
+}
+
+impl std::fmt::Debug for Admin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Admin").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+/// Why an operator does not get what was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// There is no such thing, or not any more.
+    #[error("there is no such thing")]
+    NotFound,
+    /// The identifier is given out, or was once.
+    #[error("the identifier was given out already")]
+    Taken,
+    /// A client of OAuth 2 cannot be as described.
+    #[error("{0}")]
+    Refused(Reason),
+    /// A client cannot be as described.
+    #[error("{0}")]
+    Unfit(&'static str),
+    /// A client of OAuth 2 breaks a rule.
+    #[error("{0}")]
+    Client(#[from] ClientError),
+    /// The client has no secret that could be renewed.
+    #[error("the client has no secret")]
+    NoSecret,
+    /// Somebody else changed it at the same time; nothing was changed now.
+    #[error("it was changed by somebody else meanwhile")]
+    Changed,
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no randomness to make secrets of.
+    #[error(transparent)]
+    NoEntropy(#[from] NoEntropy),
+}
