@@ -14,6 +14,7 @@
 //! # Ok(()) }
 //! ```
 
+mod admin;
 mod check;
 mod client_credentials;
 mod credentials;
@@ -72,6 +73,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Tells a provider that is running what its operator wants: clients, grants.
+    Admin(Box<admin::Options>),
     /// Gets a token for the client itself, and prints it (RFC 6749 section 4.4).
     ClientCredentials(client_credentials::Options),
     /// Prints what makes a shell complete this command line.
@@ -114,6 +117,7 @@ pub async fn main() -> ExitCode {
     let command = Arguments::parse().command;
     let for_machines = command.is_for_machines();
     let (outcome, failure) = match command {
+        Command::Admin(options) => (admin::run(&options).await, 1),
         Command::ClientCredentials(options) => (client_credentials::run(&options).await, 1),
         Command::Completions(options) => (manual::completions(&options, Arguments::command()), 1),
         Command::Demo(options) => (demo::run(options).await.map(|()| ExitCode::SUCCESS), 1),
@@ -140,6 +144,7 @@ impl Command {
     /// Whether a client's command is asked to tell a machine; the others tell errors to people.
     const fn is_for_machines(&self) -> bool {
         let output = match self {
+            Self::Admin(options) => &options.output,
             Self::ClientCredentials(options) => &options.output,
             Self::Discover(options) => &options.output,
             Self::Exchange(options) => &options.output,

@@ -23,10 +23,10 @@ pub(crate) use wire::{Scene, Wire};
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(crate) struct Output {
     /// Tell each request and its answer on the standard error, with secrets shortened.
-    #[arg(short, long, help_heading = "Output")]
+    #[arg(short, long, global = true, help_heading = "Output")]
     pub(crate) verbose: bool,
     /// Tell it to a machine: JSON.
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, global = true, help_heading = "Output")]
     pub(crate) json: bool,
 }
 

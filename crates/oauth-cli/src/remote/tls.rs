@@ -12,7 +12,7 @@ use crate::request::file;
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct TlsOptions {
     /// A file with certificates of authorities (PEM), which are believed like those of the web: for servers of one's own.
-    #[arg(long, value_name = "FILE", help_heading = "Server")]
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Server")]
     ca: Option<String>,
 }
 

@@ -9,6 +9,7 @@ mod guarded;
 mod inspecting;
 mod login;
 mod manual;
+mod operating;
 mod registering;
 mod running;
 mod stage;

@@ -1,0 +1,75 @@
+//! `oauth admin`: an operator's commands to a provider that is running.
+
+mod api;
+mod clients;
+mod grants;
+
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use crate::{
+    remote::Output,
+    tell::{self, line},
+};
+use api::{Api, ApiOptions};
+
+/// What is to be done.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    api: ApiOptions,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Clients of both protocols: lists them, registers, renews secrets, removes.
+    #[command(subcommand)]
+    Clients(clients::Command),
+    /// What people and clients were granted: lists it, revokes one grant.
+    #[command(subcommand)]
+    Grants(grants::Command),
+    /// Revokes everything of a person, of a client, or of everybody.
+    Revoke(grants::Everything),
+}
+
+pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let mut api = Api::new(&options.api, options.output)?;
+    let told = match &options.command {
+        Command::Clients(command) => clients::run(command, &mut api).await?,
+        Command::Grants(command) => grants::run(command, &mut api).await?,
+        Command::Revoke(everything) => grants::revoke(everything, &mut api).await?,
+    };
+    tell::say(&match options.output.json {
+        true => format!("{told}\n"),
+        false => to_people(&told),
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Lists as paragraphs, members as lines; what is not so is left out.
+fn to_people(told: &Value) -> String {
+    match told {
+        Value::Null => String::new(),
+        Value::Array(list) if list.is_empty() => "none\n".to_owned(),
+        Value::Array(list) => list.iter().map(to_people).collect::<Vec<_>>().join("\n"),
+        Value::Object(members) => members
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| line(name, &words(value)))
+            .collect(),
+        other => format!("{}\n", tell::printable(&words(other))),
+    }
+}
+
+fn words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(list) => list.iter().map(words).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
+    }
+}

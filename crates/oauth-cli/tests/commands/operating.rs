@@ -1,0 +1,138 @@
+//! An operator's commands, to a provider that runs.
+
+use std::sync::Arc;
+
+use oauth_hyper_server::Server;
+use oauth_provider::admin::{Admin, AdminService};
+use oauth_sansio::Secret;
+use oauth_store::{IssuerStore, MemoryStore};
+use oauth2_core::server::{AuthorizationServer, Config};
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use crate::running::{Place, Ran, oauth};
+
+const TOKEN: &str = "the-operators-token";
+
+/// A provider's API for operators, and its folder.
+struct Provider {
+    address: String,
+    place: Place,
+}
+
+impl Provider {
+    async fn start() -> Self {
+        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", socket.local_addr().unwrap());
+        let mut config = Config::new("https://as.example.com".parse().unwrap());
+        config.scopes = "photos albums".parse().unwrap();
+        let store = IssuerStore::new(Arc::new(MemoryStore::new()), "https://as.example.com");
+        let admin = Admin::new(store, AuthorizationServer::new(config).unwrap());
+        let service = AdminService::new(admin, &Secret::new(TOKEN));
+        tokio::spawn(Server::new(socket).serve(service, std::future::pending()));
+        let place = Place::new();
+        // As an editor leaves it.
+        place.with("admin.token", &format!("{TOKEN}\n"));
+        Self { address, place }
+    }
+
+    async fn admin(&self, arguments: &[&str]) -> Ran {
+        let data = self.place.file("");
+        let of = ["admin", "--address", &self.address, "--data", data.to_str().unwrap()];
+        oauth(&self.place, &[&of, arguments].concat()).env("OAUTH_ADMIN_TOKEN", "").end().await
+    }
+
+    async fn json(&self, arguments: &[&str]) -> Value {
+        let ran = self.admin(&[arguments, &["--json"]].concat()).await;
+        assert!(ran.status.success(), "{arguments:?}: {}", ran.err);
+        serde_json::from_str(&ran.out).unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_registers_lists_renews_and_removes_clients_of_both_protocols() {
+    let provider = Provider::start().await;
+    let machine =
+        ["--client-id", "nightly", "--name", "Nightly", "--grant", "client_credentials", "--scope", "photos"];
+    let made = provider.json(&[&["clients", "create", "oauth2"][..], &machine].concat()).await;
+    assert_eq!((&made["client_id"], &made["scope"]), (&"nightly".into(), &"photos".into()));
+    let secret = made["client_secret"].as_str().unwrap();
+    let renewed = provider.json(&["clients", "renew-secret", "oauth2", "nightly", "--overlap", "60"]).await;
+    assert_ne!(renewed["client_secret"].as_str().unwrap(), secret);
+
+    let printer = provider.place.with("printer.json", r#"{"client_name":"Old name","callbacks":["oob"]}"#);
+    let made = provider
+        .json(&[
+            "clients",
+            "create",
+            "oauth1",
+            "--metadata",
+            &printer,
+            "--name",
+            "Printer",
+            "--client-id",
+            "a/b c",
+        ])
+        .await;
+    assert_eq!((&made["client_name"], &made["callbacks"][0]), (&"Printer".into(), &"oob".into()));
+
+    // To people, and without secrets.
+    let listed = provider.admin(&["clients", "list", "oauth2"]).await;
+    assert!(listed.out.contains("nightly") && listed.out.contains("Nightly"), "{}", listed.out);
+    assert!(!listed.out.contains("client_secret "), "{}", listed.out);
+    let shown = provider.json(&["clients", "show", "oauth1", "a/b c"]).await;
+    assert_eq!(shown["client_name"], "Printer");
+
+    for (protocol, client_id) in [("oauth2", "nightly"), ("oauth1", "a/b c")] {
+        assert!(provider.admin(&["clients", "remove", protocol, client_id]).await.status.success());
+        let again = provider.admin(&["clients", "remove", protocol, client_id]).await;
+        assert_eq!(again.status.code(), Some(1));
+        assert!(again.err.contains("there is no such thing"), "{}", again.err);
+    }
+    assert_eq!(provider.admin(&["clients", "list", "oauth2"]).await.out, "none\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_revokes_by_person_by_client_or_everything_and_says_which() {
+    let provider = Provider::start().await;
+    assert_eq!(provider.json(&["grants", "list", "--subject", "ann"]).await, Value::Array(Vec::new()));
+    for whose in [&["--subject", "ann"][..], &["--client-id", "printer"], &["--everybody"]] {
+        assert_eq!(provider.json(&[&["revoke"], whose].concat()).await["revoked"], 0);
+    }
+    for unclear in [&["revoke"][..], &["revoke", "--everybody", "--subject", "ann"]] {
+        assert_eq!(provider.admin(unclear).await.status.code(), Some(2));
+    }
+    let wrong = provider.admin(&["grants", "revoke", "nonsense"]).await;
+    assert!(wrong.err.contains("32 hexadecimal digits"), "{}", wrong.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operators_token_is_needed_and_crosses_no_network_readable() {
+    let provider = Provider::start().await;
+    let file = provider.place.with("wrong", "another token");
+    let wrong = provider.admin(&["clients", "list", "oauth2", "--token-file", &file]).await;
+    assert!(!wrong.status.success());
+    let file = provider.place.with("other", "another-token");
+    let wrong = provider.admin(&["clients", "list", "oauth2", "--token-file", &file]).await;
+    assert!(wrong.err.contains("this is not the operator's token"), "{}", wrong.err);
+    let missing = oauth(&provider.place, &["admin", "--data", "/nowhere", "clients", "list", "oauth2"]);
+    let missing = missing.env("OAUTH_ADMIN_TOKEN", "").end().await;
+    assert!(
+        missing.err.contains("/nowhere/admin.token") && missing.err.contains("--data"),
+        "{}",
+        missing.err
+    );
+    let data = provider.place.file("");
+    let away = [
+        "admin",
+        "--data",
+        data.to_str().unwrap(),
+        "--address",
+        "http://as.example.com",
+        "clients",
+        "list",
+        "oauth2",
+    ];
+    let away = oauth(&provider.place, &away).end().await;
+    assert!(away.err.contains("over https, or on this machine"), "{}", away.err);
+}
