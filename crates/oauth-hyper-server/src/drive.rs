@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 use oauth_clock::{Clock, NoEntropy};
-use oauth_sansio::Reply;
+use oauth_sansio::{Handover, Reply};
 use oauth_store::{IssuerStore, StoreError};
 
 use oauth2_core::jose::SignError;
@@ -87,6 +87,7 @@ pub(crate) async fn oauth1(
 pub(crate) async fn oauth2(
     shared: &Shared,
     server: &oauth2_core::server::AuthorizationServer,
+    oauth1: Option<&oauth1_core::server::Provider>,
     endpoint: oauth2_core::server::Endpoint,
     request: &Request<Bytes>,
 ) -> Result<Response<Bytes>, Dropped> {
@@ -138,6 +139,13 @@ pub(crate) async fn oauth2(
                 let extended = operator.extend(extend.extension()).await?;
                 extend.extended(extended, shared.clock.moment()?)
             }
+            Step::Migrate(migrate) => {
+                let handover = match oauth1 {
+                    Some(provider) => hand_over(shared, provider, request).await?,
+                    None => None,
+                };
+                migrate.migrated(handover, shared.clock.moment()?)
+            }
             Step::Commit(commit) => {
                 let outcome = shared.store.commit_oauth2(commit.batch()).await?;
                 let (batch, next) = commit.settle_with_batch(outcome);
@@ -156,6 +164,22 @@ pub(crate) async fn oauth2(
             }
         };
     }
+}
+
+/// Which token credentials of OAuth 1 a request is signed with, that wants them traded.
+async fn hand_over(
+    shared: &Shared,
+    provider: &oauth1_core::server::Provider,
+    request: &Request<Bytes>,
+) -> Result<Option<Handover>, Dropped> {
+    let handover = match provider.present(request, shared.clock.moment()?.now()) {
+        Ok(presented) => {
+            let facts = shared.store.load_oauth1(presented.wanted()).await?;
+            presented.resume(facts, shared.clock.moment()?.now())
+        }
+        Err(reason) => Err(reason),
+    };
+    Ok(handover.inspect_err(|reason| tracing::info!(?reason, "nothing to trade")).ok())
 }
 
 /// What an operator who wants to know is told of a request.

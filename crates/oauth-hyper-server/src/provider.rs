@@ -204,7 +204,7 @@ impl ProviderService {
                 Box::pin(drive::oauth1(shared, provider, endpoint, request)).await
             }
             (Endpoint::OAuth2(endpoint), _, Some(server)) => {
-                drive::oauth2(shared, server, endpoint, request).await
+                drive::oauth2(shared, server, oauth1.as_ref(), endpoint, request).await
             }
             // There is no endpoint without its protocol.
             (Endpoint::OAuth1(_), None, _) | (Endpoint::OAuth2(_), _, None) => {

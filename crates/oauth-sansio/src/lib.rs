@@ -36,6 +36,7 @@ pub mod form;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod handle;
+mod handover;
 mod interact;
 mod moment;
 pub mod percent;
@@ -46,6 +47,7 @@ pub use batch::{Batch, Family, Loaded, Outcome, Spend};
 pub use digest::{Digest, base64, base64url};
 pub use exchange::{Exchange, Outgoing, Progress};
 pub use handle::Handle;
+pub use handover::Handover;
 pub use http;
 pub use interact::{Allowed, Answer, Browser, Detail, Login, LoginWish, Person, Prompt, Warning};
 pub use moment::{Entropy, Moment, Timestamp, TokenBits};

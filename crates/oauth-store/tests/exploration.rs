@@ -8,6 +8,8 @@
 
 #[path = "exploration/explorer.rs"]
 mod explorer;
+#[path = "exploration/migration.rs"]
+mod migration;
 #[path = "exploration/oauth1.rs"]
 mod oauth1;
 #[path = "exploration/oauth1_pins.rs"]

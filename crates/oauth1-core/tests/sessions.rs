@@ -100,7 +100,7 @@ fn a_renewed_token_takes_the_place_of_the_old_one() {
     assert_eq!(parameter(&reply.response, "oauth_authorization_expires_in").unwrap(), "2592000");
     let second = session_of(&reply);
     assert_ne!(first.handle, second.handle);
-    assert_eq!(photo(&mut world, &first.credentials, "2"), Err(Reason::Renewed));
+    assert_eq!(photo(&mut world, &first.credentials, "2"), Err(Reason::Replaced));
     assert_eq!(photo(&mut world, &second.credentials, "2"), Ok(()));
     // Late, when it has expired.
     world.pass(HOUR);

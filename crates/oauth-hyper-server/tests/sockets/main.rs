@@ -12,6 +12,7 @@ mod elsewhere;
 mod form_post;
 mod issuers;
 mod limits;
+mod migrations;
 mod oauth2_rs;
 mod odd_requests;
 mod operator;

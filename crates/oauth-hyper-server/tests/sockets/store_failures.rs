@@ -25,6 +25,7 @@ enum Scene {
     Decision2,
     Code,
     Refresh,
+    Migration,
     ClientCredentials,
     Push,
     Device,
@@ -37,7 +38,7 @@ enum Scene {
 
 use Scene::*;
 
-const SCENES: [Scene; 19] = [
+const SCENES: [Scene; 20] = [
     Temporary,
     Authorize1,
     Page1,
@@ -49,6 +50,7 @@ const SCENES: [Scene; 19] = [
     Decision2,
     Code,
     Refresh,
+    Migration,
     ClientCredentials,
     Push,
     Device,
@@ -96,6 +98,7 @@ impl Scene {
                 let mut exchange = client2.refresh(tokens.refresh_token.as_ref().unwrap());
                 exchange.request(stage.moment()).unwrap().request
             }
+            Migration => stage.trade(&stage.token1().await).request(stage.moment()).unwrap().request,
             ClientCredentials => {
                 let mut exchange = client2.client_credentials(&SCOPE.parse().unwrap()).unwrap();
                 exchange.request(stage.moment()).unwrap().request
@@ -149,7 +152,7 @@ impl Scene {
             // The nonce is spent; the client signs anew.
             Temporary | Token1 | Photo1 => StatusCode::UNAUTHORIZED,
             // The decision, the code or the refresh token is.
-            Decision1 | Decision2 | Code | Refresh => StatusCode::BAD_REQUEST,
+            Decision1 | Decision2 | Code | Refresh | Migration => StatusCode::BAD_REQUEST,
             Page1 | Page2 | Photo2 | Introspection => unreachable!("{self:?} writes nothing"),
         }
     }
@@ -220,6 +223,8 @@ async fn g11_store_failure_at_a_load_is_503_and_the_retry_works() {
         let expected = match scene {
             // Who decides is looked up after what is decided about.
             Page1 | Decision1 | Page2 | Decision2 => 2,
+            // Each protocol looks up its own.
+            Migration => 2,
             Registration => 0,
             _ => 1,
         };

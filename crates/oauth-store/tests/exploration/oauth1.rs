@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, header};
-use oauth_sansio::form::{Form, Limits};
+use oauth_sansio::form::{Form, Limits, is_declared};
 use oauth_sansio::{Digest, Family, Moment, Secret};
 use oauth_store::{IssuerStore, Key, Table, Tenant};
 use oauth1_core::resource;
@@ -134,7 +134,8 @@ pub(crate) fn signed(
         realm: None,
     };
     let uri = request.uri().clone();
-    let target = Target { method: request.method().as_str(), uri: &uri, form: None };
+    let form = is_declared(request.headers()).then(|| request.body().clone());
+    let target = Target { method: request.method().as_str(), uri: &uri, form: form.as_deref() };
     let mut scratch = Scratch::default();
     let value = draft.sign(&*key, &target, &mut entropy, &mut scratch).unwrap().authorization().unwrap();
     request.headers_mut().insert(header::AUTHORIZATION, value);

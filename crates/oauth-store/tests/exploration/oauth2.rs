@@ -42,6 +42,7 @@ impl Flight for Flying {
             Step::Review(review) => review.reviewed(Verdict::AS_PROPOSED, moment),
             Step::Verify(verify) => verify.verified(None, moment),
             Step::Extend(extend) => extend.extended(None, moment),
+            Step::Migrate(migrate) => migrate.migrated(None, moment),
             Step::Identify(ask) => ask.answer(Some(Person::new("ann")), moment),
             // The person allows whatever is asked.
             Step::Interact(ask) => ask.answer(Answer::allowed("ann"), moment),

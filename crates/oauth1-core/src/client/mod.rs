@@ -62,6 +62,7 @@ mod redirect;
 mod request;
 mod session;
 mod sign;
+mod signing;
 mod temporary;
 mod token;
 mod two_legged;
@@ -83,6 +84,7 @@ pub use redirect::{RedirectError, redirected};
 pub use request::{ClockOffset, RequestExchange};
 pub use session::{RenewalExchange, RevocationExchange};
 pub use sign::{SignError, Signer};
+pub use signing::{SigningError, SigningExchange};
 pub use temporary::{Callback, TemporaryExchange};
 pub use token::{TokenCredentials, TokenExchange};
 pub use two_legged::TwoLeggedExchange;
@@ -136,6 +138,11 @@ impl Client {
     /// Renews token credentials that came with a session handle, also after they have expired ("OAuth Session").
     pub fn renew(&self, token: &TokenCredentials) -> RenewalExchange {
         RenewalExchange::new(self.clone(), token.clone())
+    }
+
+    /// Signs what another exchange sends, with these credentials: so they are traded for tokens of OAuth 2.
+    pub fn signing<E>(&self, exchange: E, token: &TokenCredentials) -> SigningExchange<E> {
+        SigningExchange::new(self.signer(Some(token)), exchange)
     }
 
     /// Gives token credentials back, to be worth nothing from then on.

@@ -147,7 +147,7 @@ impl Verifier {
                 return Err(Reason::Revoked);
             }
             if token.spent.is_some() {
-                return Err(Reason::Renewed);
+                return Err(Reason::Replaced);
             }
             if token.record.expires.is_some_and(|expires| now >= expires) {
                 return Err(Reason::Expired);

@@ -56,7 +56,7 @@ impl Reason {
             Self::UnknownToken | Self::OtherClient | Self::NotRenewable => plain("token_rejected"),
             Self::Expired => plain("token_expired"),
             Self::Revoked | Self::RenewedTwice => plain("token_revoked"),
-            Self::Renewed | Self::TemporaryUsed | Self::NonceOrTemporaryUsed => plain("token_used"),
+            Self::Replaced | Self::TemporaryUsed | Self::NonceOrTemporaryUsed => plain("token_used"),
             Self::NotApproved => plain("permission_unknown"),
             Self::Denied => plain("permission_denied"),
             Self::Hop(_)

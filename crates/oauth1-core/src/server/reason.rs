@@ -86,9 +86,9 @@ pub enum Reason {
     /// They were revoked.
     #[error("the token is revoked")]
     Revoked,
-    /// Newer ones have taken their place.
-    #[error("the token has been renewed")]
-    Renewed,
+    /// Newer ones have taken their place, or tokens of OAuth 2.
+    #[error("the token has been renewed or traded")]
+    Replaced,
     /// They were renewed a second time: somebody keeps a copy, so the whole authorization is revoked.
     #[error("the token has been renewed before; all that came from its authorization is revoked")]
     RenewedTwice,

@@ -47,7 +47,7 @@ impl Reason {
             | Self::OtherClient
             | Self::Expired
             | Self::Revoked
-            | Self::Renewed
+            | Self::Replaced
             | Self::RenewedTwice
             | Self::NotRenewable
             | Self::SessionHandle

@@ -271,6 +271,12 @@ impl Policy {
     /// The mark that a request leaves: RFC 5849 section 3.3 makes a nonce unique for a timestamp, a client and a
     /// token. `None` for a request without any, which only a method without cover may be.
     pub(crate) fn nonce(&self, received: &Received) -> Option<Spend<Once>> {
+        let Spend { once, at, keep_until } = self.mark(received)?;
+        Some(Spend { once: Once::Nonce(once), at, keep_until })
+    }
+
+    /// The same, by its digest alone.
+    pub(super) fn mark(&self, received: &Received) -> Option<Spend<Digest>> {
         let (timestamp, nonce) = received.timestamp().zip(received.nonce())?;
         let digest = Digest::of_parts(&[
             received.consumer_key().as_bytes(),
@@ -279,6 +285,6 @@ impl Policy {
             nonce.as_bytes(),
         ]);
         let keep_until = timestamp.plus(self.window).plus(RETENTION_MARGIN);
-        Some(Spend { once: Once::Nonce(digest), at: timestamp, keep_until })
+        Some(Spend { once: digest, at: timestamp, keep_until })
     }
 }

@@ -4,7 +4,7 @@
 use oauth_sansio::Secret;
 
 use super::{Client, Error, Misuse, TokenExchange, exchange::Asked};
-use crate::Scopes;
+use crate::{Scopes, server::MIGRATION};
 
 /// `urn:ietf:params:oauth:token-type:access_token` (RFC 8693 section 3).
 pub const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
@@ -63,6 +63,12 @@ impl Client {
     pub fn assertion(&self, assertion: &Secret, scope: &Scopes) -> TokenExchange {
         let parameters = vec![("assertion", assertion.expose())];
         self.with_scope("urn:ietf:params:oauth:grant-type:jwt-bearer", parameters, scope)
+    }
+
+    /// Trades token credentials of OAuth 1 for tokens, without asking the person again. It is OAuth 1 that proves whose they
+    /// are: this exchange is to be signed with them on its way out.
+    pub fn migration(&self, scope: &Scopes) -> TokenExchange {
+        self.with_scope(MIGRATION, Vec::new(), scope)
     }
 
     /// Asks for tokens by a grant that has no method here.

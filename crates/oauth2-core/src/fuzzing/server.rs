@@ -186,6 +186,7 @@ fn answer(endpoint: Endpoint, request: Request<Bytes>) -> Option<Box<oauth_sansi
             Step::Review(pause) => pause.reviewed(Verdict::AS_PROPOSED, moment()),
             Step::Verify(pause) => pause.verified(None, moment()),
             Step::Extend(pause) => pause.extended(None, moment()),
+            Step::Migrate(pause) => pause.migrated(None, moment()),
             Step::Identify(pause) => pause.answer(None, moment()),
             Step::Interact(pause) => pause.answer(Answer::Denied, moment()),
             Step::Reply(reply) => return Some(reply),

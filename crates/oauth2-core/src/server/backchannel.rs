@@ -177,7 +177,7 @@ fn read(
 /// What stands in a URL ends in logs: it is never read, and whoever put a secret there shall learn of it at once
 /// (RFC 6749 section 2.3.1).
 fn refuse_secrets(query: &Form<'_>) -> Result<(), Reason> {
-    const SECRETS: [&str; 11] = [
+    const SECRETS: [&str; 12] = [
         "client_secret",
         "client_assertion",
         "assertion",
@@ -189,6 +189,7 @@ fn refuse_secrets(query: &Form<'_>) -> Result<(), Reason> {
         "refresh_token",
         "token",
         "device_code",
+        "oauth_signature",
     ];
     match SECRETS.into_iter().find(|name| query.all(name).next().is_some()) {
         Some(name) => Err(Reason::InUrl(name)),

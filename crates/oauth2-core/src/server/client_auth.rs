@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use http::{HeaderMap, header::AUTHORIZATION};
+use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use oauth_sansio::{
     Digest, Secret, Spend, Timestamp,
     auth::{MAX_HEADER_BYTES, scheme_of},
@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 
 use super::{
     AssertionAudience, Authentication, AuthenticationMethod, AuthorizationServer, BasicEncoding,
-    CertificateError, Client, ClientCertificate, ClientKeys, Once, Reason, SecretMethods, StoredSecret,
-    backchannel::Caller, parameters::optional, records::kept_until,
+    CertificateError, Client, ClientCertificate, ClientKeys, MIGRATION, Once, Reason, SecretMethods,
+    StoredSecret, backchannel::Caller, parameters::optional, records::kept_until,
 };
 use crate::{
     jose::{Algorithm, JwkSet, VerifyingKey},
@@ -47,7 +47,16 @@ pub(super) fn read(
     let secret = optional(form, "client_secret")?;
     let assertion = optional(form, "client_assertion")?;
     let kind = optional(form, "client_assertion_type")?;
-    let mut values = headers.get_all(AUTHORIZATION).iter();
+    // What OAuth 1 signed may say so in the header (RFC 5849 section 3.5.1): that is what is traded, and authenticates nobody.
+    let is_handover = optional(form, "grant_type")? == Some(MIGRATION);
+    let authenticates = |value: &&HeaderValue| {
+        let scheme = value.to_str().map_or("", scheme_of);
+        !(is_handover && scheme.eq_ignore_ascii_case("OAuth"))
+    };
+    if is_handover && headers.get_all(AUTHORIZATION).iter().count() > 1 {
+        return Err(Reason::SeveralAuthentications);
+    }
+    let mut values = headers.get_all(AUTHORIZATION).iter().filter(authenticates);
     match (values.next(), values.next(), secret, assertion) {
         // RFC 6749 section 2.3: one method per request
         (_, Some(_), ..) | (Some(_), _, Some(_), _) | (Some(_), _, _, Some(_)) | (_, _, Some(_), Some(_)) => {

@@ -43,6 +43,7 @@
 //!             Step::Review(pause) => pause.reviewed(Verdict::AS_PROPOSED, moment()),
 //!             Step::Verify(pause) => pause.verified(None, moment()),
 //!             Step::Extend(pause) => pause.extended(None, moment()),
+//!             Step::Migrate(pause) => pause.migrated(None, moment()),
 //!             Step::Sign(pause) => {
 //!                 let signature = sign(pause.key_id(), pause.input());
 //!                 pause.signed(&signature, moment())
@@ -103,13 +104,14 @@ use oauth_sansio::{Handle, Moment};
 
 pub use answer::FormPost;
 pub use certificate::{CertificateError, CertificateSubject, Chain, ClientCertificate};
+pub(crate) use client::MIGRATION;
 pub use client::{
     About, Application, Authentication, AuthenticationMethod, Client, ClientDocumentError, ClientError,
     ClientId, ClientKeys, ClientLifetimes, ClientMetadata, Demands, GrantType, MetadataError, Origin,
     Registration, SecretMethods, StoredSecret,
 };
 pub use config::{
-    Config, ConfigError, DocumentClients, Lifetimes, Limits, MutualTls, Paths, Prefixes, Resource,
+    Config, ConfigError, DocumentClients, Lifetimes, Limits, Migration, MutualTls, Paths, Prefixes, Resource,
     TokenFormat,
 };
 pub use details::{Details, DetailsError, DetailsType, JsonKind, PlainDetails};
@@ -120,7 +122,7 @@ pub use fetch::{DocumentKind, Fetch, FetchError, Fetched, WantedDocument};
 pub use identify::Identify;
 pub use key_ring::{KeyRing, RingKey};
 pub use keys::{ServerKey, ServerKeys};
-pub use operator::{Extend, Extended, Extension, Proposal, Review, Verdict, Verify};
+pub use operator::{Extend, Extended, Extension, Migrate, Proposal, Review, Verdict, Verify};
 pub use policy::{
     AssertionAudience, BasicEncoding, Difference, Policy, Profile, RefreshRotation, RememberedConsent,
     SenderConstraint,

@@ -265,6 +265,24 @@ pub enum Reason {
     #[error("the chain of actors is too long")]
     ChainTooLong,
 
+    // ---- token credentials of OAuth 1 that are traded for tokens
+    /// The request is not signed as RFC 5849 wants it, or the credentials are unknown, revoked or over. Which of these, the
+    /// other core says.
+    #[error("the token credentials of OAuth 1 are not accepted")]
+    Handover,
+    /// The credentials belong to a client of OAuth 1 that this one does not migrate from.
+    #[error("the client does not migrate from the one that the credentials belong to")]
+    HandoverOfOtherClient,
+    /// What the credentials open is nothing that this client may have.
+    #[error("the token credentials open nothing that the client may have")]
+    HandoverOpensNothing,
+    /// The nonce of the signed request has been used: somebody sent it a second time. Nothing is revoked for that.
+    #[error("the signed request was replayed")]
+    HandoverReplayed,
+    /// The credentials have been traded or renewed before.
+    #[error("the token credentials have been traded or renewed before")]
+    HandoverSpent,
+
     // ---- devices
     /// The code that a person typed is none that waits (RFC 8628 section 3.3).
     #[error("the user code is unknown or has expired")]
@@ -411,6 +429,7 @@ impl Reason {
                 | Self::UnknownHandle
                 | Self::SubjectToken
                 | Self::ActorToken
+                | Self::Handover
         )
     }
 }

@@ -5,8 +5,9 @@ use std::{fmt, mem};
 use oauth_sansio::{Answer, Moment, Outcome, Prompt, Reply, Timestamp};
 
 use super::{
-    AuthorizationServer, Batch, Client, ClientKeys, Extend, Facts, Fetch, Identify, Once, Reason, Review,
-    Sign, Verify, Wanted, authorize, backchannel, consent, device, fetch, identify, registration, wire,
+    AuthorizationServer, Batch, Client, ClientKeys, Extend, Facts, Fetch, Identify, Migrate, Once, Reason,
+    Review, Sign, Verify, Wanted, authorize, backchannel, consent, device, fetch, identify, registration,
+    wire,
 };
 
 /// What the driver does next. Everything but `Reply` is a question; answering it consumes it.
@@ -30,6 +31,8 @@ pub enum Step {
     Verify(Verify),
     /// Say what a client gets for what it presents.
     Extend(Extend),
+    /// Find out what a request proves that OAuth 1 signed.
+    Migrate(Migrate),
     /// Write a batch.
     Commit(Commit),
     /// Answer the request.
@@ -246,6 +249,8 @@ impl Lost {
             (Some(Once::Proof(_)), _) => Step::Reply(wire::token_error(Reason::ProofReplayed)),
             // Nothing is stored of what was traded but that it was.
             (Some(Once::Traded(_)), _) => Step::Reply(wire::token_error(Reason::GrantReplayed)),
+            // As above: whoever overheard a request must not be able to do anything with it.
+            (Some(Once::Oauth1Nonce(_)), _) => Step::Reply(wire::token_error(Reason::HandoverReplayed)),
             (_, Self::Again(load)) => Step::Load(load),
             (_, Self::AlreadyDecided) => Step::Reply(wire::direct_error(Reason::AlreadyDecided, "")),
             (_, Self::CannotHappen) => Step::Reply(wire::direct_error(Reason::LostInStore, "")),

@@ -171,6 +171,11 @@ pub(super) const fn code(reason: Reason) -> ErrorCode {
         | R::GrantOfOtherClient
         | R::GrantTarget
         | R::GrantReplayed
+        | R::Handover
+        | R::HandoverOfOtherClient
+        | R::HandoverOpensNothing
+        | R::HandoverReplayed
+        | R::HandoverSpent
         | R::OtherKey => ErrorCode::InvalidGrant,
         R::Dpop(DpopError::NoNonce | DpopError::StaleNonce) => ErrorCode::UseDpopNonce,
         R::Dpop(_) | R::NotBound | R::ProofReplayed => ErrorCode::InvalidDpopProof,

@@ -77,6 +77,14 @@ impl Stage {
         self.line.run(self.code2().await).await.unwrap()
     }
 
+    /// Token credentials of OAuth 1 on their way to be traded.
+    pub(crate) fn trade(
+        &self,
+        token: &core1::TokenCredentials,
+    ) -> core1::SigningExchange<core2::TokenExchange> {
+        self.client1().signing(self.client2().migration(&SCOPE.parse().unwrap()), token)
+    }
+
     /// A post to an endpoint for clients, with the client's credentials in its body.
     pub(crate) fn as_client(&self, path: &str, fields: &[(&str, &str)]) -> Request<Bytes> {
         let credentials = [("client_id", CLIENT_ID), ("client_secret", self.secret.expose())];

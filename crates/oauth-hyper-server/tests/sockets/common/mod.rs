@@ -161,7 +161,9 @@ async fn register(store: &IssuerStore, secret: &Secret) {
             core2::GrantType::RefreshToken,
             core2::GrantType::ClientCredentials,
             core2::GrantType::DeviceCode,
+            core2::GrantType::Oauth1Migration,
         ],
+        migrates_from: vec![CLIENT_ID.into()],
         scopes: SCOPE.parse().unwrap(),
         ..core2::Client::new("")
     };
@@ -194,6 +196,8 @@ fn oauth2_server(
 ) -> oauth2_core::server::AuthorizationServer {
     let mut config = oauth2_core::server::Config::new(issuer.clone());
     config.scopes = SCOPE.parse().unwrap();
+    let realms = [(SCOPE.to_owned(), config.scopes.clone())].into();
+    config.migration = Some(oauth2_core::server::Migration { realms, ..Default::default() });
     config.insecure_loopback = !is_secure;
     change(&mut config);
     oauth2_core::server::AuthorizationServer::new(config).unwrap()

@@ -43,6 +43,10 @@ pub struct Client {
     /// Where its tokens may be used (RFC 8707); `None` for every resource that the server has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resources: Option<Vec<String>>,
+    /// The clients of OAuth 1 whose token credentials it may trade, by their `oauth_consumer_key`: none, unless the operator
+    /// says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub migrates_from: Vec<String>,
     /// What the server holds it to, besides its own rules.
     #[serde(default)]
     pub demands: Demands,
@@ -178,6 +182,7 @@ impl Client {
             scopes: Scopes::none(),
             keys: None,
             resources: None,
+            migrates_from: Vec::new(),
             demands: Demands::default(),
             lifetimes: ClientLifetimes::default(),
             origin: Origin::default(),
@@ -313,10 +318,17 @@ pub enum GrantType {
     /// token, and nothing binds it to anybody.
     #[serde(rename = "implicit")]
     InsecureImplicit,
+    /// Token credentials of OAuth 1, traded for tokens by a request that is signed with them. It is standardized nowhere; the
+    /// name is the one that it was deployed under.
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:migration:oauth1")]
+    Oauth1Migration,
     /// A grant of the operator's own, by its absolute URI (RFC 6749 section 4.5).
     #[serde(untagged)]
     Extension(String),
 }
+
+/// The name of [`GrantType::Oauth1Migration`].
+pub(crate) const MIGRATION: &str = "urn:ietf:params:oauth:grant-type:migration:oauth1";
 
 impl GrantType {
     /// As it stands in `grant_type`.
@@ -328,6 +340,7 @@ impl GrantType {
             Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
             Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
             Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            Self::Oauth1Migration => MIGRATION,
             Self::InsecurePassword => "password",
             Self::InsecureImplicit => "implicit",
             Self::Extension(uri) => uri,

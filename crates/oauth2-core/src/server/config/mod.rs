@@ -1,6 +1,7 @@
 //! What an operator decides about an authorization server.
 
 mod check;
+mod migration;
 mod paths;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -9,6 +10,7 @@ use oauth_sansio::form;
 use url::Url;
 
 pub use check::ConfigError;
+pub use migration::Migration;
 pub use paths::Paths;
 
 use super::{
@@ -55,6 +57,9 @@ pub struct Config {
     pub reviews: bool,
     /// Grants of one's own (RFC 6749 section 4.5), by their absolute URIs; each has a pause ([`Extend`](super::Extend)).
     pub extension_grants: Vec<String>,
+    /// What token credentials of OAuth 1 are worth, where clients may trade them; `None` where they may not. What the request
+    /// proves is asked for in a pause ([`Migrate`](super::Migrate)).
+    pub migration: Option<Migration>,
     /// Whose assertions are traded for tokens (RFC 7523 section 2.1).
     pub trusted_issuers: Vec<TrustedIssuer>,
     /// What keyed values are derived with. Without one there is no grace period and no DPoP nonce.
@@ -88,6 +93,7 @@ impl Config {
             longest_chain: 4,
             reviews: false,
             extension_grants: Vec::new(),
+            migration: None,
             trusted_issuers: Vec::new(),
             signing: KeyRing::default(),
             keys: ServerKeys::default(),
@@ -102,6 +108,7 @@ impl Config {
     pub(super) fn grants(&self) -> impl Iterator<Item = &str> {
         let is_served = |grant: &&GrantType| match grant {
             GrantType::JwtBearer => !self.trusted_issuers.is_empty(),
+            GrantType::Oauth1Migration => self.migration.is_some(),
             // It has no business at the token endpoint.
             GrantType::Extension(_) | GrantType::InsecureImplicit => false,
             _ => true,

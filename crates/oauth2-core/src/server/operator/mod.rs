@@ -1,16 +1,19 @@
 //! What an operator's own code decides, in pauses of its own: whether what is about to be issued suits it
-//! ([`Review`]), who a name and a password belong to ([`Verify`]), what an extension grant is worth ([`Extend`]).
+//! ([`Review`]), who a name and a password belong to ([`Verify`]), what an extension grant is worth ([`Extend`]);
+//! and what the other core says of a request that OAuth 1 signed ([`Migrate`]).
 //!
 //! The client has authenticated by then, and nothing is spent yet. An answer makes the endpoint decide once more, with
 //! what is known then: an endpoint stays a function of what it is told.
 
 mod extension;
+mod migrate;
 mod review;
 mod verify;
 
-use oauth_sansio::Moment;
+use oauth_sansio::{Handover, Moment};
 
 pub use extension::{Extend, Extended, Extension};
+pub use migrate::Migrate;
 pub(super) use review::own_claims;
 pub use review::{Proposal, Review, Verdict};
 pub(super) use verify::Claimed;
@@ -23,6 +26,7 @@ pub(super) enum Question {
     Review(Box<Proposal>),
     Verify(Claimed),
     Extend(Extension),
+    Migrate,
 }
 
 /// What the operator has answered so far.
@@ -34,6 +38,8 @@ pub(super) struct Known {
     pub(super) person: Option<Option<String>>,
     /// As above: `Some(None)` when the operator takes nothing for it.
     pub(super) extended: Option<Option<Extended>>,
+    /// As above: `Some(None)` when OAuth 1 does not take the request.
+    pub(super) handover: Option<Option<Handover>>,
 }
 
 /// A request that waits for the operator.
@@ -57,5 +63,6 @@ pub(super) fn ask(question: Question, paused: Paused) -> Step {
         Question::Review(proposal) => Step::Review(Review::new(proposal, paused)),
         Question::Verify(claimed) => Step::Verify(Verify::new(claimed, paused)),
         Question::Extend(extension) => Step::Extend(Extend::new(extension, paused)),
+        Question::Migrate => Step::Migrate(Migrate::new(paused)),
     }
 }

@@ -1,5 +1,6 @@
 //! The token endpoint (RFC 6749 section 3.2): one file per grant.
 
+mod again;
 mod assertion;
 mod body;
 mod client_credentials;
@@ -9,13 +10,14 @@ mod exchange;
 mod extension;
 mod issue;
 mod issued;
+mod migration;
 mod password;
 mod refresh;
 
 use oauth_sansio::{Moment, Timestamp, form::Form};
 
 use super::{
-    AuthorizationServer, Batch, Client, ClientKeys, Facts, GrantType, Reason, Wanted,
+    AuthorizationServer, Batch, Client, ClientKeys, Facts, GrantType, MIGRATION, Reason, Wanted,
     backchannel::{Context, Decision},
     parameters::required,
     wire,
@@ -34,6 +36,7 @@ pub(super) enum Grant {
     Exchange(exchange::Form),
     Assertion(assertion::Form),
     Password(password::Form),
+    Migration(migration::Form),
     Extension(extension::Form),
 }
 
@@ -57,6 +60,7 @@ impl Grant {
                 Self::Exchange(exchange::Form::read(server, form, wanted, now)?)
             }
             "urn:ietf:params:oauth:grant-type:jwt-bearer" => Self::Assertion(assertion::Form::read(form)?),
+            MIGRATION => Self::Migration(migration::Form::read(form)?),
             "password" => Self::Password(password::Form::read(form)?),
             extension => Self::Extension(extension::Form::read(extension, form)?),
         })
@@ -83,6 +87,7 @@ impl Grant {
             Self::Device(form) => form.decide(context, facts, moment),
             Self::Exchange(form) => form.decide(context, facts, moment),
             Self::Assertion(form) => form.decide(context, facts, moment),
+            Self::Migration(form) => form.decide(context, facts, moment),
             Self::Password(form) => form.decide(context, moment),
             Self::Extension(form) => form.decide(context, moment),
         }

@@ -1,14 +1,15 @@
 //! Refreshing an access token (RFC 6749 section 6), with rotation (RFC 9700 section 4.14.2).
 //!
 //! A refresh token that is used is spent, and another takes its place. A client whose answer got lost knows the old one
-//! only: within the grace period it gets the same answer again. Nothing readable is stored for that: both tokens of the
-//! answer are derived from the old one and from the second it was spent in, under a key of the server.
+//! only: within the grace period it gets the same answer again.
 
-use oauth_sansio::{Digest, Loaded, Moment, Secret, Spend, Timestamp, form};
+use oauth_sansio::{Digest, Family, Loaded, Moment, Secret, Spend, Timestamp, form};
 
 use super::{
-    Context, Decision, Grant, allowed,
-    issue::{self, Bits, Kind, NewRefresh, Source, Successor, Tokens, Told, narrowed},
+    Context, Decision, Grant,
+    again::Earlier,
+    allowed,
+    issue::{NewRefresh, Source, Successor, Tokens, narrowed},
     replayed,
 };
 use crate::{
@@ -37,16 +38,7 @@ pub(in crate::server) struct Form {
     /// `None`: all that was granted in detail.
     details: Option<JsonText>,
     /// The answer of an earlier use, where this may be a retry of it.
-    earlier: Option<Box<Earlier>>,
-}
-
-/// What was answered to the first use of a token that is used a second time.
-#[derive(Clone)]
-#[cfg_attr(model, derive(PartialEq, Eq, Hash))]
-struct Earlier {
-    family: oauth_sansio::Family,
-    access: Bits,
-    refresh: Secret,
+    earlier: Option<Box<(Family, Earlier)>>,
 }
 
 impl Form {
@@ -76,8 +68,9 @@ impl Form {
         let Context { server, client, possession, .. } = *context;
         let grant = GrantType::RefreshToken;
         allowed(client, &grant)?;
-        if let Some(earlier) = &self.earlier {
-            return earlier.again(server, facts, moment.now());
+        if let Some((family, earlier)) = self.earlier.as_deref() {
+            let again = earlier.again(server, facts, None, moment.now());
+            return again.unwrap_or_else(|| Ok(replayed(*family, Reason::RefreshReplayed)));
         }
         let Loaded { record: token, spent, revoked } =
             facts.refresh.as_ref().ok_or(Reason::RefreshUnknown)?;
@@ -120,7 +113,7 @@ impl Form {
         // As long as the row itself: a replay must be seen for what it is.
         let keep_until = kept_until(token.family_expires);
         let spend = vec![Spend { once: Once::Refresh(self.digest), at: now, keep_until }];
-        let source = match self.successor(server, now) {
+        let source = match Successor::of(server, &self.token, now) {
             Some(successor) => Source::Derived(successor),
             None => Source::Drawn(&mut moment.entropy()),
         };
@@ -138,25 +131,13 @@ impl Form {
         now: Timestamp,
     ) -> Decision {
         let family = token.authorization.family;
-        let successor = self.successor(server, at).filter(|_| {
-            let grace = server.config().policy.refresh.grace();
-            now.since(at) <= grace
-        });
-        let derived = |kind: Kind| successor?.bits(kind);
-        let (Some(access), Some(refresh)) = (derived(Kind::Access), derived(Kind::Refresh)) else {
+        let Some(earlier) = Earlier::find(server, Successor::of(server, &self.token, at), resources, now)
+        else {
             return replayed(family, Reason::RefreshReplayed);
         };
-        let (access, refresh) =
-            (Bits::new(server, resources, &access), Kind::Refresh.dress(server, &refresh));
-        let wanted = vec![Want::Access(access.key()), Want::Refresh(Digest::of_token(refresh.expose()))];
-        let earlier = Some(Earlier { family, access, refresh }.into());
+        let wanted = earlier.wanted();
+        let earlier = Some((family, earlier).into());
         Decision::Load(wanted, Call::Token(Grant::Refresh(Self { earlier, ..self.clone() })))
-    }
-
-    fn successor<'a>(&'a self, server: &'a AuthorizationServer, at: Timestamp) -> Option<Successor<'a>> {
-        let keys = &server.config().keys;
-        let some_grace = !server.config().policy.refresh.grace().is_zero();
-        (some_grace && !keys.is_empty()).then_some(Successor { keys, of: &self.token, at })
     }
 
     fn is_replaced(&self, server: &AuthorizationServer, client: &Client, token: &Refresh) -> bool {
@@ -181,24 +162,6 @@ impl Form {
             None => Ok(granted.within(&may_have)),
             Some(asked) if asked.is_within(granted) && asked.is_within(&may_have) => Ok(asked.clone()),
             Some(_) => Err(Reason::ScopeWider),
-        }
-    }
-}
-
-impl Earlier {
-    /// The same answer, unless its refresh token has been used: whoever sends the old one then never got it.
-    fn again(&self, server: &AuthorizationServer, facts: &Facts, now: Timestamp) -> Result<Decision, Reason> {
-        match (&facts.access, &facts.refresh) {
-            (Some(access), Some(refresh)) if !refresh.revoked && refresh.spent.is_none() => {
-                let (access, refresh) = (access.record.clone(), Some(self.refresh.clone()));
-                issue::tell(
-                    server,
-                    Told { access, refresh, exchanged: false, batch: None },
-                    &self.access,
-                    now,
-                )
-            }
-            _ => Ok(replayed(self.family, Reason::RefreshReplayed)),
         }
     }
 }

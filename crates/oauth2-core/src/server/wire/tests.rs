@@ -114,6 +114,11 @@ fn all() -> Vec<Reason> {
         R::GrantOfOtherClient,
         R::GrantTarget,
         R::GrantReplayed,
+        R::Handover,
+        R::HandoverOfOtherClient,
+        R::HandoverOpensNothing,
+        R::HandoverReplayed,
+        R::HandoverSpent,
         R::ClientKeySet(FetchError::Unreachable),
         R::ClientDocument(ClientDocumentError::Address),
         R::AssertionReplayed,
@@ -158,6 +163,8 @@ fn all() -> Vec<Reason> {
             | R::GrantOfOtherClient
             | R::GrantTarget
             | R::GrantReplayed => {}
+            R::Handover | R::HandoverOfOtherClient | R::HandoverOpensNothing => {}
+            R::HandoverReplayed | R::HandoverSpent => {}
             R::ClientKeySet(_) | R::ClientDocument(_) => {}
             R::RequestObject(_) | R::RequestObjectKeys | R::TwoRequests | R::SignatureRequired => {}
             R::Details(_) => {}

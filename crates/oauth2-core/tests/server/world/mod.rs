@@ -155,6 +155,7 @@ impl World {
                 let extended = (self.operator.borrow().extend)(pause.extension());
                 pause.extended(extended, self.moment())
             }
+            Step::Migrate(pause) => pause.migrated(None, self.moment()),
             other => other,
         }
     }
