@@ -50,7 +50,6 @@
 
 mod failure;
 mod file;
-mod key;
 mod rows;
 mod schema;
 mod store;

@@ -6,7 +6,6 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Params, Result, Transaction, params};
 
 use crate::failure::{failed, unreadable, unwritable};
-use crate::key::{self, Bytes};
 
 /// What is to be written, as the file has it.
 pub(crate) struct Batch {
@@ -40,7 +39,7 @@ impl Batch {
 fn spend(connection: &Connection, marks: &[Mark]) -> Result<Option<usize>> {
     let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO marks VALUES (?, ?, ?)")?;
     for (place, Mark { key, at, keep_until }) in marks.iter().enumerate() {
-        if insert.execute((key::to_bytes(key), seconds(*at), seconds(*keep_until)))? == 0 {
+        if insert.execute((key.to_bytes(), seconds(*at), seconds(*keep_until)))? == 0 {
             return Ok(Some(place));
         }
     }
@@ -53,7 +52,7 @@ fn put(connection: &Connection, rows: &[(Put, String)]) -> Result<()> {
         let [grown_from, belongs_to] =
             families.each_ref().map(|family| family.as_ref().map(Family::as_bytes));
         insert.execute(params![
-            key::to_bytes(key),
+            key.to_bytes(),
             json,
             keep_until.map(seconds),
             record.subject(),
@@ -86,8 +85,8 @@ macro_rules! select {
 pub(crate) fn load(connection: &Connection, keys: &[Key]) -> Result<Vec<Option<Row>>, StoreError> {
     let snapshot = connection.unchecked_transaction().map_err(failed)?;
     let mut select = snapshot.prepare_cached(select!("WHERE rows.key = ?")).map_err(failed)?;
-    let mut load = |key| {
-        let found = select.query_row((key::to_bytes(key),), |found| Ok(row(found))).optional();
+    let mut load = |key: &Key| {
+        let found = select.query_row((key.to_bytes(),), |found| Ok(row(found))).optional();
         found.map_err(failed)?.transpose()
     };
     keys.iter().map(|key| Ok(load(key)?.map(|(_, row)| row))).collect()
@@ -97,10 +96,10 @@ pub(crate) fn load(connection: &Connection, keys: &[Key]) -> Result<Vec<Option<R
 pub(crate) fn list(
     connection: &Connection,
     owner: Owner<'_>,
-    after: Option<Bytes>,
+    after: Option<[u8; Key::LENGTH]>,
     most: usize,
 ) -> Result<Page, StoreError> {
-    let after = after.as_ref().map(Bytes::as_slice);
+    let after = after.as_ref().map(<[u8; _]>::as_slice);
     let most_and_one = limit(most).saturating_add(1);
     let found = match owner {
         Owner::Subject(name) => select(
@@ -114,7 +113,7 @@ pub(crate) fn list(
             (name, after.unwrap_or_default(), most_and_one),
         ),
         Owner::Table(tenant, table) => {
-            let [before, behind] = key::around(tenant, table);
+            let [before, behind] = Key::around(tenant, table);
             select(
                 connection,
                 select!("WHERE rows.key > ? AND rows.key < ? ORDER BY rows.key LIMIT ?"),
@@ -137,7 +136,7 @@ fn select(connection: &Connection, sql: &str, values: impl Params) -> Result<Vec
 
 fn row(found: &rusqlite::Row<'_>) -> Result<(Key, Row), StoreError> {
     let key = bytes(found, 0)?;
-    let key = key::from_bytes(key).ok_or_else(|| StoreError::Corrupt("a key of an unknown kind".into()))?;
+    let key = Key::from_bytes(key).ok_or_else(|| StoreError::Corrupt("a key of an unknown kind".into()))?;
     let record = serde_json::from_slice(bytes(found, 1)?).map_err(|error| unreadable(&error))?;
     let spent: Option<i64> = found.get(2).map_err(failed)?;
     let spent = spent.map(|at| Timestamp::from_unix(u64::try_from(at).unwrap_or_default()));

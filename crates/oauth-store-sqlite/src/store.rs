@@ -11,7 +11,7 @@ use rusqlite::backup::{Backup, StepResult};
 use crate::failure::failed;
 use crate::rows::{self, Batch};
 use crate::threads::{Readers, Writer};
-use crate::{OpenError, Options, file, key};
+use crate::{OpenError, Options, file};
 
 /// How many connections read.
 const READERS: usize = 4;
@@ -96,7 +96,7 @@ impl Store for SqliteStore {
     }
 
     async fn list(&self, owner: Owner<'_>, after: Option<Key>, most: usize) -> Result<Page, StoreError> {
-        let after = after.as_ref().map(key::to_bytes);
+        let after = after.as_ref().map(Key::to_bytes);
         // The thread that reads may outlive whoever asked.
         match owner {
             Owner::Subject(name) => {

@@ -29,6 +29,7 @@
 //! # Ok(()) }
 //! ```
 
+mod bytes;
 mod issuer;
 #[cfg(feature = "kit")]
 pub mod kit;

@@ -1,38 +1,42 @@
-//! Keys as bytes that sort as the keys do.
+//! Keys as bytes that sort as the keys do, for backends that know nothing else.
 
 use oauth_sansio::Digest;
-use oauth_store::{Key, Table, Tenant};
 
-/// Tenant, table and digest, in this order. Digests of tokens start with their time, so what is written together lies
-/// together.
-pub(crate) type Bytes = [u8; 8 + 1 + 32];
+use crate::{Key, Table, Tenant};
 
-pub(crate) fn to_bytes(key: &Key) -> Bytes {
-    let mut bytes = [0; _];
-    let (tenant, rest) = bytes.split_at_mut(8);
-    let (table, id) = rest.split_at_mut(1);
-    tenant.copy_from_slice(&key.tenant.as_u64().to_be_bytes());
-    table.copy_from_slice(&[number(key.table)]);
-    id.copy_from_slice(key.id.as_bytes());
-    bytes
+impl Key {
+    /// How many bytes a key is.
+    pub const LENGTH: usize = 8 + 1 + 32;
+
+    /// Tenant, table and digest, in this order. Digests of tokens start with their time, so what is written together
+    /// lies together.
+    pub fn to_bytes(&self) -> [u8; Self::LENGTH] {
+        let mut bytes = [0; _];
+        let (tenant, rest) = bytes.split_at_mut(8);
+        let (table, id) = rest.split_at_mut(1);
+        tenant.copy_from_slice(&self.tenant.as_u64().to_be_bytes());
+        table.copy_from_slice(&[number(self.table)]);
+        id.copy_from_slice(self.id.as_bytes());
+        bytes
+    }
+
+    /// `None` when no key has these bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (tenant, rest) = bytes.split_first_chunk()?;
+        let (number, id) = rest.split_first()?;
+        let id = Digest::from_bytes(id.try_into().ok()?);
+        Some(Self::new(Tenant::from_u64(u64::from_be_bytes(*tenant)), table(*number)?, id))
+    }
+
+    /// What lies right before and right behind the bytes of all keys of one kind.
+    pub fn around(tenant: Tenant, table: Table) -> [Vec<u8>; 2] {
+        let first = Self::new(tenant, table, Digest::from_bytes([0; 32])).to_bytes();
+        let prefix = first.split_last_chunk::<32>().map_or(&first[..], |(prefix, _)| prefix);
+        [prefix.to_vec(), [prefix, &[0xff; 33]].concat()]
+    }
 }
 
-/// What lies right before and right behind all keys of one kind.
-pub(crate) fn around(tenant: Tenant, table: Table) -> [Vec<u8>; 2] {
-    let first = to_bytes(&Key::new(tenant, table, Digest::from_bytes([0; 32])));
-    let prefix = first.split_last_chunk::<32>().map_or(&first[..], |(prefix, _)| prefix);
-    [prefix.to_vec(), [prefix, &[0xff; 33]].concat()]
-}
-
-/// `None` when no key has these bytes.
-pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Key> {
-    let (tenant, rest) = bytes.split_first_chunk()?;
-    let (number, id) = rest.split_first()?;
-    let id = Digest::from_bytes(id.try_into().ok()?);
-    Some(Key::new(Tenant::from_u64(u64::from_be_bytes(*tenant)), table(*number)?, id))
-}
-
-/// The numbers are in files: one that was given never means anything else.
+/// The numbers are in files and databases: one that was given never means anything else.
 macro_rules! numbers {
     ($($table:ident = $number:literal,)*) => {
         const fn number(table: Table) -> u8 {
@@ -91,15 +95,15 @@ mod tests {
             keys.extend(tables.iter().flat_map(|table| ids.map(|id| Key::new(tenant, *table, id))));
         }
         assert!(keys.is_sorted());
-        assert!(keys.iter().map(to_bytes).is_sorted_by(|a, b| a < b));
-        assert!(keys.iter().all(|key| from_bytes(&to_bytes(key)) == Some(*key)));
+        assert!(keys.iter().map(Key::to_bytes).is_sorted_by(|a, b| a < b));
+        assert!(keys.iter().all(|key| Key::from_bytes(&key.to_bytes()) == Some(*key)));
     }
 
     #[test]
     fn all_keys_of_a_kind_and_no_others_lie_between_its_bounds() {
-        let [before, behind] = around(Tenant::from_u64(7), Table::User);
+        let [before, behind] = Key::around(Tenant::from_u64(7), Table::User);
         let between = |tenant, table, id| {
-            let bytes = to_bytes(&Key::new(Tenant::from_u64(tenant), table, Digest::from_bytes([id; 32])));
+            let bytes = Key::new(Tenant::from_u64(tenant), table, Digest::from_bytes([id; 32])).to_bytes();
             bytes[..] > *before && bytes[..] < *behind
         };
         assert!([0, 0x7f, 0xff].into_iter().all(|id| between(7, Table::User, id)));
@@ -111,14 +115,14 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_key_are_none() {
-        let bytes = to_bytes(&Key::new(Tenant::from_u64(7), Table::OAuth2Code, Digest::of("code")));
+        let bytes = Key::new(Tenant::from_u64(7), Table::OAuth2Code, Digest::of("code")).to_bytes();
         let unknown = |number| {
             let mut bytes = bytes;
             bytes[8] = number;
-            from_bytes(&bytes)
+            Key::from_bytes(&bytes)
         };
         assert_eq!([unknown(0), unknown(25), unknown(255)], [None; 3]);
-        assert!((0..bytes.len()).all(|end| from_bytes(&bytes[..end]).is_none()));
-        assert!(from_bytes(&[&bytes[..], &[0]].concat()).is_none());
+        assert!((0..bytes.len()).all(|end| Key::from_bytes(&bytes[..end]).is_none()));
+        assert!(Key::from_bytes(&[&bytes[..], &[0]].concat()).is_none());
     }
 }
