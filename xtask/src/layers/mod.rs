@@ -22,7 +22,7 @@ enum Layer {
 }
 
 /// Every crate of the workspace.
-const LAYERS: [(&str, Layer); 12] = [
+const LAYERS: [(&str, Layer); 13] = [
     ("oauth-sansio", Layer::Of(0)),
     ("oauth1-core", Layer::Of(1)),
     ("oauth2-core", Layer::Of(1)),
@@ -30,6 +30,7 @@ const LAYERS: [(&str, Layer); 12] = [
     ("oauth-store", Layer::Of(2)),
     ("oauth-hyper-client", Layer::Of(2)),
     ("oauth-hyper-server", Layer::Of(2)),
+    ("oauth-store-postgres", Layer::Of(3)),
     ("oauth-store-sqlite", Layer::Of(3)),
     ("oauth-provider", Layer::Of(4)),
     ("oauth-cli", Layer::Of(5)),
