@@ -85,11 +85,12 @@ impl From<PoolError> for OpenError {
     }
 }
 
-/// What is set in every connection, whatever the server's and the user's defaults are. All that is asked is looked up by key, so
-/// a plan that is made once does.
+/// What is set in every connection, whatever the server's and the user's defaults are. All that is asked is looked up in an
+/// index: a plan that is made once does, and one that is made while there are few rows must do when there are many.
 const SETTINGS: &str = "
     SET default_transaction_isolation = 'read committed';
     SET plan_cache_mode = force_generic_plan;
+    SET enable_seqscan = off;
     SELECT set_config('synchronous_commit', 'on', false)
         WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply');
 ";

@@ -37,6 +37,7 @@ CREATE FUNCTION apply(
 DECLARE
     lost bigint;
     won bigint;
+    held bigint;
 BEGIN
     LOOP
         -- A look first: what is replayed again and again leaves nothing to undo.
@@ -76,14 +77,17 @@ BEGIN
         subject = excluded.subject, client = excluded.client,
         grown_from = excluded.grown_from, belongs_to = excluded.belongs_to;
 
-    INSERT INTO tombstones
-    SELECT DISTINCT given.family FROM unnest(revoke) AS given (family) ORDER BY given.family
-    ON CONFLICT DO NOTHING;
-
-    -- A tombstone that these rows need is not swept before they can be seen.
-    PERFORM (SELECT true FROM tombstones WHERE tombstones.family = given.family FOR KEY SHARE)
-    FROM unnest(put_origins || put_holders) AS given (family)
-    WHERE given.family IS NOT NULL;
+    -- A tombstone that is there may be about to be swept, until it is held. One that rows need is held as well, as nobody else
+    -- sees these rows yet.
+    LOOP
+        INSERT INTO tombstones
+        SELECT DISTINCT given.family FROM unnest(revoke) AS given (family) ORDER BY given.family
+        ON CONFLICT DO NOTHING;
+        PERFORM FROM tombstones WHERE family = ANY (revoke) FOR KEY SHARE;
+        GET DIAGNOSTICS held = ROW_COUNT;
+        EXIT WHEN held = (SELECT count(DISTINCT given.family) FROM unnest(revoke) AS given (family));
+    END LOOP;
+    PERFORM FROM tombstones WHERE family = ANY (put_origins || put_holders) FOR KEY SHARE;
 
     RETURN NULL;
 END

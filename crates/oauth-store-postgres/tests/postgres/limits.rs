@@ -132,7 +132,7 @@ async fn a_commit_whose_connection_is_lost_is_an_error_and_is_not_sent_again() {
         let store = Arc::clone(&store);
         tokio::spawn(async move { store.commit(exchange("ticket")).await })
     };
-    until_somebody_waits(&other, &options).await;
+    until_so_many_wait(1, &other, &options).await;
     end(&other, &options).await;
     let told = unavailable(timeout(SOON, commit).await.unwrap().unwrap());
     assert!(told.contains("terminating connection"), "{told}");
@@ -156,13 +156,42 @@ async fn a_batch_that_loses_its_second_mark_while_it_waits_leaves_nothing_of_the
         let (store, both) = (Arc::clone(&store), both.clone());
         tokio::spawn(async move { store.commit(both).await })
     };
-    until_somebody_waits(&other, &options).await;
+    until_so_many_wait(1, &other, &options).await;
     holder.batch_execute("COMMIT").await.unwrap();
     assert_eq!(commit.await.unwrap().unwrap(), Outcome::Lost(1));
     let keys = both.put.iter().map(|put| put.key).collect::<Vec<_>>();
     assert!(store.load(&keys).await.unwrap().iter().all(Option::is_none));
     let first = Writes { spend: vec![free], ..Writes::default() };
     assert_eq!(store.commit(first).await.unwrap(), Outcome::Applied, "it is not spent");
+}
+
+/// Both have their first mark, or one has it and the other waits for it: then whoever has more goes on.
+#[tokio::test]
+async fn batches_with_the_same_marks_in_opposite_order_never_wait_for_each_other() {
+    let Some(server) = Server::shared() else { return };
+    let options = server.options();
+    // Nobody ends what hangs.
+    let address = format!("{} options='-c deadlock_timeout=1h'", server.address());
+    let store = Arc::new(PostgresStore::open_with(&Secret::new(address), &options).await.unwrap());
+    let (holder, other) = (server.client(&options).await, server.client(&options).await);
+    let mut both = exchange("a");
+    both.spend.extend(["held", "b"].iter().flat_map(|ticket| exchange(ticket).spend));
+    let mut crossing = exchange("c");
+    crossing.spend = both.spend.iter().rev().copied().collect();
+    hold(&holder, &exchange("held")).await;
+    let commit = |batch| {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { store.commit(batch).await.unwrap() })
+    };
+    let commits = [commit(both), commit(crossing)];
+    until_so_many_wait(2, &other, &options).await;
+    holder.batch_execute("ROLLBACK").await.unwrap();
+    let mut outcomes = Vec::new();
+    for commit in commits {
+        outcomes.push(timeout(SOON, commit).await.unwrap().unwrap());
+    }
+    outcomes.sort_by_key(|outcome| *outcome != Outcome::Applied);
+    assert_eq!(outcomes, [Outcome::Applied, Outcome::Lost(0)]);
 }
 
 /// Writes marks in a transaction that goes on.
@@ -190,11 +219,11 @@ async fn end(client: &Client, options: &Options) {
     }
 }
 
-async fn until_somebody_waits(client: &Client, options: &Options) {
+async fn until_so_many_wait(number: usize, client: &Client, options: &Options) {
     let waiting = "SELECT FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'";
     let name = format!("oauth {}", options.schema);
     let wait = async {
-        while client.query(waiting, &[&name]).await.unwrap().is_empty() {
+        while client.query(waiting, &[&name]).await.unwrap().len() < number {
             sleep(Duration::from_millis(5)).await;
         }
     };

@@ -1,5 +1,6 @@
 //! Sweeps beside commits and beside each other.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use oauth_sansio::{Family, Outcome};
@@ -60,10 +61,8 @@ async fn a_tombstone_stays_while_a_commit_writes_the_only_row_that_needs_it() {
     let revoke = Writes { revoke: vec![FAMILY], ..exchange("ticket") };
     assert_eq!(store.commit(revoke).await.unwrap(), Outcome::Applied);
     let other = server.client(&options).await;
-    other
-        .batch_execute("CREATE TEMPORARY TABLE kept AS SELECT * FROM rows; DELETE FROM rows; BEGIN")
-        .await
-        .unwrap();
+    other.batch_execute("CREATE TEMPORARY TABLE kept AS SELECT * FROM rows; DELETE FROM rows").await.unwrap();
+    other.batch_execute("BEGIN").await.unwrap();
     let apply = "SELECT apply('{}', '{}', '{}', array_agg(key), array_agg(record), array_agg(keep_until),
         array_agg(subject), array_agg(client), array_agg(grown_from), array_agg(belongs_to), '{}') FROM kept";
     other.execute(apply, &[]).await.unwrap();
@@ -96,4 +95,33 @@ async fn a_revocation_beside_a_sweep_of_the_same_tombstone_is_there_afterwards()
     assert_eq!(outcome.unwrap(), Outcome::Applied);
     let row = store.load(&[exchange("ticket").put[0].key]).await.unwrap().remove(0);
     assert!(row.unwrap().revoked);
+}
+
+/// A tombstone without rows is looked at, found needless, held and removed; a commit that revokes the same family again may come
+/// at any of these times.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_at_any_time_of_a_sweep_leaves_no_row_without_its_tombstone() {
+    let Some(server) = Server::shared() else { return };
+    let options = server.options();
+    let store = Arc::new(server.store_with(&options).await);
+    let client = server.client(&options).await;
+    for n in 0..200 {
+        client.batch_execute("DELETE FROM rows").await.unwrap();
+        // To look at many takes a while.
+        let revoke = (0..200).map(|n| Family::from_bytes([n; 16])).collect::<Vec<_>>();
+        assert!(revoke.contains(&FAMILY));
+        let revoke = Writes { revoke, ..Writes::default() };
+        assert_eq!(store.commit(revoke).await.unwrap(), Outcome::Applied);
+        let sweep = {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { store.sweep(LATER, 1000).await.unwrap() })
+        };
+        // Each time a little later.
+        tokio::time::sleep(Duration::from_micros(n * 40 % 4000)).await;
+        let batch = Writes { revoke: vec![FAMILY], ..exchange(&n.to_string()) };
+        let key = batch.put[0].key;
+        assert_eq!(store.commit(batch).await.unwrap(), Outcome::Applied);
+        sweep.await.unwrap();
+        assert!(store.load(&[key]).await.unwrap().remove(0).unwrap().revoked, "round {n}");
+    }
 }
