@@ -1,5 +1,5 @@
-//! What a commit to the SQLite store takes beside what the disk takes for a write of the same size: time on the wall, as most
-//! of it is spent waiting.
+//! What a commit to a durable store takes beside what the disk or the database takes for a write of the same size: time on the
+//! wall, as most of it is spent waiting.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use oauth_bench::cpu::wall_time;
 use oauth_clock::{Clock as _, SystemClock};
-use oauth_sansio::{Digest, Family, Outcome};
-use oauth_store::{Key, Mark, Put, Record, Store as _, Table, Tenant, Writes};
+use oauth_sansio::{Digest, Family, Outcome, Secret};
+use oauth_store::{Key, Mark, Put, Record, Store, Table, Tenant, Writes};
+use oauth_store_postgres::{Options, PostgresStore};
 use oauth_store_sqlite::SqliteStore;
 use oauth2_core::Scopes;
 use oauth2_core::server::{Access, Authorization};
@@ -21,45 +22,81 @@ use crate::harness::{Case, compare};
 /// How many commit at once.
 const WAVES: [usize; 4] = [1, 16, 64, 256];
 
+/// The address of the database to measure.
+const POSTGRES: &str = "OAUTH_BENCH_POSTGRES";
+
 /// About what a refresh writes: two records, their keys, and a mark.
 const BYTES: usize = 1024;
 
-pub(crate) fn run(rounds: usize) -> anyhow::Result<()> {
+pub(crate) fn sqlite(rounds: usize) -> anyhow::Result<()> {
     let directory = Directory::new()?;
     let durable = Durable {
         store: Arc::new(SqliteStore::open(directory.0.join("oauth.db"))?),
         runtime: Builder::new_current_thread().build()?,
     };
     let mut log = File::create(directory.0.join("log"))?;
-    let mut cases = vec![Case::elsewhere("append and fdatasync", move |runs| {
+    let limit = Case::elsewhere("append and fdatasync", move |runs| {
         let append = |_| log.write_all(&[7; BYTES]).and_then(|()| log.sync_data()).expect("is written");
         timed(|| (0..runs).for_each(append))
-    })];
-    for wave in WAVES {
-        let name = format!("a refresh is committed, {wave} at once");
-        let durable = &durable;
-        cases.push(Case::elsewhere(name, move |runs| {
-            let batches: Vec<Vec<_>> = (0..runs).map(|_| (0..wave).map(|_| refresh()).collect()).collect();
-            timed(|| batches.into_iter().for_each(|wave| durable.commit(wave))) / wave as f64
-        }));
-    }
-    let known = refresh();
-    let keys: Vec<_> = known.put.iter().map(|put| put.key).collect();
-    durable.commit(vec![known]);
-    let durable = &durable;
-    cases.push(Case::elsewhere("two rows are loaded", move |runs| {
-        timed(|| (0..runs).for_each(|_| durable.load(&keys)))
-    }));
-    compare("oauth-store-sqlite: time on the wall, as multiples of one wait for the disk", rounds, cases);
+    });
+    durable.compare(
+        "oauth-store-sqlite: time on the wall, as multiples of one wait for the disk",
+        rounds,
+        limit,
+    );
+    Ok(())
+}
+
+/// On a server that is there, over whatever lies between.
+pub(crate) fn postgres(rounds: usize) -> anyhow::Result<()> {
+    let Ok(address) = std::env::var(POSTGRES) else {
+        println!("\noauth-store-postgres is left out: {POSTGRES} names no database");
+        return Ok(());
+    };
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let (client, connection) = runtime.block_on(tokio_postgres::connect(&address, tokio_postgres::NoTls))?;
+    runtime.spawn(connection);
+    let options = Options { schema: "oauth_bench".into(), ..Options::default() };
+    runtime.block_on(client.batch_execute("DROP SCHEMA IF EXISTS oauth_bench CASCADE"))?;
+    let store = runtime.block_on(PostgresStore::open_with(&Secret::new(address), &options))?;
+    runtime.block_on(client.batch_execute("CREATE TABLE oauth_bench.plain (row bytea NOT NULL)"))?;
+    let insert = runtime.block_on(client.prepare("INSERT INTO oauth_bench.plain VALUES ($1)"))?;
+    let durable = Durable { store: Arc::new(store), runtime };
+    let limit = Case::elsewhere("a plain row is inserted", |runs| {
+        let plain = &[7; BYTES][..];
+        let insert = |_| durable.runtime.block_on(client.execute(&insert, &[&plain])).expect("is written");
+        timed(|| (0..runs).map(insert).for_each(drop))
+    });
+    durable.compare("oauth-store-postgres: time on the wall, as multiples of a plain row's", rounds, limit);
+    durable.runtime.block_on(client.batch_execute("DROP SCHEMA oauth_bench CASCADE"))?;
     Ok(())
 }
 
 struct Durable {
-    store: Arc<SqliteStore>,
+    store: Arc<dyn Store>,
     runtime: Runtime,
 }
 
 impl Durable {
+    fn compare<'a>(&'a self, group: &str, rounds: usize, limit: Case<'a>) {
+        let mut cases = vec![limit];
+        for wave in WAVES {
+            let name = format!("a refresh is committed, {wave} at once");
+            cases.push(Case::elsewhere(name, move |runs| {
+                let batches: Vec<Vec<_>> =
+                    (0..runs).map(|_| (0..wave).map(|_| refresh()).collect()).collect();
+                timed(|| batches.into_iter().for_each(|wave| self.commit(wave))) / wave as f64
+            }));
+        }
+        let known = refresh();
+        let keys: Vec<_> = known.put.iter().map(|put| put.key).collect();
+        self.commit(vec![known]);
+        cases.push(Case::elsewhere("two rows are loaded", move |runs| {
+            timed(|| (0..runs).for_each(|_| self.load(&keys)))
+        }));
+        compare(group, rounds, cases);
+    }
+
     fn commit(&self, batches: Vec<Writes>) {
         self.runtime.block_on(async {
             let commit = |writes| {

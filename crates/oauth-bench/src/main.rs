@@ -43,7 +43,10 @@ fn main() -> anyhow::Result<()> {
         memory::run(rounds)?;
     }
     if wanted("oauth-store-sqlite") {
-        durable::run(rounds)?;
+        durable::sqlite(rounds)?;
+    }
+    if wanted("oauth-store-postgres") {
+        durable::postgres(rounds)?;
     }
     Ok(())
 }
