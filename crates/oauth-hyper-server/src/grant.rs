@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use oauth_sansio::Timestamp;
 use oauth2_core::{Scopes, resource, server::JsonText};
+use serde::{Deserialize, Serialize};
 
 pub use oauth2_core::resource::Principal;
 
 /// Which protocol the request spoke.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Protocol {
     /// OAuth 1.0a (RFC 5849).
     OAuth1,

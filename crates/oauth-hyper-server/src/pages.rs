@@ -1,13 +1,17 @@
 //! The login and consent pages, from the drivers' side.
 
+use std::net::IpAddr;
+use std::pin::pin;
+
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
-use oauth_sansio::form::{Form, FormError, Limits};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use hyper::body::Body;
+use oauth_sansio::form::{self, Form, FormError};
 use oauth_sansio::{Answer, Person, Prompt, Secret};
 use oauth2_core::server::{DevicePage, FormPost};
 
-use crate::form_post;
+use crate::{Connection, Limits, TrustedProxy, body, form_post};
 
 /// What a person sees between the application that asks and the provider that answers.
 ///
@@ -71,6 +75,8 @@ pub struct Visit<'a> {
     pub headers: &'a HeaderMap,
     /// The body.
     pub body: &'a Bytes,
+    /// Where it came from, when the server told ([`Connection`]).
+    pub peer: Option<IpAddr>,
 }
 
 impl Visit<'_> {
@@ -80,26 +86,51 @@ impl Visit<'_> {
     /// When the body is no form or is over the limits.
     pub fn form(&self) -> Result<Form<'_>, FormError> {
         match *self.method {
-            Method::POST => Form::parse(self.body, &Limits::default()),
+            Method::POST => Form::parse(self.body, &form::Limits::default()),
             _ => Ok(Form::default()),
         }
     }
 }
 
 impl<'a> Visit<'a> {
-    pub(crate) fn of(request: &'a http::Request<Bytes>) -> Self {
+    /// The visit that a request is.
+    pub fn of(request: &'a Request<Bytes>) -> Self {
         Self {
             method: request.method(),
             uri: request.uri(),
             headers: request.headers(),
             body: request.body(),
+            peer: Connection::address(request),
         }
     }
 }
 
+/// Reads a request for a page of one's own as the provider reads those for its own: what the trusted proxy says of the client
+/// comes first, then the body, within the limits.
+///
+/// # Errors
+/// The status to refuse the request with.
+pub async fn receive<B>(
+    request: Request<B>,
+    limits: &Limits,
+    proxy: Option<&TrustedProxy>,
+) -> Result<Request<Bytes>, StatusCode>
+where
+    B: Body,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let (head, body) = request.into_parts();
+    let mut request = Request::from_parts(head, Bytes::new());
+    if proxy.is_some_and(|proxy| proxy.apply(&mut request).is_err()) {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    *request.body_mut() = body::read(pin!(body), limits).await?;
+    Ok(request)
+}
+
 /// Adds to a page what every page here must say, unless it says it itself: keep it nowhere, frame it nowhere, tell
 /// nobody its address, take its type at its word (RFC 9700 sections 4.2.4 and 4.16).
-pub(crate) fn seal(mut page: Response<Bytes>) -> Response<Bytes> {
+pub fn seal(mut page: Response<Bytes>) -> Response<Bytes> {
     const ALWAYS: [(header::HeaderName, &str); 5] = [
         (header::CACHE_CONTROL, "no-store"),
         (header::REFERRER_POLICY, "no-referrer"),

@@ -64,8 +64,8 @@ impl<O> Throttle<O> {
     }
 }
 
-/// One subscriber of IPv6 has a whole network of 2^64 addresses (RFC 6177).
-fn network(peer: IpAddr) -> IpAddr {
+/// What an address counts as: itself, or its network, since one subscriber of IPv6 has 2^64 addresses (RFC 6177).
+pub fn network(peer: IpAddr) -> IpAddr {
     match peer {
         IpAddr::V4(_) => peer,
         IpAddr::V6(address) => {

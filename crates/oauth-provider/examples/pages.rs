@@ -9,6 +9,7 @@ use http::{HeaderMap, Method, Response, StatusCode, Uri, header};
 use oauth_hyper_server::{Pages as _, Turn, Visit};
 use oauth_provider::{LoginConsent, MemoryUsers};
 use oauth_sansio::{Detail, LoginWish, Prompt, Secret, Timestamp};
+use oauth_store::{IssuerStore, MemoryStore};
 use oauth2_core::server::DevicePage;
 use url::Url;
 
@@ -20,13 +21,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let mut users = MemoryUsers::new()?;
     users.add("alice", &Secret::new("wonderland"))?;
-    let pages = LoginConsent::new(&Url::parse("https://as.example.com")?, Arc::new(users))?;
+    let store = IssuerStore::new(Arc::new(MemoryStore::new()), "https://as.example.com");
+    let pages = LoginConsent::new(&Url::parse("https://as.example.com")?, Arc::new(users), store)?;
     let mut cookies = HeaderMap::new();
 
     let show = async |prompt: &Prompt, cookies: &HeaderMap, form: &'static str| {
         let method = if form.is_empty() { Method::GET } else { Method::POST };
         let (uri, body) = (Uri::from_static("/oauth2/consent?handle=a"), Bytes::from_static(form.as_bytes()));
-        let visit = Visit { method: &method, uri: &uri, headers: cookies, body: &body };
+        let visit = Visit { method: &method, uri: &uri, headers: cookies, body: &body, peer: None };
         match pages.interact(prompt, &visit).await {
             Turn::Page(page) => Ok(page),
             Turn::Answer(answer) => Err(format!("not a page: {answer:?}")),

@@ -1,17 +1,19 @@
 //! A ready provider: what people see of it.
 //!
 //! **What it is.** [`LoginConsent`], the pages between an application that asks and the provider that answers: login,
-//! consent, errors, and the code that OAuth 1.0a shows to a person whose application has no address. They are plain
-//! HTML that needs no script, under a policy that allows none. [`Users`] is who may log in; [`MemoryUsers`] keeps them
-//! in memory, their passwords hashed with Argon2id (RFC 9106).
+//! consent, errors, and the code that OAuth 1.0a shows to a person whose application has no address. [`Account`], where
+//! people see and take back what they allowed. They are plain HTML that needs no script, under a policy that allows none.
+//! [`Users`] is who may log in: [`StoredUsers`] in the provider's store, [`MemoryUsers`] in memory, their passwords hashed
+//! with Argon2id (RFC 9106). [`OwnLogin`] is for people who log in elsewhere.
 //!
 //! **What it is not.** It decides nothing that a standard speaks of: what is asked, from which browser, and what becomes
-//! of the answer is the cores' business. Logins live in this process and end with it.
+//! of the answer is the cores' business.
 //!
 //! ```
 //! use std::sync::Arc;
-//! use oauth_provider::{LoginConsent, MemoryUsers};
+//! use oauth_provider::{Account, LoginConsent, MemoryUsers};
 //! use oauth_sansio::Secret;
+//! use oauth_store::{IssuerStore, MemoryStore};
 //! use url::Url;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -20,7 +22,11 @@
 //!
 //! // The origin that people reach the provider at decides the cookie: `__Host-` and `Secure` under https.
 //! let origin = Url::parse("https://as.example.com")?;
-//! let pages = LoginConsent::new(&origin, Arc::new(users))?;
+//! // Who is logged in is kept in the store, beside all else.
+//! let store = IssuerStore::new(Arc::new(MemoryStore::new()), "https://as.example.com");
+//! let pages = LoginConsent::new(&origin, Arc::new(users), store)?;
+//! // To be mounted beside the provider, at `/account`.
+//! let account = Account::new(&pages);
 //!
 //! // `oauth_hyper_server::ProviderService::new(store, Arc::new(pages))` shows them.
 //! # let _: Arc<dyn oauth_hyper_server::Pages> = Arc::new(pages);
@@ -32,10 +38,14 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+mod account;
 pub mod admin;
 mod cookie;
+mod entrance;
 mod grants;
+mod guesses;
 mod login_consent;
+mod own_login;
 mod page;
 mod sent;
 mod sessions;
@@ -44,6 +54,11 @@ mod strings;
 mod users;
 mod views;
 
-pub use grants::{Grant, Grants, Protocol, Whose};
+pub use account::Account;
+pub use grants::{Connected, Grant, Grants, Whose};
 pub use login_consent::{LoginConsent, OriginError};
-pub use users::{AddUserError, MAX_PASSWORD, MAX_USERNAME, MemoryUsers, Unavailable, User, Users};
+pub use own_login::{Logins, OwnLogin};
+pub use users::{
+    AddUserError, ChangePassword, MAX_PASSWORD, MAX_USERNAME, MIN_PASSWORD, MemoryUsers, StoredUser,
+    StoredUsers, Unavailable, User, UserPage, Users,
+};

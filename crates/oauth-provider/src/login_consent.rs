@@ -4,39 +4,35 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{Response, StatusCode};
 use oauth_clock::{Clock, SystemClock};
 use oauth_hyper_server::{Pages, Turn, Visit};
-use oauth_sansio::{Allowed, Answer, Digest, Login, Person, Prompt, Secret, base64url};
+use oauth_sansio::{Allowed, Answer, LoginWish, Person, Prompt, Secret};
+use oauth_store::IssuerStore;
 use oauth2_core::server::DevicePage;
 use url::{Host, Url};
 
 use crate::cookie::SessionCookie;
+use crate::entrance::{Entrance, LoginPage, address, form_token, redirect};
+use crate::guesses::Guesses;
 use crate::page::{Forms, Policy};
 use crate::sent::{Decision, Malformed, Sent};
-use crate::sessions::{LoggedIn, Sessions};
-use crate::strings::{ENGLISH, Strings};
-use crate::{MAX_PASSWORD, MAX_USERNAME, Unavailable, User, Users, views};
+use crate::sessions::{Session, Sessions};
+use crate::strings::ENGLISH;
+use crate::{Logins, OwnLogin, Unavailable, Users, views};
 
-/// How many people can be logged in at once; one more, and the oldest login ends.
-const MAX_SESSIONS: usize = 100_000;
-
-/// The method of authentication (RFC 8176 section 2).
-const PASSWORD: &str = "pwd";
+/// What the forms of consent pages are.
+const FORM: &str = "consent form";
 
 /// Login, then consent.
 ///
 /// A person who is not logged in gets the login page at the consent address, logs in there, and is sent to the same
-/// address again to decide. A login lasts an hour, over any number of authorizations. A decision counts only if it
-/// was made on a page that was shown to the login it comes with.
+/// address again to decide. A login lasts an hour, over any number of authorizations, in every process that has the same
+/// store. A decision counts only if it was made on a page that was shown to the login it comes with.
+///
+/// Whoever gives wrong passwords waits, each time longer: by name and by address.
 pub struct LoginConsent {
-    users: Arc<dyn Users>,
-    clock: Arc<dyn Clock>,
-    sessions: Sessions,
-    cookie: SessionCookie,
-    policy: Policy,
-    strings: &'static Strings,
-    acr: Option<String>,
+    entrance: Entrance,
 }
 
 /// The origin is neither `https` nor `http` on a loopback host: a password would cross the network readable.
@@ -45,11 +41,11 @@ pub struct LoginConsent {
 pub struct OriginError;
 
 impl LoginConsent {
-    /// Pages for the provider that people reach at `origin`.
+    /// Pages for the provider that people reach at `origin`; `store` is where it keeps who is logged in.
     ///
     /// # Errors
     /// When the origin is not fit for passwords.
-    pub fn new(origin: &Url, users: Arc<dyn Users>) -> Result<Self, OriginError> {
+    pub fn new(origin: &Url, users: Arc<dyn Users>, store: IssuerStore) -> Result<Self, OriginError> {
         let is_loopback = match origin.host() {
             Some(Host::Domain(name)) => name == "localhost",
             Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -62,27 +58,59 @@ impl LoginConsent {
             _ => return Err(OriginError),
         };
         Ok(Self {
-            users,
-            clock: Arc::new(SystemClock),
-            sessions: Sessions::new(MAX_SESSIONS),
-            cookie: SessionCookie { https },
-            policy: Policy::new(),
-            strings: &ENGLISH,
-            acr: None,
+            entrance: Entrance {
+                users,
+                clock: Arc::new(SystemClock),
+                sessions: Sessions::new(store),
+                cookie: SessionCookie { https },
+                policy: Policy::new(),
+                strings: &ENGLISH,
+                acr: None,
+                guesses: Arc::new(Guesses::default()),
+                own_login: None,
+                scope_words: Arc::default(),
+            },
         })
     }
 
     /// Takes moments from another clock.
     #[must_use]
-    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
-        Self { clock, ..self }
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.entrance.clock = clock;
+        self
     }
 
     /// Calls a login by name and password so (`acr`, RFC 9470 section 4); the server is told the same, in its
     /// `acr_values`.
     #[must_use]
-    pub fn acr(self, acr: impl Into<String>) -> Self {
-        Self { acr: Some(acr.into()), ..self }
+    pub fn acr(mut self, acr: impl Into<String>) -> Self {
+        self.entrance.acr = Some(acr.into());
+        self
+    }
+
+    /// Says in words what scopes and realms open (`photos.read`, "See your photos"). One without words is shown as it is.
+    #[must_use]
+    pub fn scope_words<T: Into<String>>(mut self, words: impl IntoIterator<Item = (T, T)>) -> Self {
+        let words = words.into_iter().map(|(scope, words)| (scope.into(), words.into()));
+        self.entrance.scope_words = Arc::new(words.collect());
+        self
+    }
+
+    /// Logs people in elsewhere, in the place of the login page.
+    #[must_use]
+    pub fn own_login(mut self, own_login: Arc<dyn OwnLogin>) -> Self {
+        self.entrance.policy.logins_elsewhere();
+        self.entrance.own_login = Some(own_login);
+        self
+    }
+
+    /// Where logins of one's own end.
+    pub fn logins(&self) -> Logins {
+        Logins { entrance: self.entrance.clone() }
+    }
+
+    pub(crate) fn entrance(&self) -> &Entrance {
+        &self.entrance
     }
 }
 
@@ -90,70 +118,50 @@ impl LoginConsent {
 impl Pages for LoginConsent {
     async fn interact(&self, prompt: &Prompt, visit: &Visit<'_>) -> Turn {
         let turn = match Sent::of(visit) {
-            Ok(Sent::Nothing) => self.visited(prompt, visit),
+            Ok(Sent::Nothing) => self.visited(prompt, visit).await,
             Ok(Sent::Login { username, password }) => self.login(prompt, visit, &username, &password).await,
-            Ok(Sent::Decision(decision, form_token)) => self.decided(prompt, visit, decision, &form_token),
-            Err(Malformed) => Ok(Turn::Page(self.refusal(StatusCode::BAD_REQUEST))),
+            Ok(Sent::Decision(decision, token)) => self.decided(prompt, visit, decision, &token).await,
+            Err(Malformed) => Ok(Turn::Page(self.entrance.refusal(StatusCode::BAD_REQUEST))),
         };
-        turn.unwrap_or_else(|unavailable| {
-            tracing::error!(error = %unavailable, "login failed");
-            Turn::Page(self.refusal(StatusCode::SERVICE_UNAVAILABLE))
-        })
+        turn.unwrap_or_else(|error| Turn::Page(self.entrance.failure(&error)))
     }
 
     async fn identify(&self, _: &Prompt, visit: &Visit<'_>) -> Option<Person> {
-        let session =
-            self.session(visit).inspect_err(|error| tracing::error!(%error, "nobody is identified"));
-        session.ok().flatten().map(Session::person)
+        let session = self.entrance.session(visit.headers).await;
+        let session = session.inspect_err(|error| tracing::error!(%error, "nobody is identified"));
+        session.ok().flatten().map(person)
     }
 
     fn refused(&self, status: StatusCode) -> Option<Response<Bytes>> {
-        Some(self.refusal(status))
+        Some(self.entrance.refusal(status))
     }
 
     fn device(&self, page: &DevicePage) -> Option<Response<Bytes>> {
+        let Entrance { policy, strings, .. } = &self.entrance;
         Some(match page {
             DevicePage::Enter { user_code, wrong } => {
                 let status = if *wrong { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-                let view = views::device::enter(self.strings, user_code.as_deref(), *wrong);
-                self.policy.page(status, Forms::Stay, view)
+                let view = views::device::enter(strings, user_code.as_deref(), *wrong);
+                policy.page(status, Forms::Stay, view)
             }
             DevicePage::Decided { allowed } => {
-                self.policy.page(StatusCode::OK, Forms::None, views::device::decided(self.strings, *allowed))
+                policy.page(StatusCode::OK, Forms::None, views::device::decided(strings, *allowed))
             }
         })
     }
 
     fn verifier(&self, verifier: &Secret) -> Option<Response<Bytes>> {
-        Some(self.policy.page(StatusCode::OK, Forms::None, views::verifier(self.strings, verifier)))
-    }
-}
-
-/// A login that a visit came with.
-struct Session {
-    secret: Secret,
-    user: User,
-    login: Login,
-}
-
-impl Session {
-    fn person(self) -> Person {
-        Person { subject: self.user.subject, login: Some(self.login) }
-    }
-
-    /// Shows that a form was filled in on a page of this login, and gives nothing of its secret away.
-    fn form_token(&self) -> Secret {
-        let digest = Digest::of_parts(&[b"consent form", self.secret.expose().as_bytes()]);
-        base64url::encode(digest.as_bytes()).into()
+        let Entrance { policy, strings, .. } = &self.entrance;
+        Some(policy.page(StatusCode::OK, Forms::None, views::verifier(strings, verifier)))
     }
 }
 
 impl LoginConsent {
-    fn visited(&self, prompt: &Prompt, visit: &Visit<'_>) -> Result<Turn, Unavailable> {
-        Ok(Turn::Page(match self.session(visit)? {
-            Some(session) => self.next_page(prompt, visit, &session),
-            None => self.login_page(prompt, visit, None, false),
-        }))
+    async fn visited(&self, prompt: &Prompt, visit: &Visit<'_>) -> Result<Turn, Unavailable> {
+        match self.entrance.session(visit.headers).await? {
+            Some(session) => self.next_page(prompt, visit, &session).await,
+            None => self.login_page(prompt, visit).await,
+        }
     }
 
     async fn login(
@@ -163,116 +171,89 @@ impl LoginConsent {
         username: &str,
         password: &Secret,
     ) -> Result<Turn, Unavailable> {
-        let fits = |text: &str, longest| (1..=longest).contains(&text.len());
-        let user = match fits(username, MAX_USERNAME) && fits(password.expose(), MAX_PASSWORD) {
-            true => self.users.verify(username, password).await?,
-            false => None,
-        };
-        let Some(user) = user else {
-            tracing::info!("wrong user name or password");
-            return Ok(Turn::Page(self.login_page(prompt, visit, Some(username), false)));
-        };
-        // A new secret for every login: whoever planted or knew the one before has nothing of this one.
-        if let Some(before) = self.cookie.read(visit.headers) {
-            self.sessions.end(&before);
+        if self.entrance.own_login.is_some() {
+            return self.login_page(prompt, visit).await;
         }
-        let moment = self.clock.moment().map_err(Unavailable::new)?;
-        let now = moment.now();
-        let secret = moment.entropy().text();
-        self.sessions.begin(&secret, user, now);
-        Ok(Turn::Page(back_to(visit, self.cookie.set(&secret))))
+        let user = match self.entrance.verify(visit, username, password).await? {
+            Ok(user) => user,
+            Err(why) => {
+                let failed = Some((username, why));
+                let page = LoginPage { prompt: Some(prompt), failed, ..LoginPage::default() };
+                return Ok(Turn::Page(self.entrance.login_page(visit, page).await?));
+            }
+        };
+        let login = self.entrance.by_password()?;
+        let cookie = self.entrance.enter(visit.headers, &user, login).await?;
+        Ok(Turn::Page(redirect(address(visit), cookie)))
     }
 
-    fn decided(
+    async fn decided(
         &self,
         prompt: &Prompt,
         visit: &Visit<'_>,
         decision: Decision,
-        form_token: &Secret,
+        token: &Secret,
     ) -> Result<Turn, Unavailable> {
-        let Some(session) = self.session(visit)? else {
-            return Ok(Turn::Page(self.login_page(prompt, visit, None, false)));
+        let Some(session) = self.entrance.session(visit.headers).await? else {
+            return self.login_page(prompt, visit).await;
         };
         // Somebody else logged in since the page was shown, the page is not one of ours, or it was one for another request,
         // which took an older login: ask again.
-        if session.form_token() != *form_token || !prompt.login.is_fresh(Some(&session.login)) {
-            return Ok(Turn::Page(self.next_page(prompt, visit, &session)));
+        if form_token(FORM, &session.secret) != *token || !prompt.login.is_fresh(Some(&session.login)) {
+            return self.next_page(prompt, visit, &session).await;
         }
         Ok(match decision {
             Decision::Allow { remember } => {
-                Turn::Answer(Answer::Allowed(Allowed { person: session.person(), scopes: None, remember }))
+                Turn::Answer(Answer::Allowed(Allowed { person: person(session), scopes: None, remember }))
             }
             Decision::Deny => Turn::Answer(Answer::Denied),
             Decision::Switch => {
-                self.sessions.end(&session.secret);
-                Turn::Page(back_to(visit, self.cookie.clear()))
+                self.entrance.sessions.end(&session.secret).await?;
+                Turn::Page(self.after_switch(prompt, visit).await?)
             }
         })
     }
 
-    fn session(&self, visit: &Visit<'_>) -> Result<Option<Session>, Unavailable> {
-        let now = self.clock.moment().map_err(Unavailable::new)?.now();
-        Ok(self.cookie.read(visit.headers).and_then(|secret| {
-            let LoggedIn { user, since } = self.sessions.find(&secret, now)?;
-            let login = Login { auth_time: since, acr: self.acr.clone(), amr: vec![PASSWORD.to_owned()] };
-            Some(Session { secret, user, login })
-        }))
+    /// A login elsewhere must hear at once that another account is wanted, or it would give the same again.
+    async fn after_switch(&self, prompt: &Prompt, visit: &Visit<'_>) -> Result<Response<Bytes>, Unavailable> {
+        let gone = self.entrance.cookie.clear();
+        let Some(own_login) = &self.entrance.own_login else { return Ok(redirect(address(visit), gone)) };
+        let wish = LoginWish { choose: true, ..prompt.login.clone() };
+        let mut page = own_login.begin(&wish, address(visit), visit).await?;
+        page.headers_mut().extend(gone.map(|cookie| (http::header::SET_COOKIE, cookie)));
+        Ok(page)
     }
 
-    fn login_page(
-        &self,
-        prompt: &Prompt,
-        visit: &Visit<'_>,
-        failed: Option<&str>,
-        again: bool,
-    ) -> Response<Bytes> {
-        let page = views::login(self.strings, prompt, address(visit), failed, again);
-        self.policy.page(StatusCode::OK, Forms::Stay, page)
+    async fn login_page(&self, prompt: &Prompt, visit: &Visit<'_>) -> Result<Turn, Unavailable> {
+        let page = LoginPage { prompt: Some(prompt), ..LoginPage::default() };
+        Ok(Turn::Page(self.entrance.login_page(visit, page).await?))
     }
 
     /// To log in again, where that was too long ago, or to decide. Whoever has logged in for this request is asked for it no
     /// second time.
-    fn next_page(&self, prompt: &Prompt, visit: &Visit<'_>, session: &Session) -> Response<Bytes> {
-        match prompt.login.is_fresh(Some(&session.login)) {
-            true => self.consent_page(prompt, visit, session),
-            false => self.login_page(prompt, visit, None, true),
+    async fn next_page(
+        &self,
+        prompt: &Prompt,
+        visit: &Visit<'_>,
+        session: &Session,
+    ) -> Result<Turn, Unavailable> {
+        if !prompt.login.is_fresh(Some(&session.login)) {
+            let page = LoginPage { prompt: Some(prompt), again: true, ..LoginPage::default() };
+            return Ok(Turn::Page(self.entrance.login_page(visit, page).await?));
         }
-    }
-
-    fn consent_page(&self, prompt: &Prompt, visit: &Visit<'_>, session: &Session) -> Response<Bytes> {
-        let form_token = session.form_token();
-        let (user, token) = (&session.user.name, form_token.expose());
-        let page = views::consent(self.strings, prompt, address(visit), user, token);
+        let token = form_token(FORM, &session.secret);
+        let page = views::consent(&self.entrance, prompt, address(visit), &session.user.name, token.expose());
         let forms = prompt.return_origin.as_deref().map_or(Forms::Stay, Forms::Leave);
-        self.policy.page(StatusCode::OK, forms, page)
-    }
-
-    fn refusal(&self, status: StatusCode) -> Response<Bytes> {
-        self.policy.page(status, Forms::None, views::refused(self.strings, status))
+        Ok(Turn::Page(self.entrance.policy.page(StatusCode::OK, forms, page)))
     }
 }
 
-/// Path and query of the visit, without whatever host the request named.
-fn address<'a>(visit: &Visit<'a>) -> &'a str {
-    visit.uri.path_and_query().map_or("/", |address| address.as_str())
-}
-
-/// Sends the browser to the same address again, by `GET`: neither going back nor reloading sends the form twice, and
-/// no password goes further (RFC 9700 section 4.12).
-fn back_to(visit: &Visit<'_>, cookie: Option<HeaderValue>) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = StatusCode::SEE_OTHER;
-    let location = HeaderValue::from_str(address(visit)).ok();
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.extend(location.map(|value| (header::LOCATION, value)));
-    headers.extend(cookie.map(|value| (header::SET_COOKIE, value)));
-    response
+fn person(session: Session) -> Person {
+    Person { subject: session.user.subject, login: Some(session.login) }
 }
 
 impl std::fmt::Debug for LoginConsent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LoginConsent").field("cookie", &self.cookie).finish_non_exhaustive()
+        f.debug_struct("LoginConsent").field("cookie", &self.entrance.cookie).finish_non_exhaustive()
     }
 }

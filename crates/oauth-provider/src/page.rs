@@ -20,16 +20,26 @@ pub(crate) enum Forms<'a> {
 }
 
 /// The content security policy of every page, up to where its forms may lead.
-#[derive(Debug)]
-pub(crate) struct Policy(String);
+#[derive(Clone, Debug)]
+pub(crate) struct Policy {
+    text: String,
+    /// Any form may lead to a login at another host.
+    logins_elsewhere: bool,
+}
 
 impl Policy {
     /// No script, no image, no frame; one style sheet, known by its hash.
     pub(crate) fn new() -> Self {
         let style = STANDARD.encode(Digest::of(STYLE).as_bytes());
-        Self(format!(
+        let text = format!(
             "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; frame-ancestors 'none'; form-action "
-        ))
+        );
+        Self { text, logins_elsewhere: false }
+    }
+
+    /// People log in at another host: whichever form comes before that redirects there.
+    pub(crate) fn logins_elsewhere(&mut self) {
+        self.logins_elsewhere = true;
     }
 
     /// The page. It is kept nowhere, framed nowhere, and tells nobody its address (RFC 9700 sections 4.2.4 and 4.16).
@@ -50,11 +60,15 @@ impl Policy {
     }
 
     fn value(&self, forms: Forms<'_>) -> HeaderValue {
-        let text = match forms {
-            Forms::None => format!("{}'none'", self.0),
-            Forms::Stay => format!("{}'self'", self.0),
-            Forms::Leave(origin) => format!("{}{}", self.0, sources(origin)),
-        };
+        let mut text = self.text.clone();
+        match forms {
+            Forms::None => text.push_str("'none'"),
+            Forms::Stay => text.push_str("'self'"),
+            Forms::Leave(origin) => text.push_str(&sources(origin)),
+        }
+        if self.logins_elsewhere && !matches!(forms, Forms::None) && !text.ends_with(" https:") {
+            text.push_str(" https:");
+        }
         HeaderValue::try_from(text)
             .unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"))
     }
@@ -115,6 +129,21 @@ mod tests {
             let text = value.to_str().unwrap();
             assert_eq!(text.split("form-action ").nth(1), Some(allowed), "{origin}");
             assert_eq!(text.matches(';').count(), 4, "{origin}");
+        }
+    }
+
+    #[test]
+    fn forms_lead_to_a_login_elsewhere_only_where_there_is_one() {
+        let mut policy = Policy::new();
+        policy.logins_elsewhere();
+        for (forms, allowed) in [
+            (Forms::None, "'none'"),
+            (Forms::Stay, "'self' https:"),
+            (Forms::Leave("https://app.example.com"), "'self' https:"),
+            (Forms::Leave("com.example.app:"), "'self' com.example.app: https:"),
+        ] {
+            let value = policy.value(forms);
+            assert_eq!(value.to_str().unwrap().split("form-action ").nth(1), Some(allowed));
         }
     }
 

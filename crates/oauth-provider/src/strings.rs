@@ -16,6 +16,9 @@ pub(crate) struct Strings {
     pub(crate) login_again: &'static str,
     /// The same for an unknown name and for a wrong password.
     pub(crate) login_failed: &'static str,
+    /// The same for every name.
+    pub(crate) login_wait: &'static str,
+    pub(crate) login_to_account: &'static str,
     /// Goes in front of the title when something went wrong.
     pub(crate) failed_title: &'static str,
 
@@ -55,6 +58,33 @@ pub(crate) struct Strings {
     pub(crate) verifier_what: &'static str,
     pub(crate) verifier_care: &'static str,
 
+    pub(crate) account_title: &'static str,
+    pub(crate) apps_title: &'static str,
+    pub(crate) apps_none: &'static str,
+    pub(crate) apps_all: &'static str,
+    pub(crate) apps_all_what: &'static str,
+    pub(crate) app_scopes: &'static str,
+    pub(crate) app_no_scopes: &'static str,
+    pub(crate) app_since: &'static str,
+    pub(crate) app_last: &'static str,
+    pub(crate) app_end: &'static str,
+    pub(crate) withdrawn: &'static str,
+    pub(crate) pages: &'static str,
+    pub(crate) page_before: &'static str,
+    pub(crate) page_after: &'static str,
+    pub(crate) password_title: &'static str,
+    pub(crate) password_what: &'static str,
+    pub(crate) password_current: &'static str,
+    pub(crate) password_new: &'static str,
+    pub(crate) password_rule: &'static str,
+    pub(crate) password_change: &'static str,
+    pub(crate) password_changed: &'static str,
+    pub(crate) password_wrong: &'static str,
+    pub(crate) password_unfit: &'static str,
+    pub(crate) logins_title: &'static str,
+    pub(crate) sign_out: &'static str,
+    pub(crate) sign_out_everywhere: &'static str,
+
     pub(crate) status: &'static str,
 }
 
@@ -76,6 +106,8 @@ pub(crate) const ENGLISH: Strings = Strings {
     login: "Sign in",
     login_again: "You are signed in already. This application wants to be sure that it is still you.",
     login_failed: "This user name and password do not match. Check both and try again.",
+    login_wait: "There were too many tries. Wait {} seconds, then try again.",
+    login_to_account: "to see and change your account",
     failed_title: "Error: {}",
 
     consent_title: "Allow access?",
@@ -119,6 +151,33 @@ pub(crate) const ENGLISH: Strings = Strings {
     verifier_what: "Enter this code in the application that sent you here:",
     verifier_care: "It works once and only for a short time. Give it to nobody else. \
                     When you have entered it, you can close this page.",
+
+    account_title: "Your account",
+    apps_title: "Connected applications",
+    apps_none: "No application can use your account.",
+    apps_all: "Disconnect all",
+    apps_all_what: "Each of them has to ask you again before it can use your account.",
+    app_scopes: "It can:",
+    app_no_scopes: "It can use your account, with no particular permission.",
+    app_since: "Since",
+    app_last: "Last renewed",
+    app_end: "Disconnect",
+    withdrawn: "Disconnected. It has to ask you again before it can use your account.",
+    pages: "Pages",
+    page_before: "Before",
+    page_after: "More",
+    password_title: "Password",
+    password_what: "Changing it signs you out in every other browser. Applications stay connected; disconnect those that you do not know.",
+    password_current: "Current password",
+    password_new: "New password",
+    password_rule: "At least {} characters. A few words that nobody would guess are best.",
+    password_change: "Change password",
+    password_changed: "Your password is changed, and you are signed out everywhere else.",
+    password_wrong: "That is not your current password. Nothing was changed.",
+    password_unfit: "That password cannot be used.",
+    logins_title: "Sign out",
+    sign_out: "Sign out here",
+    sign_out_everywhere: "Sign out in every browser",
 
     status: "Status {}",
 };

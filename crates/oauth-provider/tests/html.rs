@@ -160,7 +160,8 @@ async fn z10_the_address_of_the_form_stays_one_attribute() {
     let site = Site::default();
     let (method, headers, body) = (http::Method::GET, http::HeaderMap::new(), Bytes::new());
     let uri = http::Uri::from_static("https://evil.example/oauth2/consent?handle=a&b='x=y");
-    let visit = oauth_hyper_server::Visit { method: &method, uri: &uri, headers: &headers, body: &body };
+    let visit =
+        oauth_hyper_server::Visit { method: &method, uri: &uri, headers: &headers, body: &body, peer: None };
     let login = html(site.pages.interact(&browser::prompt(), &visit).await);
     // Escaped, and without the host that the request named.
     assert!(login.contains(r#"action="/oauth2/consent?handle=a&amp;b='x=y""#), "{login}");

@@ -13,6 +13,7 @@ use http::{Method, StatusCode, header};
 use oauth_hyper_server::Turn;
 use oauth_provider::{LoginConsent, MAX_PASSWORD, MAX_USERNAME, MemoryUsers, OriginError};
 use oauth_sansio::{Answer, Secret};
+use oauth_store::{IssuerStore, MemoryStore};
 use url::Url;
 
 #[tokio::test]
@@ -257,10 +258,11 @@ async fn the_cookie_follows_the_origin() {
 
 #[test]
 fn an_origin_that_carries_passwords_readable_is_refused() {
+    let store = IssuerStore::new(Arc::new(MemoryStore::new()), "https://as.example.com");
     for origin in
         ["http://as.example.com", "http://10.0.0.1", "http://localhost.evil.example", "ftp://127.0.0.1"]
     {
-        let made = LoginConsent::new(&Url::parse(origin).unwrap(), Arc::new(Two));
+        let made = LoginConsent::new(&Url::parse(origin).unwrap(), Arc::new(Two), store.clone());
         assert_eq!(made.err(), Some(OriginError), "{origin}");
     }
 }

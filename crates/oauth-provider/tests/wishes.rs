@@ -95,8 +95,8 @@ async fn the_pages_tell_who_is_logged_in_without_showing_anything() {
 
 #[tokio::test]
 async fn a_login_is_called_as_the_operator_says() {
-    let Site { pages, clock } = Site::new("https://as.example.com", Two);
-    let site = Site { pages: LoginConsent::acr(pages, "urn:example:password"), clock };
+    let Site { pages, clock, store } = Site::new("https://as.example.com", Two);
+    let site = Site { pages: LoginConsent::acr(pages, "urn:example:password"), clock, store };
     let mut browser = site.browser();
     browser.log_in("alice", "ecila").await;
     let acr = browser.identify().await.unwrap().login.unwrap().acr;

@@ -45,8 +45,8 @@ impl IssuerStore {
         Self { clients: Some(clients), ..self }
     }
 
-    /// The issuer, as it is in every key.
-    pub fn tenant(&self) -> Tenant {
+    /// The issuer, as it stands in every key.
+    pub const fn tenant(&self) -> Tenant {
         self.tenant
     }
 

@@ -56,7 +56,7 @@ impl Stage {
         register(&store, &callback, &secret).await?;
         let mut users = MemoryUsers::new()?;
         users.add(USER, &Secret::new(PASSWORD))?;
-        let pages = Arc::new(LoginConsent::new(&provider, Arc::new(users))?);
+        let pages = Arc::new(LoginConsent::new(&provider, Arc::new(users), store.clone())?);
         let service =
             ProviderService::new(store.clone(), pages).oauth1(oauth1(&provider)?).oauth2(oauth2(&provider)?);
         tokio::spawn(Server::new(provider_socket).serve(service, std::future::pending()));

@@ -79,7 +79,7 @@ impl Stage {
         }
         let mut users = MemoryUsers::new().unwrap();
         users.add(USER, &Secret::new(PASSWORD)).unwrap();
-        let pages = Arc::new(LoginConsent::new(&origin, Arc::new(users)).unwrap());
+        let pages = Arc::new(LoginConsent::new(&origin, Arc::new(users), store.clone()).unwrap());
 
         let signer = LocalSigner::generate(Algorithm::Es256, "now").unwrap();
         let mut config = Config::new(origin);

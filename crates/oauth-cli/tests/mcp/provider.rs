@@ -47,8 +47,8 @@ impl Provider<'_> {
 
         let mut users = MemoryUsers::new().unwrap();
         users.add(USER, &Secret::new(PASSWORD)).unwrap();
-        let pages = Arc::new(LoginConsent::new(&issuer, Arc::new(users)).unwrap());
         let store = IssuerStore::new(Arc::new(MemoryStore::new()), issuer.as_str());
+        let pages = Arc::new(LoginConsent::new(&issuer, Arc::new(users), store.clone()).unwrap());
         let server = AuthorizationServer::new(config).unwrap();
         let service = ProviderService::new(store, pages).oauth2(server);
         let mut service = service.signing_keys(Arc::new(LocalKeys::new([signer])));

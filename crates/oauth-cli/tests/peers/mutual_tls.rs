@@ -37,7 +37,7 @@ async fn oauth4webapi_is_known_by_its_certificate() {
     };
     client.check().unwrap();
     store.register_oauth2(client).await.unwrap();
-    let pages = LoginConsent::new(&issuer, Arc::new(MemoryUsers::new().unwrap())).unwrap();
+    let pages = LoginConsent::new(&issuer, Arc::new(MemoryUsers::new().unwrap()), store.clone()).unwrap();
     let service = ProviderService::new(store, Arc::new(pages)).oauth2(server);
     let serving = Server::new(listener).tls(settings).client_authorities(authorities);
     tokio::spawn(serving.serve(service, std::future::pending()));

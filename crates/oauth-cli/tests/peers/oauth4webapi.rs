@@ -75,7 +75,7 @@ pub(crate) async fn serve(private: &Value) -> Url {
     }
     let mut users = MemoryUsers::new().unwrap();
     users.add(USER, &Secret::new(PASSWORD)).unwrap();
-    let pages = Arc::new(LoginConsent::new(&issuer, Arc::new(users)).unwrap());
+    let pages = Arc::new(LoginConsent::new(&issuer, Arc::new(users), store.clone()).unwrap());
     let service =
         ProviderService::new(store, pages).oauth2(server).signing_keys(Arc::new(LocalKeys::new([signer])));
     tokio::spawn(Server::new(listener).serve(service, std::future::pending()));

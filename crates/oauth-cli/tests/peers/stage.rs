@@ -42,7 +42,7 @@ impl Stage {
 
         let mut users = MemoryUsers::new().unwrap();
         users.add(USER, &Secret::new(PASSWORD)).unwrap();
-        let pages = Arc::new(LoginConsent::new(&provider, Arc::new(users)).unwrap());
+        let pages = Arc::new(LoginConsent::new(&provider, Arc::new(users), store.clone()).unwrap());
         let config = server::Config { methods: methods(), ..server::Config::new(provider.clone()) };
         let service =
             ProviderService::new(store.clone(), pages).oauth1(server::Provider::new(config).unwrap());

@@ -26,6 +26,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Body;
+use oauth_hyper_server::Protocol;
 use oauth_sansio::{Digest, Secret, auth, base64url};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -33,7 +34,7 @@ use tower_service::Service;
 
 use super::{Admin, AdminError, Created, Description, OAuth1Description};
 use crate::grants::{from_hex, hex};
-use crate::{Grant, Protocol, Whose};
+use crate::{Grant, Whose};
 
 /// Bytes of a request's body.
 const MAX_BODY: usize = 256 * 1024;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use oauth_hyper_server::Protocol;
 use oauth_sansio::{Digest, Family, Moment, Outcome, Secret, Timestamp};
 use oauth_store::{Key, Mark, Owner, Put, Record, Row, Table, Writes};
 use oauth1_core::server as core1;
@@ -11,7 +12,6 @@ use oauth2_core::server::{self as core2, ClientMetadata, Enrolled};
 use serde::{Deserialize, Serialize};
 
 use super::{Admin, AdminError};
-use crate::Protocol;
 
 /// How long it is known what a client was changed from: longer than any change takes.
 const CHANGE: Duration = Duration::from_secs(3600);

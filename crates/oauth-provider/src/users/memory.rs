@@ -1,47 +1,21 @@
 //! Users in memory.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::thread::available_parallelism;
 
-use argon2::Argon2;
-use argon2::password_hash::{self, PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
+use argon2::password_hash::phc::PasswordHash;
 use async_trait::async_trait;
-use oauth_clock::{Clock as _, NoEntropy, SystemClock};
+use oauth_clock::{Clock as _, SystemClock};
 use oauth_sansio::Secret;
-use tokio::sync::Semaphore;
 
-use super::{MAX_PASSWORD, MAX_USERNAME, Unavailable, User, Users};
+use super::passwords::{Passwords, hash};
+use super::{AddUserError, MAX_PASSWORD, MAX_USERNAME, Unavailable, User, Users};
 
 /// Users in memory, their passwords hashed with Argon2id (RFC 9106; 19 MiB, two passes, one lane).
 ///
-/// The name is the subject. No more passwords are hashed at once than there are processors, so that a flood of logins
-/// costs time and not memory.
+/// The name is the subject, byte for byte.
 pub struct MemoryUsers {
     users: HashMap<String, PasswordHash>,
-    /// What an unknown name is compared with: the hash of a password that nobody knows.
-    dummy: PasswordHash,
-    turns: Arc<Semaphore>,
-}
-
-/// Why a user cannot be added.
-#[derive(Debug, thiserror::Error)]
-pub enum AddUserError {
-    /// The name is empty or longer than [`MAX_USERNAME`].
-    #[error("the user name must have 1 to {MAX_USERNAME} bytes")]
-    Username,
-    /// The password is empty or longer than [`MAX_PASSWORD`].
-    #[error("the password must have 1 to {MAX_PASSWORD} bytes")]
-    Password,
-    /// The name is taken.
-    #[error("there is a user of this name")]
-    Taken,
-    /// No salt can be had.
-    #[error(transparent)]
-    NoEntropy(#[from] NoEntropy),
-    /// The password cannot be hashed.
-    #[error("the password cannot be hashed: {0}")]
-    Hash(#[source] Box<dyn std::error::Error + Send + Sync>),
+    passwords: Passwords,
 }
 
 impl MemoryUsers {
@@ -50,9 +24,7 @@ impl MemoryUsers {
     /// # Errors
     /// When the operating system gives no randomness.
     pub fn new() -> Result<Self, AddUserError> {
-        let dummy = hash(&SystemClock.moment()?.entropy().text())?;
-        let turns = available_parallelism().map_or(1, usize::from);
-        Ok(Self { users: HashMap::new(), dummy, turns: Arc::new(Semaphore::new(turns)) })
+        Ok(Self { users: HashMap::new(), passwords: Passwords::new(&SystemClock)? })
     }
 
     /// Adds a user. Takes the tens of milliseconds that the hash takes.
@@ -69,7 +41,8 @@ impl MemoryUsers {
         if self.users.contains_key(username) {
             return Err(AddUserError::Taken);
         }
-        self.users.insert(username.to_owned(), hash(password)?);
+        let hash = hash(password, SystemClock.moment()?.entropy().bytes())?;
+        self.users.insert(username.to_owned(), hash);
         Ok(())
     }
 }
@@ -77,19 +50,9 @@ impl MemoryUsers {
 #[async_trait]
 impl Users for MemoryUsers {
     async fn verify(&self, username: &str, password: &Secret) -> Result<Option<User>, Unavailable> {
-        let known = self.users.get_key_value(username);
-        let hash = known.map_or(&self.dummy, |(_, hash)| hash).clone();
-        let password = password.clone();
-        let turn = self.turns.clone().acquire_owned().await.map_err(Unavailable::new)?;
-        let matches = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            Argon2::default().verify_password(password.expose().as_bytes(), &hash)
-        });
-        match matches.await.map_err(Unavailable::new)? {
-            Ok(()) => Ok(known.map(|(name, _)| User { subject: name.clone(), name: name.clone() })),
-            Err(password_hash::Error::PasswordInvalid) => Ok(None),
-            Err(error) => Err(Unavailable::new(error)),
-        }
+        let known = self.users.get(username).cloned();
+        let matches = self.passwords.matches(known, password).await?;
+        Ok(matches.then(|| User::new(username, username)))
     }
 }
 
@@ -98,12 +61,6 @@ impl std::fmt::Debug for MemoryUsers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("MemoryUsers").field("users", &self.users.len()).finish_non_exhaustive()
     }
-}
-
-fn hash(password: &Secret) -> Result<PasswordHash, AddUserError> {
-    let salt: [u8; 16] = SystemClock.moment()?.entropy().bytes();
-    let hash = Argon2::default().hash_password_with_salt(password.expose().as_bytes(), &salt);
-    hash.map_err(|error| AddUserError::Hash(error.into()))
 }
 
 #[cfg(test)]
@@ -137,7 +94,6 @@ mod tests {
         let [alice, bob] = ["alice", "bob"].map(|name| users.users[name].to_string());
         assert!(alice.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{alice}");
         assert_ne!(alice, bob);
-        assert_eq!(users.dummy.params, users.users["alice"].params);
         assert_eq!(format!("{users:?}"), "MemoryUsers { users: 2, .. }");
     }
 

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 use oauth_sansio::{Detail, Prompt, Warning};
 
-use super::{LONGEST_NAME, client_name, fill, layout};
+use super::{LONGEST_NAME, LONGEST_TOKEN, client_name, fill, in_words, layout};
+use crate::entrance::Entrance;
 use crate::shown::{mixes_alphabets, shown};
 use crate::strings::Strings;
 
@@ -15,17 +16,15 @@ pub(crate) const SWITCH: &str = "switch";
 /// The value of the box named `remember`.
 pub(crate) const REMEMBER: &str = "yes";
 
-/// Characters of an identifier or a scope; longer ones are cut.
-const LONGEST_TOKEN: usize = 200;
-
 /// Asks whether to allow. `form_token` shows that a decision was made on a page of this login.
 pub(crate) fn consent(
-    strings: &Strings,
+    entrance: &Entrance,
     prompt: &Prompt,
     action: &str,
     user: &str,
     form_token: &str,
 ) -> Markup {
+    let Entrance { strings, scope_words, .. } = entrance;
     let main = html! {
         h1 { (fill(strings.consent_question, client_name(prompt))) }
         @if mixes_alphabets(&prompt.client_name) {
@@ -39,7 +38,7 @@ pub(crate) fn consent(
         } @else {
             p #scopes { (strings.scopes) }
             ul aria-labelledby="scopes" {
-                @for scope in &prompt.scopes { li { bdi { (shown(scope, LONGEST_TOKEN)) } } }
+                @for scope in &prompt.scopes { li { (in_words(scope_words, scope)) } }
             }
         }
         @if !prompt.resources.is_empty() {

@@ -1,10 +1,13 @@
 //! The pages as HTML.
 
+pub(crate) mod account;
 mod consent;
 pub(crate) mod device;
 mod login;
 mod refused;
 mod verifier;
+
+use std::collections::BTreeMap;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use oauth_sansio::Prompt;
@@ -22,6 +25,9 @@ pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// Characters of a name on a page; longer ones are cut.
 const LONGEST_NAME: usize = 60;
+
+/// Characters of an identifier or a scope; longer ones are cut.
+const LONGEST_TOKEN: usize = 200;
 
 /// The frame around every page.
 fn layout(strings: &Strings, title: &str, main: Markup) -> Markup {
@@ -46,6 +52,15 @@ fn fill(sentence: &str, part: impl maud::Render) -> Markup {
     match sentence.split_once("{}") {
         Some((before, after)) => html! { (before) (part) (after) },
         None => html! { (sentence) },
+    }
+}
+
+/// What a scope opens, in the operator's words where there are some, and its name.
+fn in_words(words: &BTreeMap<String, String>, scope: &str) -> Markup {
+    let name = html! { bdi { (shown(scope, LONGEST_TOKEN)) } };
+    match words.get(scope) {
+        Some(words) => html! { (words) " " small { (name) } },
+        None => name,
     }
 }
 

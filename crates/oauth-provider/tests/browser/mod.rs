@@ -2,6 +2,7 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "a test; not every file uses all of it")]
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,6 +12,7 @@ use oauth_clock::ManualClock;
 use oauth_hyper_server::{Pages as _, Turn, Visit};
 use oauth_provider::{LoginConsent, Unavailable, User, Users};
 use oauth_sansio::{Answer, Login, Person, Prompt, Secret, Timestamp, form};
+use oauth_store::{IssuerStore, MemoryStore};
 use url::Url;
 
 pub(crate) const ADDRESS: &str = "/oauth2/consent?handle=Zm9vYmFy";
@@ -24,10 +26,9 @@ pub(crate) struct Two;
 #[async_trait]
 impl Users for Two {
     async fn verify(&self, username: &str, password: &Secret) -> Result<Option<User>, Unavailable> {
-        let user = |subject: &str, name: &str| User { subject: subject.into(), name: name.into() };
         match (username, password.expose()) {
-            ("alice", "ecila") => Ok(Some(user("u1", "Alice"))),
-            ("bob", "bob") => Ok(Some(user("u2", "Bob"))),
+            ("alice", "ecila") => Ok(Some(User::new("u1", "Alice"))),
+            ("bob", "bob") => Ok(Some(User::new("u2", "Bob"))),
             ("down", _) => Err(Unavailable::new("the directory is down")),
             _ => Ok(None),
         }
@@ -48,18 +49,19 @@ pub(crate) fn prompt() -> Prompt {
 pub(crate) struct Site {
     pub(crate) pages: LoginConsent,
     pub(crate) clock: Arc<ManualClock>,
+    pub(crate) store: IssuerStore,
 }
 
 impl Site {
     pub(crate) fn new(origin: &str, users: impl Users) -> Self {
         let clock = Arc::new(ManualClock::at(START));
-        let origin = Url::parse(origin).unwrap();
-        let pages = LoginConsent::new(&origin, Arc::new(users)).unwrap().clock(clock.clone());
-        Self { pages, clock }
+        let store = IssuerStore::new(Arc::new(MemoryStore::new()), origin);
+        let pages = LoginConsent::new(&origin.parse::<Url>().unwrap(), Arc::new(users), store.clone());
+        Self { pages: pages.unwrap().clock(clock.clone()), clock, store }
     }
 
     pub(crate) fn browser(&self) -> Browser<'_> {
-        Browser { site: self, cookies: Vec::new(), prompt: prompt() }
+        Browser { site: self, cookies: Vec::new(), prompt: prompt(), peer: None }
     }
 }
 
@@ -74,6 +76,7 @@ pub(crate) struct Browser<'a> {
     /// `name=value`.
     pub(crate) cookies: Vec<String>,
     pub(crate) prompt: Prompt,
+    pub(crate) peer: Option<IpAddr>,
 }
 
 impl Browser<'_> {
@@ -89,7 +92,7 @@ impl Browser<'_> {
     pub(crate) async fn identify(&self) -> Option<Person> {
         let (method, uri, headers, body) =
             (Method::GET, Uri::from_static(ADDRESS), self.headers(), Bytes::new());
-        let visit = Visit { method: &method, uri: &uri, headers: &headers, body: &body };
+        let visit = Visit { method: &method, uri: &uri, headers: &headers, body: &body, peer: self.peer };
         self.site.pages.identify(&self.prompt, &visit).await
     }
 
@@ -101,7 +104,7 @@ impl Browser<'_> {
     pub(crate) async fn visit(&mut self, method: &Method, body: &Bytes) -> Turn {
         let headers = self.headers();
         let uri = Uri::from_static(ADDRESS);
-        let visit = Visit { method, uri: &uri, headers: &headers, body };
+        let visit = Visit { method, uri: &uri, headers: &headers, body, peer: self.peer };
         let turn = self.site.pages.interact(&self.prompt, &visit).await;
         if let Turn::Page(page) = &turn {
             for cookie in page.headers().get_all(header::SET_COOKIE) {
