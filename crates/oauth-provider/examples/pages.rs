@@ -101,7 +101,7 @@ fn again() -> Prompt {
 }
 
 fn by_device() -> Prompt {
-    Prompt { device: true, ..by_code() }
+    Prompt { device: true, user_code: Some("BCDF-GHJK".into()), ..by_code() }
 }
 
 fn by_code() -> Prompt {

@@ -49,6 +49,8 @@ pub(crate) struct Strings {
     pub(crate) device_go: &'static str,
     pub(crate) device_wrong: &'static str,
     pub(crate) device_care: &'static str,
+    pub(crate) device_compare: &'static str,
+    pub(crate) device_phishing: &'static str,
     pub(crate) device_allowed: &'static str,
     pub(crate) device_back: &'static str,
     pub(crate) device_refused: &'static str,
@@ -141,6 +143,9 @@ pub(crate) const ENGLISH: Strings = Strings {
     device_wrong: "No device waits with this code. Look at the code again; if it is old, let the device show a new one.",
     device_care: "Enter only a code that you see on a device of your own. Whoever sent you a code by message or on the \
                   phone would get into your account with it.",
+    device_compare: "Your device shows this code:",
+    device_phishing: "Allow only if you see this code on a device of your own, and started it yourself. Deny if somebody sent \
+                      you the code, or a link with it: they would get into your account.",
     device_allowed: "The device is connected",
     device_back: "You can close this page and go back to your device.",
     device_refused: "The device was refused",

@@ -231,6 +231,28 @@ async fn n08_a_code_in_the_address_stands_in_the_field_escaped_and_is_sent_by_a_
 }
 
 #[tokio::test]
+async fn n08_the_page_for_a_device_shows_its_code_again_and_warns() {
+    let site = Site::default();
+    let mut browser = site.browser();
+    browser.prompt.device = true;
+    browser.prompt.user_code = Some("BCDF-GHJK".into());
+    let consent = browser.log_in("alice", "ecila").await;
+    assert!(consent.contains(r#"<code class="code">BCDF-GHJK</code>"#), "{consent}");
+    assert!(consent.contains("<bdi>Photo Printer</bdi>") && consent.contains("<bdi>photos.read</bdi>"));
+    assert!(consent.contains("Deny if somebody sent you the code"));
+    assert!(consent.contains("The device in front of you"));
+}
+
+#[tokio::test]
+async fn scopes_are_said_in_the_operators_words_beside_their_names() {
+    let Site { pages, clock, store } = Site::default();
+    let site = Site { pages: pages.scope_words([("photos.read", "See your photos")]), clock, store };
+    let consent = site.browser().log_in("alice", "ecila").await;
+    assert!(consent.contains("See your photos <small><bdi>photos.read</bdi></small>"), "{consent}");
+    assert!(consent.contains("<li><bdi>albums.read</bdi></li>"));
+}
+
+#[tokio::test]
 async fn d17_a_client_that_nobody_knows_is_marked_in_words() {
     let site = Site::default();
     let mut browser = site.browser();

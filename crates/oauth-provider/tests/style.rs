@@ -41,7 +41,9 @@ fn both_themes_have_the_contrast_of_wcag_aa() {
             ("accent", "page"),
             ("on-accent", "accent"),
             ("error", "error-back"),
+            ("error", "card"),
             ("warning", "warning-back"),
+            ("done", "done-back"),
         ] {
             let ratio = contrast(theme[text], theme[back]);
             assert!(ratio >= 4.5, "{text} on {back}: {ratio:.2}");

@@ -23,6 +23,9 @@ pub struct Prompt {
     /// A device asks, which the person goes back to; nothing is sent anywhere (RFC 8628 section 3.3).
     #[serde(default)]
     pub device: bool,
+    /// The code that the device shows, for the person to compare (RFC 8628 section 3.3.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_code: Option<String>,
     /// What the client asks for, one scope or realm each.
     pub scopes: Vec<String>,
     /// What the person should know before deciding.

@@ -13,6 +13,7 @@ mod oauth_1_0a;
 mod oauthlib;
 mod oidc_provider;
 mod openid_client;
+mod pages;
 mod photos;
 mod requests_oauthlib;
 mod running;

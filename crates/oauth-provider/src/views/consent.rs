@@ -33,6 +33,11 @@ pub(crate) fn consent(
         @for warning in &prompt.warnings {
             p.warning { (warning_words(strings, *warning)) }
         }
+        @if let Some(user_code) = &prompt.user_code {
+            p { (strings.device_compare) }
+            p { code.code { (shown(user_code, LONGEST_TOKEN)) } }
+            p.warning { (strings.device_phishing) }
+        }
         @if prompt.scopes.is_empty() {
             p { (strings.no_scopes) }
         } @else {

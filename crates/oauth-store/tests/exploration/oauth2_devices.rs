@@ -56,7 +56,7 @@ fn knowledge(browser: &str) -> Knowledge {
     let page = |handle: &str| {
         let pending = Pending {
             client_id: "app".into(),
-            goal: Goal::Device { device, asks: asks.clone() },
+            goal: Goal::Device { device, asks: asks.clone(), user_code: String::new() },
             pushed: None,
             browser: Digest::of(browser),
             began: NOW,

@@ -124,6 +124,7 @@ pub(super) fn ask(server: AuthorizationServer, undecided: Undecided, facts: Fact
         return_host,
         return_origin,
         device: matches!(goal, Goal::Device { .. }),
+        user_code: user_code(goal),
         scopes: goal.scopes().iter().map(str::to_owned).collect(),
         warnings: warnings(&client),
         resources: goal.resources().to_vec(),
@@ -146,6 +147,14 @@ pub(super) fn ask(server: AuthorizationServer, undecided: Undecided, facts: Fact
                 holds_errors,
             }))
         }
+    }
+}
+
+/// What the person compares with the device (RFC 8628 section 3.3.1).
+fn user_code(goal: &Goal) -> Option<String> {
+    match goal {
+        Goal::Device { user_code, .. } => Some(user_code.clone()).filter(|code| !code.is_empty()),
+        Goal::Code(_) | Goal::InsecureToken(_) => None,
     }
 }
 
@@ -239,7 +248,7 @@ pub(super) fn conclude(
         Goal::InsecureToken(asked) => {
             implicit::answer(server, (&pending.client_id, asked), granted, batch, entropy, now)
         }
-        Goal::Device { device, asks } => {
+        Goal::Device { device, asks, .. } => {
             let sealed = device::decided(granted.is_ok());
             let decision = DeviceDecision { granted: granted.ok().map(Into::into), expires: asks.expires };
             batch.put.push(Record::DeviceDecision(*device, decision.into()));

@@ -158,7 +158,7 @@ pub(super) fn decide(server: &AuthorizationServer, typed: Typed, facts: Facts, m
     let browser = typed.browser.unwrap_or_else(|| Browser::new(entropy.text(), server.is_secure()));
     let pending = Pending {
         client_id: asks.client_id.clone(),
-        goal: Goal::Device { device: *device, asks: asks.clone() },
+        goal: Goal::Device { device: *device, asks: asks.clone(), user_code: shown(&typed.code) },
         pushed: None,
         browser: browser.digest(),
         began: now,

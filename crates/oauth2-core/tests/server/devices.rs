@@ -231,6 +231,21 @@ fn n12_the_page_names_no_address_of_the_client() {
 }
 
 #[test]
+fn n08_the_person_is_shown_the_code_again_to_compare_it_with_the_device() {
+    let world = world();
+    world.register(tv());
+    let codes = begin(&world);
+    let typed = codes.user.to_lowercase().replace('-', " ");
+    let entered = enter(&world, &typed);
+    let mut step = world.visit(&location(&entered.response), Some(&cookie(&entered.response)));
+    while !matches!(step, Step::Interact(_)) {
+        step = world.advance(step);
+    }
+    let Step::Interact(ask) = step else { panic!() };
+    assert_eq!(ask.prompt().user_code.as_ref(), Some(&codes.user));
+}
+
+#[test]
 fn a_device_that_waited_too_long_begins_again() {
     let world = world();
     let codes = begin(&world);

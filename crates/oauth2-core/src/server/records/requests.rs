@@ -199,6 +199,9 @@ pub enum Goal {
         device: Digest,
         /// What it asks for.
         asks: Arc<Device>,
+        /// The code that was typed in, as the device shows it. It opens nothing by itself.
+        #[serde(default)]
+        user_code: String,
     },
 }
 
