@@ -80,7 +80,7 @@ fn authorization(client_id: &str, subject: &str, scope: &str, family: Family) ->
 /// Puts a row, which its family can kill, and gives its key.
 async fn put(store: &IssuerStore, table: Table, name: &str, record: Record, family: Family) -> Key {
     let key = Key::new(store.tenant(), table, Digest::of(name));
-    let put = Put { key, record, keep_until: None, families: [Some(family), None] };
+    let put = Put { key, record, keep_until: None, families: [Some(store.tenant().family(family)), None] };
     let _ = store.store().commit(Writes { put: vec![put], ..Writes::default() }).await.unwrap();
     key
 }
