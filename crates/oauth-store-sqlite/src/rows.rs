@@ -22,28 +22,36 @@ impl Batch {
     }
 
     /// Writes all of it, or nothing of it because a mark is there.
-    pub(crate) fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Outcome> {
-        let savepoint = transaction.savepoint()?;
-        if let Some(place) = spend(&savepoint, &self.spend)? {
-            savepoint.finish()?;
+    ///
+    /// Nobody else writes meanwhile, so to look first is enough. A savepoint would copy every page that is written to.
+    pub(crate) fn apply(&self, transaction: &Transaction<'_>) -> Result<Outcome> {
+        if let Some(place) = spent(transaction, &self.spend)? {
             return Ok(Outcome::Lost(place));
         }
-        put(&savepoint, &self.put)?;
-        revoke(&savepoint, &self.revoke)?;
-        savepoint.commit()?;
+        spend(transaction, &self.spend)?;
+        put(transaction, &self.put)?;
+        revoke(transaction, &self.revoke)?;
         Ok(Outcome::Applied)
     }
 }
 
-/// Tells the place of the first mark that is there.
-fn spend(connection: &Connection, marks: &[Mark]) -> Result<Option<usize>> {
-    let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO marks VALUES (?, ?, ?)")?;
-    for (place, Mark { key, at, keep_until }) in marks.iter().enumerate() {
-        if insert.execute((key.to_bytes(), seconds(*at), seconds(*keep_until)))? == 0 {
+/// Tells the place of the first mark that is there, or that comes a second time.
+fn spent(connection: &Connection, marks: &[Mark]) -> Result<Option<usize>> {
+    let mut select = connection.prepare_cached("SELECT 1 FROM marks WHERE key = ?")?;
+    for (place, mark) in marks.iter().enumerate() {
+        let again = marks.iter().take(place).any(|before| before.key == mark.key);
+        if again || select.exists((mark.key.to_bytes(),))? {
             return Ok(Some(place));
         }
     }
     Ok(None)
+}
+
+fn spend(connection: &Connection, marks: &[Mark]) -> Result<()> {
+    let mut insert = connection.prepare_cached("INSERT INTO marks VALUES (?, ?, ?)")?;
+    marks.iter().try_for_each(|Mark { key, at, keep_until }| {
+        insert.execute((key.to_bytes(), seconds(*at), seconds(*keep_until))).map(drop)
+    })
 }
 
 fn put(connection: &Connection, rows: &[(Put, String)]) -> Result<()> {

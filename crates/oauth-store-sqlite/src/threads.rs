@@ -38,10 +38,10 @@ impl Writer {
 
     /// Does `work` in a transaction, which others may share, and answers when it is durable.
     ///
-    /// Work that fails takes all of its transaction with it. What is to be undone alone, it undoes itself.
+    /// Work that fails takes all of its transaction with it, so it looks first and writes then.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        work: impl FnMut(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+        work: impl FnMut(&Transaction<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         let write = Box::new(Waiting { work, result: None, reply });
@@ -77,7 +77,7 @@ impl Readers {
 
 /// Something to write, and who waits for it.
 trait Write: Send {
-    fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<()>;
+    fn run(&mut self, transaction: &Transaction<'_>) -> Result<()>;
     fn answer(self: Box<Self>, done: Result<(), Arc<Error>>);
 }
 
@@ -87,8 +87,8 @@ struct Waiting<W, T> {
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<T: Send, W: FnMut(&mut Transaction<'_>) -> Result<T> + Send> Write for Waiting<W, T> {
-    fn run(&mut self, transaction: &mut Transaction<'_>) -> Result<()> {
+impl<T: Send, W: FnMut(&Transaction<'_>) -> Result<T> + Send> Write for Waiting<W, T> {
+    fn run(&mut self, transaction: &Transaction<'_>) -> Result<()> {
         self.result = Some((self.work)(transaction)?);
         Ok(())
     }
@@ -110,9 +110,9 @@ fn write_all(mut connection: Connection, mut writes: mpsc::Receiver<Box<dyn Writ
 }
 
 fn together(connection: &mut Connection, group: &mut [Box<dyn Write>]) -> Result<()> {
-    let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for write in group {
-        write.run(&mut transaction)?;
+        write.run(&transaction)?;
     }
     transaction.commit()
 }
