@@ -120,6 +120,14 @@ impl ProviderService {
         self.endpoint(path).is_some()
     }
 
+    /// What the endpoint of a path is called, for figures and logs: one of a few names, whatever is asked for.
+    pub fn endpoint_name(&self, path: &str) -> Option<String> {
+        Some(match self.endpoint(path)? {
+            Endpoint::OAuth1(endpoint) => format!("oauth1 {endpoint:?}"),
+            Endpoint::OAuth2(endpoint) => format!("oauth2 {endpoint:?}"),
+        })
+    }
+
     /// Answers one request.
     pub async fn answer<B>(&self, request: Request<B>) -> Response<Bytes>
     where

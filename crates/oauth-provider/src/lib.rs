@@ -40,25 +40,36 @@
 
 mod account;
 pub mod admin;
+pub mod config;
 mod cookie;
+mod demonstration;
 mod entrance;
 mod grants;
 mod guesses;
 mod login_consent;
 mod own_login;
 mod page;
+mod private_file;
 mod sent;
+mod serve;
+mod server_key;
 mod sessions;
 mod shown;
+mod signing_keys;
 mod strings;
 mod users;
+mod vault;
 mod views;
 
 pub use account::Account;
+pub use demonstration::Demonstration;
 pub use grants::{Connected, Grant, Grants, Whose};
 pub use login_consent::{LoginConsent, OriginError};
 pub use own_login::{Logins, OwnLogin};
+pub use serve::{Serving, StartError};
+pub use signing_keys::{CurrentKeys, KeyError, KeysError, Rotation, StoredKeys};
 pub use users::{
     AddUserError, ChangePassword, MAX_PASSWORD, MAX_USERNAME, MIN_PASSWORD, MemoryUsers, StoredUser,
     StoredUsers, Unavailable, User, UserPage, Users,
 };
+pub use vault::{SealKeyError, SealKeys};

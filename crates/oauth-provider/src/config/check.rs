@@ -1,0 +1,151 @@
+//! What is understood, and cannot be used all the same.
+
+use oauth1_core::server::{ConfigError as Error1, Provider};
+use oauth2_core::jose::Algorithm;
+use oauth2_core::server::{AuthorizationServer, ConfigError as Error2, KeyRing, ServerKeys};
+
+use super::{ConfigError, Problem, Settings, StoreKind};
+
+impl Settings {
+    /// Everything that is wrong, at once.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let mut problems: Vec<_> = self.simple_rules().collect();
+        problems.extend(self.proxy().err());
+        problems.extend(self.check_oauth1().err());
+        problems.extend(self.check_oauth2().err());
+        // Both protocols want the same of the issuer.
+        problems.dedup_by(|one, other| one.key == other.key);
+        if problems.is_empty() { Ok(()) } else { Err(ConfigError::Wrong(problems)) }
+    }
+
+    fn simple_rules(&self) -> impl Iterator<Item = Problem> {
+        let Self { signing, limits, lifetimes, .. } = self;
+        let is_open = self.tls.is_none() && self.behind_proxy.is_none();
+        let https = self.issuer.as_ref().is_some_and(|issuer| issuer.scheme() == "https");
+        let rules = [
+            (
+                https && is_open,
+                "tls",
+                "the issuer is https, and nobody speaks TLS",
+                "add the table `tls` with `certificate` and `key`, or `behind_proxy` with the proxy's `addresses`",
+            ),
+            (
+                !https && self.tls.is_some(),
+                "tls",
+                "the issuer is not https",
+                "write `issuer` with https, or take `tls` away",
+            ),
+            (
+                self.tls.is_some() && self.behind_proxy.is_some(),
+                "behind_proxy",
+                "there is `tls` as well, and only one of them faces the clients",
+                "take one of them away",
+            ),
+            (
+                self.behind_proxy.as_ref().is_some_and(|proxy| proxy.addresses.is_empty()),
+                "behind_proxy.addresses",
+                "there is none",
+                "write the addresses that the proxy's connections come from",
+            ),
+            (
+                self.oauth1.enabled && self.issuer.as_ref().is_some_and(|issuer| issuer.path() != "/"),
+                "oauth1.enabled",
+                "the endpoints of OAuth 1 are at an origin, and the issuer has a path",
+                "set it to false, or take the path away from `issuer`",
+            ),
+            (
+                self.development && !self.listen.ip().is_loopback(),
+                "listen",
+                "a provider for trying things out is for this machine only",
+                "write an address of loopback, as in \"127.0.0.1:8080\", or set `development` to false and an `issuer`",
+            ),
+            (
+                self.admin.listen.is_some_and(|address| !address.ip().is_loopback()),
+                "admin.listen",
+                "whoever has the token can do everything, and nothing is encrypted there",
+                "write an address of loopback, as in \"127.0.0.1:8081\"",
+            ),
+            (
+                self.store.kind == StoreKind::Postgres,
+                "store.kind",
+                "this build has no PostgreSQL",
+                "use \"sqlite\" or \"memory\"",
+            ),
+            (
+                self.store.kind != StoreKind::Sqlite && self.store.path.is_some(),
+                "store.path",
+                "only \"sqlite\" has a file",
+                "take it away, or set `store.kind` to \"sqlite\"",
+            ),
+            (
+                signing.algorithm == Algorithm::Hs256,
+                "signing.algorithm",
+                "HS256 has no public key that an API could verify with",
+                "use \"ES256\", \"EdDSA\", \"PS256\" or \"RS256\"",
+            ),
+            (
+                signing.publish_before.duration() < crate::signing_keys::SHORTEST_NOTICE,
+                "signing.publish_before",
+                "whoever verifies tokens would not know a key in time",
+                "make it 15m at least",
+            ),
+            (
+                signing.rotate_every < signing.publish_before,
+                "signing.rotate_every",
+                "the next key would have to be published before the one before it signs",
+                "make it longer than `signing.publish_before`",
+            ),
+            (
+                limits.connections == 0 || limits.connections > MOST_CONNECTIONS,
+                "limits.connections",
+                "nobody, or more than there are sockets",
+                "use 1 to 1000000",
+            ),
+            (
+                limits.body < 1024 || limits.body > 16 << 20,
+                "limits.body",
+                "requests of the protocols would be refused, or fill the memory",
+                "use 1024 to 16777216 bytes",
+            ),
+            (
+                limits.patience.duration().is_zero(),
+                "limits.patience",
+                "no request comes in no time",
+                "use 10s, or what slow networks need",
+            ),
+            (
+                lifetimes.access.duration().is_zero(),
+                "lifetimes.access",
+                "a token would be over before it arrives",
+                "use 10m, or what your APIs need",
+            ),
+        ];
+        let broken = rules.into_iter().filter(|(broken, ..)| *broken);
+        broken.map(|(_, key, what, fix)| Problem::new(key, what, fix))
+    }
+
+    fn check_oauth1(&self) -> Result<(), Problem> {
+        let Some(config) = self.oauth1()? else { return Ok(()) };
+        Provider::new(config).map(drop).map_err(|error| match error {
+            Error1::InsecureOrigin | Error1::NotAnOrigin => insecure(error),
+            error => Problem::new("oauth1", error, "change what it says"),
+        })
+    }
+
+    fn check_oauth2(&self) -> Result<(), Problem> {
+        // The keys come later, out of the store.
+        let config = self.oauth2(KeyRing::default(), ServerKeys::default())?;
+        match AuthorizationServer::new(config) {
+            Ok(_) | Err(Error2::NoSigningKey) => Ok(()),
+            Err(error @ (Error2::InsecureIssuer | Error2::Issuer | Error2::Path)) => Err(insecure(error)),
+            Err(error) => Err(Problem::new("issuer", error, "change what it says")),
+        }
+    }
+}
+
+const MOST_CONNECTIONS: usize = 1_000_000;
+
+fn insecure(what: impl std::fmt::Display) -> Problem {
+    let fix = "write it as in \"https://id.example.com\"; `development = true` allows http on loopback";
+    Problem::new("issuer", what, fix)
+}

@@ -1,0 +1,117 @@
+//! What a request meets first.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use oauth_hyper_server::ProviderService;
+use tokio::time::Instant;
+use tower_service::Service;
+
+use super::{Health, Meter};
+use crate::Account;
+
+/// The provider as it is now, and how it does. Clones share everything.
+#[derive(Clone)]
+pub(super) struct Front {
+    provider: Arc<RwLock<ProviderService>>,
+    account: Account,
+    health: Health,
+    meter: Meter,
+}
+
+impl Front {
+    pub(super) fn new(provider: ProviderService, account: Account, health: Health, meter: Meter) -> Self {
+        Self { provider: Arc::new(RwLock::new(provider)), account, health, meter }
+    }
+
+    /// Answers from now on with this provider. Requests in flight end with the one that they began with.
+    pub(super) fn replace(&self, provider: ProviderService) {
+        *self.provider.write().unwrap_or_else(PoisonError::into_inner) = provider;
+    }
+
+    pub(super) fn provider(&self) -> ProviderService {
+        self.provider.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Response<Bytes> {
+        if let Some(answer) = self.health.answer(request.uri().path()).await {
+            return answer;
+        }
+        let begun = Instant::now();
+        let (name, answer) = if self.account.serves(request.uri().path()) {
+            ("account".into(), self.account.answer(request).await)
+        } else {
+            let provider = self.provider();
+            // What is no endpoint has one name: paths come from strangers.
+            let name = provider.endpoint_name(request.uri().path()).unwrap_or_else(|| "none".into());
+            (name, provider.answer(request).await)
+        };
+        self.meter.answered(&name, answer.status(), begun.elapsed());
+        answer
+    }
+}
+
+/// What a service of ours gives.
+type Answer = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Infallible>> + Send>>;
+
+impl Service<Request<Incoming>> for Front {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+        let front = self.clone();
+        Box::pin(async move { Ok(front.answer(request).await.map(Full::new)) })
+    }
+}
+
+/// Figures and health, on an address of their own.
+#[derive(Clone)]
+pub(super) struct Figures {
+    pub(super) health: Health,
+    pub(super) meter: Meter,
+}
+
+impl Figures {
+    async fn answer(&self, path: &str) -> Response<Bytes> {
+        if let Some(answer) = self.health.answer(path).await {
+            return answer;
+        }
+        let told = (path == "/metrics").then(|| self.meter.text().ok()).flatten();
+        let Some(text) = told else {
+            let mut answer = Response::new(Bytes::new());
+            *answer.status_mut() = StatusCode::NOT_FOUND;
+            return answer;
+        };
+        let mut answer = Response::new(Bytes::from(text));
+        let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+        answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        answer
+    }
+}
+
+impl Service<Request<Incoming>> for Figures {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+        let figures = self.clone();
+        Box::pin(async move { Ok(figures.answer(request.uri().path()).await.map(Full::new)) })
+    }
+}

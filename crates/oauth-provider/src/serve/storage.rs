@@ -1,0 +1,99 @@
+//! The store that the settings name, sealed and measured.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use oauth_clock::Clock;
+use oauth_sansio::{Secret, base64url};
+use oauth_store::{MemoryStore, SealedStore, Store};
+use oauth_store_sqlite::{Options, SqliteStore};
+
+use super::metered::MeteredStore;
+use super::{Meter, StartError};
+use crate::SealKeys;
+use crate::config::{Problem, Settings, StoreKind};
+use crate::private_file;
+
+/// Opens it, or makes it.
+pub(super) async fn open(
+    settings: &Settings,
+    meter: &Meter,
+    clock: &dyn Clock,
+) -> Result<Arc<dyn Store>, StartError> {
+    let kept: Arc<dyn Store> = match (settings.store.kind, &settings.store.path) {
+        (StoreKind::Memory, _) => Arc::new(MemoryStore::new()),
+        (StoreKind::Sqlite, Some(path)) => {
+            make_folder(&settings.data)?;
+            let options = Options { max_bytes: settings.store.max_bytes, ..Options::default() };
+            // It looks at all of the file, which may take seconds.
+            let opened = {
+                let path = path.clone();
+                tokio::task::spawn_blocking(move || SqliteStore::open_with(path, &options)).await
+            };
+            let opened = opened.map_err(|error| Problem::new("store.path", error, "start again"))?;
+            Arc::new(opened.map_err(|error| StartError::store(path.clone(), error))?)
+        }
+        (StoreKind::Sqlite, None) => {
+            return Err(Problem::new("store.path", "it is missing", "name a file").into());
+        }
+        (StoreKind::Postgres, _) => {
+            let fix = "use \"sqlite\" or \"memory\"";
+            return Err(Problem::new("store.kind", "this build has no PostgreSQL", fix).into());
+        }
+    };
+    let measured = Arc::new(MeteredStore::new(kept, meter.clone()));
+    let vault = match settings.store.kind {
+        // Nothing of it outlives the process, and neither do its keys.
+        StoreKind::Memory => seal_keys(&[new_key(clock)?])?,
+        StoreKind::Sqlite | StoreKind::Postgres => seal_keys(&kept_keys(settings, clock)?)?,
+    };
+    Ok(Arc::new(SealedStore::new(measured, Arc::new(vault))))
+}
+
+fn make_folder(path: &Path) -> Result<(), StartError> {
+    private_file::folder(path).map_err(|error| StartError::file("data", &error))
+}
+
+fn kept_keys(settings: &Settings, clock: &dyn Clock) -> Result<Vec<Secret>, StartError> {
+    let Some(path) = &settings.seal.keys else {
+        return Err(Problem::new("seal.keys", "it is missing", "name a file").into());
+    };
+    kept("seal.keys", path, clock)
+}
+
+/// What the operator's commands are allowed with.
+pub(super) fn admin_token(settings: &Settings, clock: &dyn Clock) -> Result<Secret, StartError> {
+    make_folder(&settings.data)?;
+    let path = settings.data.join("admin.token");
+    let token = kept("data", &path, clock)?.into_iter().next();
+    // An empty file would let everybody in who shows an empty token.
+    token.ok_or_else(|| Problem::new("data", format!("{} is empty", path.display()), "remove it").into())
+}
+
+/// The secrets in the file, which is made when it is not there.
+fn kept(key: &str, path: &Path, clock: &dyn Clock) -> Result<Vec<Secret>, StartError> {
+    let failed = |error| StartError::file(key, &error);
+    match private_file::secrets(path) {
+        Err(error) if error.missing => {
+            let made = new_key(clock)?;
+            private_file::create(path, &made).map_err(failed)?;
+            Ok(vec![made])
+        }
+        kept => kept.map_err(failed),
+    }
+}
+
+fn new_key(clock: &dyn Clock) -> Result<Secret, StartError> {
+    let key: [u8; 32] = clock.moment()?.entropy().bytes();
+    Ok(base64url::encode(&key).into())
+}
+
+fn seal_keys(keys: &[Secret]) -> Result<SealKeys, StartError> {
+    let wrong = |what: &dyn std::fmt::Display| {
+        let fix = "write one of 32 random bytes in base64url on each line, the newest first: `openssl rand 32 | basenc \
+                   --base64url -w0 | tr -d =`";
+        StartError::from(Problem::new("seal.keys", what, fix))
+    };
+    let keys = SealKeys::new(keys).map_err(|error| wrong(&error))?;
+    keys.ok_or_else(|| wrong(&"there is no key in it"))
+}
