@@ -32,6 +32,7 @@ mod registration;
 mod remote;
 mod request;
 mod revoke;
+mod serve;
 mod sign;
 mod store;
 mod tell;
@@ -99,6 +100,8 @@ enum Command {
     Registration(registration::Options),
     /// Gives a token back (RFC 7009), or all that a login has kept.
     Revoke(revoke::Options),
+    /// Runs a provider for both protocols; without a file with settings, one to try things out with on this machine.
+    Serve(serve::Options),
     /// Signs an OAuth 1 request and tells how: base string, form of the key, header.
     Sign(sign::Options),
     /// Prints a fresh access token of a login, renewed if need be.
@@ -109,12 +112,15 @@ enum Command {
 
 /// Does what the command line says, and tells how it went.
 pub async fn main() -> ExitCode {
-    // `RUST_LOG=info` shows the operator's side: every refusal with its exact reason.
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-        .with_writer(std::io::stderr)
-        .init();
     let command = Arguments::parse().command;
+    // A provider's settings say how it tells its operator.
+    if !matches!(command, Command::Serve(_)) {
+        // `RUST_LOG=info` shows the operator's side: every refusal with its exact reason.
+        tracing_subscriber::fmt()
+            .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+            .with_writer(std::io::stderr)
+            .init();
+    }
     let for_machines = command.is_for_machines();
     let (outcome, failure) = match command {
         Command::Admin(options) => (admin::run(&options).await, 1),
@@ -130,6 +136,7 @@ pub async fn main() -> ExitCode {
         Command::Register(options) => (register::run(&options).await, 1),
         Command::Registration(options) => (registration::run(&options).await, 1),
         Command::Revoke(options) => (revoke::run(&options).await, 1),
+        Command::Serve(options) => (serve::run(&options).await, 1),
         Command::Sign(options) => (sign::run(&options), USAGE),
         Command::Token(options) => (token::run(&options).await, 1),
         Command::Verify(options) => (verify::run(&options), USAGE),
@@ -155,9 +162,12 @@ impl Command {
             Self::Registration(options) => options.output(),
             Self::Revoke(options) => &options.output,
             Self::Token(options) => &options.output,
-            Self::Completions(_) | Self::Demo(_) | Self::Man(_) | Self::Sign(_) | Self::Verify(_) => {
-                return false;
-            }
+            Self::Completions(_)
+            | Self::Demo(_)
+            | Self::Man(_)
+            | Self::Serve(_)
+            | Self::Sign(_)
+            | Self::Verify(_) => return false,
         };
         output.json
     }

@@ -1,0 +1,134 @@
+//! `oauth serve`: a provider for both protocols.
+
+use std::io::IsTerminal as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use oauth_clock::SystemClock;
+use oauth_provider::config::{Log, LogFormat, Settings};
+use oauth_provider::{Demonstration, Serving};
+use tracing_subscriber::EnvFilter;
+
+use crate::tell::{FAINT, TITLE, line, say};
+
+/// Which provider.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// The file with the settings (TOML). Variables of the environment go before it: `OAUTH__STORE__PATH` is `path` in the
+    /// table `store`. Without both, a provider to try things out with.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Listens here instead.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// Keeps its files in this folder instead.
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<String>,
+    /// Prints the settings as they are in effect, and ends.
+    #[arg(long)]
+    print_config: bool,
+}
+
+/// Serves until it is told to end.
+pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let settings = options.settings()?;
+    if options.print_config {
+        say(&settings.to_toml());
+        return Ok(ExitCode::SUCCESS);
+    }
+    log(&settings.log)?;
+    let end = signal()?;
+    let serving = Serving::start(settings, Arc::new(SystemClock)).await?;
+    say(&greeting(&serving));
+    tracing::info!(address = %serving.address(), "serving");
+    serving.run(end).await;
+    tracing::info!("ended");
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Options {
+    /// What the command line says goes before the environment.
+    fn settings(&self) -> anyhow::Result<Settings> {
+        let listen = self.listen.map(|address| ("OAUTH__LISTEN".to_owned(), address.to_string()));
+        let data = self.data.clone().map(|folder| ("OAUTH__DATA".to_owned(), folder));
+        let variables = std::env::vars_os();
+        let readable =
+            variables.filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)));
+        Ok(Settings::load(self.config.as_deref(), readable.chain(listen).chain(data))?)
+    }
+}
+
+fn log(log: &Log) -> anyhow::Result<()> {
+    let filter = match std::env::var("RUST_LOG") {
+        Ok(level) => EnvFilter::try_new(level).context("RUST_LOG is no level")?,
+        Err(_) => {
+            EnvFilter::try_new(&log.level).context("`log.level` is no level; write \"info\" or \"debug\"")?
+        }
+    };
+    let told = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let told = told.with_ansi(std::io::stderr().is_terminal());
+    match log.format {
+        LogFormat::Text => told.init(),
+        LogFormat::Json => told.json().init(),
+    }
+    Ok(())
+}
+
+/// What an operator's system sends to end a program, or a person by Ctrl-C.
+#[cfg(unix)]
+fn signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn signal() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without signals there is nothing to wait for.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    })
+}
+
+/// What is served, and what to try.
+fn greeting(serving: &Serving) -> String {
+    let issuer = serving.issuer().map_or("", |issuer| issuer.as_str().trim_end_matches('/'));
+    let mut out = line("issuer", issuer) + &line("listening on", &serving.address().to_string());
+    if let Some(demonstration) = serving.demonstration() {
+        out += &to_try(issuer, demonstration);
+    }
+    out
+}
+
+fn to_try(issuer: &str, demonstration: &Demonstration) -> String {
+    let Demonstration { username, password, client_id, secret, kept_in, is_new } = demonstration;
+    let mut out =
+        line("person", username) + &line("client", &format!("{client_id} (OAuth 2 and OAuth 1.0a)"));
+    // Once: whoever looks at the terminal later is somebody else.
+    let (password, secret) = match is_new {
+        true => (password.expose(), secret.expose()),
+        false => ("as at the first start", "as at the first start"),
+    };
+    out += &(line("password", password) + &line("client secret", secret));
+    if let Some(path) = kept_in {
+        out += &line("kept in", &path.display().to_string());
+    }
+    out += &format!("\n{TITLE}to try{TITLE:#} {FAINT}with SECRET as above; Ctrl-C ends it{FAINT:#}\n");
+    out += &format!(
+        "  curl {issuer}/.well-known/oauth-authorization-server\n  \
+         curl -u {client_id}:SECRET -d grant_type=client_credentials {issuer}/oauth2/token\n  \
+         OAUTH_CLIENT_SECRET=SECRET oauth login --issuer {issuer} --client-id {client_id} --name demo\n"
+    );
+    out
+}

@@ -1,0 +1,100 @@
+//! The demo's client and person, for both protocols.
+
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use http::{Method, Request, Response, Uri};
+use oauth_cli::demo::Person;
+use oauth_clock::{Clock as _, SystemClock};
+use oauth_hyper_client::Client as Http;
+use oauth_sansio::{Outgoing, Secret};
+use oauth1_core::client as client1;
+use oauth2_core::client as client2;
+use oauth2_core::metadata::Transport;
+use url::Url;
+
+use crate::running::{Place, Running};
+
+const CALLBACK: &str = "http://127.0.0.1:7/callback";
+
+/// The client that the first start has made.
+pub(crate) struct Application {
+    pub(crate) origin: Url,
+    password: String,
+    pub(crate) secret: Secret,
+    pub(crate) http: Http,
+}
+
+impl Application {
+    /// With the secrets that are kept.
+    pub(crate) fn of(place: &Place, running: &Running) -> Self {
+        let kept = std::fs::read_to_string(place.path().join("oauth-data/demo.secrets")).unwrap();
+        let mut lines = kept.lines();
+        let password = lines.next().unwrap().to_owned();
+        let secret = Secret::new(lines.next().unwrap());
+        let origin = Url::parse(&format!("http://127.0.0.1:{}", running.port)).unwrap();
+        Self { origin, password, secret, http: Http::new() }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response<Bytes> {
+        self.get_as(path, None).await
+    }
+
+    /// With a bearer token.
+    pub(crate) async fn get_as(&self, path: &str, token: Option<&str>) -> Response<Bytes> {
+        let url = self.origin.join(path).unwrap();
+        let mut request = Request::builder().method(Method::GET).uri(url.as_str());
+        if let Some(token) = token {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        self.http.send(Outgoing::repeatable(request.body(Bytes::new()).unwrap())).await.unwrap()
+    }
+
+    pub(crate) async fn oauth2(&self) -> client2::Client {
+        let transport = Transport::HttpsOrInsecureLoopback;
+        let issuer = self.origin.as_str().trim_end_matches('/');
+        let metadata = self.http.run(client2::Discovery::new(issuer, transport).unwrap()).await.unwrap();
+        let server = client2::Server::from_metadata(&metadata, transport).unwrap();
+        let mut config = client2::Config::new(server, "demo");
+        config.authentication = client2::ClientAuthentication::SecretBasic(self.secret.clone());
+        config.redirect_uri = Some(CALLBACK.into());
+        client2::Client::new(config).unwrap()
+    }
+
+    /// The whole way, to tokens.
+    pub(crate) async fn tokens(&self) -> client2::Tokens {
+        let client = self.oauth2().await;
+        let (url, pending) = client.authorize().scope("photos").start(SystemClock.moment().unwrap()).unwrap();
+        let back = self.allow(&url).await;
+        let exchange = pending.callback(&client, &back, SystemClock.moment().unwrap().now()).unwrap();
+        self.http.run(exchange).await.unwrap()
+    }
+
+    pub(crate) fn oauth1(&self) -> client1::Client {
+        let url = |path: &str| self.origin.join(path).unwrap();
+        let provider =
+            client1::Provider::new(url("/oauth1/initiate"), url("/oauth1/authorize"), url("/oauth1/token"));
+        let config = client1::Config::new("demo", self.secret.clone(), provider);
+        client1::Client::new(client1::Config { allow_insecure_loopback: true, ..config }).unwrap()
+    }
+
+    /// The whole way of OAuth 1.
+    pub(crate) async fn token_credentials(&self) -> client1::TokenCredentials {
+        let client = self.oauth1();
+        let callback = client1::Callback::Uri(Url::parse(CALLBACK).unwrap());
+        let pending = self.http.run(client.temporary_credentials(callback)).await.unwrap();
+        let back = self.allow(&pending.authorization_url(&client)).await;
+        self.http.run(pending.callback(&client, &back).unwrap()).await.unwrap()
+    }
+
+    /// Logs in and allows it; where the browser is sent then.
+    async fn allow(&self, url: &Url) -> Uri {
+        let mut person = Person::new(self.http.clone());
+        let sent = person.open(url).await.unwrap();
+        let page = person.open(&sent.location().unwrap()).await.unwrap();
+        let fields = [("username", "ann"), ("password", self.password.as_str())];
+        let logged_in = person.submit(&page, &fields).await.unwrap();
+        let page = person.open(&logged_in.location().unwrap()).await.unwrap();
+        let decided = person.submit(&page, &[("decision", "allow")]).await.unwrap();
+        decided.location().unwrap().as_str().parse().unwrap()
+    }
+}
