@@ -66,10 +66,16 @@ impl Settings {
                 "write an address of loopback, as in \"127.0.0.1:8081\"",
             ),
             (
-                self.store.kind == StoreKind::Postgres,
-                "store.kind",
-                "this build has no PostgreSQL",
-                "use \"sqlite\" or \"memory\"",
+                self.store.kind == StoreKind::Postgres && self.store.address.is_none(),
+                "store.address",
+                "it is missing",
+                "name a file that holds the address of the database, as in \"postgresql://oauth:password@db/oauth\"",
+            ),
+            (
+                self.store.kind != StoreKind::Postgres && self.store.address.is_some(),
+                "store.address",
+                "only \"postgres\" has an address",
+                "take it away, or set `store.kind` to \"postgres\"",
             ),
             (
                 self.store.kind != StoreKind::Sqlite && self.store.path.is_some(),

@@ -60,6 +60,9 @@ pub struct Store {
     /// Bytes that the file of `sqlite` may have; no bound unless set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_bytes: Option<u64>,
+    /// For `postgres`: a file with the address of the database, as in `postgresql://oauth:password@db.example.com/oauth`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<PathBuf>,
 }
 
 /// In what everything is kept.

@@ -29,6 +29,14 @@ pub enum StartError {
         /// What to do.
         fix: &'static str,
     },
+    /// The database of the store cannot be used.
+    #[error("the store: {source}; {fix}")]
+    Database {
+        /// Why not.
+        source: oauth_store_postgres::OpenError,
+        /// What to do.
+        fix: &'static str,
+    },
     /// The store does not take what belongs into it.
     #[error("the store cannot be used: {0}")]
     Stored(#[from] StoreError),
@@ -69,6 +77,19 @@ impl StartError {
             _ => "look at the rights and the room there, or name another file in `store.path`",
         };
         Self::Store { path, source, fix }
+    }
+}
+
+impl StartError {
+    pub(super) fn database(source: oauth_store_postgres::OpenError) -> Self {
+        use oauth_store_postgres::OpenError as E;
+        let fix = match &source {
+            E::Newer { .. } => "start the newer program, or restore a backup from before it",
+            E::Refused(_) => "write the right user and password into the file of `store.address`",
+            E::Foreign => "make a database of its own, and name it in the file of `store.address`",
+            _ => "see that the database runs and is reached at what the file of `store.address` says",
+        };
+        Self::Database { source, fix }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use oauth_clock::Clock;
 use oauth_sansio::{Secret, base64url};
 use oauth_store::{MemoryStore, SealedStore, Store};
+use oauth_store_postgres::PostgresStore;
 use oauth_store_sqlite::{Options, SqliteStore};
 
 use super::metered::MeteredStore;
@@ -37,8 +38,9 @@ pub(super) async fn open(
             return Err(Problem::new("store.path", "it is missing", "name a file").into());
         }
         (StoreKind::Postgres, _) => {
-            let fix = "use \"sqlite\" or \"memory\"";
-            return Err(Problem::new("store.kind", "this build has no PostgreSQL", fix).into());
+            make_folder(&settings.data)?;
+            let opened = PostgresStore::open(&database(settings)?).await;
+            Arc::new(opened.map_err(StartError::database)?)
         }
     };
     let measured = Arc::new(MeteredStore::new(kept, meter.clone()));
@@ -48,6 +50,18 @@ pub(super) async fn open(
         StoreKind::Sqlite | StoreKind::Postgres => seal_keys(&kept_keys(settings, clock)?)?,
     };
     Ok(Arc::new(SealedStore::new(measured, Arc::new(vault))))
+}
+
+/// Where the database is, and who may use it.
+fn database(settings: &Settings) -> Result<Secret, StartError> {
+    const KEY: &str = "store.address";
+    let fix =
+        "name a file that holds the address of the database, as in \"postgresql://oauth:password@db/oauth\"";
+    let Some(path) = &settings.store.address else {
+        return Err(Problem::new(KEY, "it is missing", fix).into());
+    };
+    let lines = private_file::secrets(path).map_err(|error| StartError::file(KEY, &error))?;
+    lines.into_iter().next().ok_or_else(|| Problem::new(KEY, "the file is empty", fix).into())
 }
 
 fn make_folder(path: &Path) -> Result<(), StartError> {
