@@ -47,17 +47,14 @@ pub(super) fn read(
     let secret = optional(form, "client_secret")?;
     let assertion = optional(form, "client_assertion")?;
     let kind = optional(form, "client_assertion_type")?;
+    let mut values = headers.get_all(AUTHORIZATION).iter();
     // What OAuth 1 signed may say so in the header (RFC 5849 section 3.5.1): that is what is traded, and authenticates nobody.
-    let is_handover = optional(form, "grant_type")? == Some(MIGRATION);
-    let authenticates = |value: &&HeaderValue| {
-        let scheme = value.to_str().map_or("", scheme_of);
-        !(is_handover && scheme.eq_ignore_ascii_case("OAuth"))
+    let is_signed = |value: &HeaderValue| {
+        value.to_str().is_ok_and(|value| scheme_of(value).eq_ignore_ascii_case("OAuth"))
     };
-    if is_handover && headers.get_all(AUTHORIZATION).iter().count() > 1 {
-        return Err(Reason::SeveralAuthentications);
-    }
-    let mut values = headers.get_all(AUTHORIZATION).iter().filter(authenticates);
-    match (values.next(), values.next(), secret, assertion) {
+    let is_handover = optional(form, "grant_type")? == Some(MIGRATION);
+    let first = values.next().filter(|value| !(is_handover && is_signed(value)));
+    match (first, values.next(), secret, assertion) {
         // RFC 6749 section 2.3: one method per request
         (_, Some(_), ..) | (Some(_), _, Some(_), _) | (Some(_), _, _, Some(_)) | (_, _, Some(_), Some(_)) => {
             Err(Reason::SeveralAuthentications)
