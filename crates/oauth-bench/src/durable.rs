@@ -63,7 +63,7 @@ pub(crate) fn postgres(rounds: usize) -> anyhow::Result<()> {
     let insert = runtime.block_on(client.prepare("INSERT INTO oauth_bench.plain VALUES ($1)"))?;
     let durable = Durable { store: Arc::new(store), runtime };
     let limit = Case::elsewhere("a plain row is inserted", |runs| {
-        let plain = &[7; BYTES][..];
+        let plain = &[7_u8; BYTES][..];
         let insert = |_| durable.runtime.block_on(client.execute(&insert, &[&plain])).expect("is written");
         timed(|| (0..runs).map(insert).for_each(drop))
     });

@@ -1,5 +1,7 @@
 //! What each operation reads and writes.
 
+use std::collections::BTreeSet;
+
 use oauth_sansio::{Digest, Family, Outcome, Timestamp};
 use oauth_store::{Key, Mark, Owner, Page, Put, Row, StoreError, Writes};
 
@@ -27,7 +29,8 @@ pub(crate) struct Batch {
 
 impl Batch {
     pub(crate) fn new(Writes { spend, put, revoke }: Writes) -> Result<Self, StoreError> {
-        let mut batch = Self { revoke: revoke.iter().map(bytes_of_family).collect(), ..Self::default() };
+        let revoke = revoke.iter().map(bytes_of_family).collect::<BTreeSet<_>>();
+        let mut batch = Self { revoke: revoke.into_iter().collect(), ..Self::default() };
         for Mark { key, at, keep_until } in spend {
             batch.spend_keys.push(key.to_bytes().into());
             batch.spend_ats.push(seconds(at));

@@ -24,7 +24,8 @@ CREATE INDEX marks_by_end ON marks (keep_until);
 
 CREATE TABLE tombstones (family bytea PRIMARY KEY);
 
--- Writes a batch, or nothing of it because a mark is there: then it gives the place of the first one, counted from 1.
+-- Writes a batch, or nothing of it because a mark is there: then it gives the place of the first one, counted from 1. The
+-- families to revoke come sorted, each once.
 --
 -- Every commit takes marks, rows and tombstones in this order, and each of them sorted, so that two of them never wait
 -- for each other. Each statement sees what is committed when it begins (READ COMMITTED).
@@ -36,10 +37,10 @@ CREATE FUNCTION apply(
 ) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     lost bigint;
-    won bigint;
-    held bigint;
+    won bigint := 0;
+    held bigint := 0;
 BEGIN
-    LOOP
+    WHILE won < cardinality(spend_keys) LOOP
         -- A look first: what is replayed again and again leaves nothing to undo.
         SELECT min(given.place) INTO lost
         FROM (
@@ -58,11 +59,10 @@ BEGIN
         ORDER BY given.key
         ON CONFLICT DO NOTHING;
         GET DIAGNOSTICS won = ROW_COUNT;
-        EXIT WHEN won = cardinality(spend_keys);
 
         -- Another commit was faster. Marks that are written by now are undone with the transaction, and the caller comes
         -- again.
-        IF won > 0 THEN
+        IF won BETWEEN 1 AND cardinality(spend_keys) - 1 THEN
             RAISE EXCEPTION 'another commit was faster' USING ERRCODE = 'serialization_failure';
         END IF;
     END LOOP;
@@ -79,13 +79,10 @@ BEGIN
 
     -- A tombstone that is there may be about to be swept, until it is held. One that rows need is held as well, as nobody else
     -- sees these rows yet.
-    LOOP
-        INSERT INTO tombstones
-        SELECT DISTINCT given.family FROM unnest(revoke) AS given (family) ORDER BY given.family
-        ON CONFLICT DO NOTHING;
+    WHILE held < cardinality(revoke) LOOP
+        INSERT INTO tombstones SELECT unnest(revoke) ON CONFLICT DO NOTHING;
         PERFORM FROM tombstones WHERE family = ANY (revoke) FOR KEY SHARE;
         GET DIAGNOSTICS held = ROW_COUNT;
-        EXIT WHEN held = (SELECT count(DISTINCT given.family) FROM unnest(revoke) AS given (family));
     END LOOP;
     PERFORM FROM tombstones WHERE family = ANY (put_origins || put_holders) FOR KEY SHARE;
 
