@@ -18,7 +18,7 @@ const TASKS: usize = 4;
 
 /// Each ticket is spent by every task of every process, with rows under names of their own; the schema is new to all of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_ticket_is_won_once_by_many_tasks_of_many_processes_that_start_at_once() {
+async fn z12_each_ticket_is_won_once_by_many_tasks_of_many_processes_that_start_at_once() {
     let Some(server) = Server::shared() else { return };
     let options = server.options();
     let start = |n: usize| {
