@@ -19,7 +19,7 @@ const SOON: Duration = Duration::from_secs(20);
 #[tokio::test]
 async fn a_commit_behind_another_one_waits_so_long_and_no_longer_and_nothing_of_it_is_left() {
     let Some(server) = Server::shared() else { return };
-    let options = Options { connections: 1, wait: Duration::from_millis(300), ..server.options() };
+    let options = Options { connections: 1, wait: Duration::from_secs(1), ..server.options() };
     let store = server.store_with(&options).await;
     let other = server.client(&options).await;
     hold(&other, &exchange("ticket")).await;
@@ -41,7 +41,7 @@ async fn a_commit_behind_another_one_waits_so_long_and_no_longer_and_nothing_of_
 #[tokio::test]
 async fn who_gets_no_connection_in_time_is_told_so() {
     let Some(server) = Server::shared() else { return };
-    let options = Options { connections: 1, wait: Duration::from_millis(300), ..server.options() };
+    let options = Options { connections: 1, wait: Duration::from_secs(1), ..server.options() };
     let store = server.store_with(&options).await;
     let other = server.client(&options).await;
     hold(&other, &exchange("one")).await;
@@ -91,7 +91,7 @@ async fn a_database_that_is_not_there_or_says_nothing_is_an_error_in_time() {
 #[tokio::test]
 async fn a_server_that_stops_answering_is_given_up_and_another_connection_taken() {
     let Some(server) = Server::shared() else { return };
-    let options = Options { wait: Duration::from_millis(200), ..server.options() };
+    let options = Options { wait: Duration::from_secs(1), ..server.options() };
     let store = server.store_with(&options).await;
     write(&store, "before").await;
     let other = server.client(&options).await;

@@ -1,6 +1,6 @@
 //! Several processes on one database.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, Write as _};
 use std::sync::Arc;
 
 use oauth_sansio::Outcome;
@@ -24,8 +24,15 @@ async fn z12_each_ticket_is_won_once_by_many_tasks_of_many_processes_that_start_
     let start = |n: usize| {
         child::spawn("processes::races_for_every_ticket", &server.address(), &options, &n.to_string())
     };
+    let mut children = (0..PROCESSES).map(start).collect::<Vec<_>>();
+    for (_, lines) in &mut children {
+        assert!(lines.any(|line| line.unwrap() == "ready"));
+    }
+    for (child, _) in &mut children {
+        child.stdin.take().unwrap().write_all(b"go\n").unwrap();
+    }
     let mut won = vec![Vec::new(); TICKETS];
-    for (mut child, lines) in (0..PROCESSES).map(start).collect::<Vec<_>>() {
+    for (mut child, lines) in children {
         for line in lines {
             let line = line.unwrap();
             let Some((ticket, who)) = line.strip_prefix("won ").and_then(|rest| rest.split_once(' ')) else {
@@ -56,6 +63,8 @@ async fn z12_each_ticket_is_won_once_by_many_tasks_of_many_processes_that_start_
 async fn races_for_every_ticket() {
     let store = Arc::new(child::store().await);
     let process = child::task();
+    std::io::stdout().lock().write_all(b"\nready\n").unwrap();
+    std::io::stdin().lock().read_line(&mut String::new()).unwrap();
     let race = |task: usize| {
         let (store, who) = (Arc::clone(&store), format!("{process}/{task}"));
         async move {
