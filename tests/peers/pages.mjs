@@ -79,6 +79,8 @@ async function tooManyTries() {
   }
   assert.equal(response.status(), 429)
   assert.match(response.headers()['retry-after'], /^\d+$/)
+  assert.match(await page.locator('#error').textContent(), /in \d+ s\b/)
+  assert.equal(await page.locator('[name=username]').inputValue(), 'mallory')
   await look(page, 'login-wait', response)
 }
 

@@ -128,6 +128,12 @@ where
     Ok(request)
 }
 
+/// Whether an answer is HTML already. The cores' are plain text.
+pub(crate) fn is_page(answer: &Response<Bytes>) -> bool {
+    let kind = answer.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
 /// Adds to a page what every page here must say, unless it says it itself: keep it nowhere, frame it nowhere, tell
 /// nobody its address, take its type at its word (RFC 9700 sections 4.2.4 and 4.16).
 pub fn seal(mut page: Response<Bytes>) -> Response<Bytes> {

@@ -234,7 +234,8 @@ impl ProviderService {
             _ if form.is_some() => form.map(|form| self.0.shared.pages.form_post(&form)),
             _ if device.is_some() => device.and_then(|page| self.0.shared.pages.device(&page)),
             Some(OutOfBandVerifier(verifier)) => self.0.shared.pages.verifier(&verifier),
-            None if status.is_client_error() || status.is_server_error() => {
+            // What the pages show themselves is not covered up, whatever its status.
+            None if (status.is_client_error() || status.is_server_error()) && !pages::is_page(&answer) => {
                 self.0.shared.pages.refused(status)
             }
             None => None,

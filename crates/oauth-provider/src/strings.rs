@@ -108,7 +108,7 @@ pub(crate) const ENGLISH: Strings = Strings {
     login: "Sign in",
     login_again: "You are signed in already. This application wants to be sure that it is still you.",
     login_failed: "This user name and password do not match. Check both and try again.",
-    login_wait: "There were too many tries. Wait {} seconds, then try again.",
+    login_wait: "There were too many tries. The next one can be in {} s.",
     login_to_account: "to see and change your account",
     failed_title: "Error: {}",
 
