@@ -316,6 +316,28 @@ async fn r11_a_new_password_ends_every_other_login() {
 }
 
 #[tokio::test]
+async fn whoever_is_disabled_or_removed_is_logged_out_and_applications_lose_what_they_had() {
+    let Site { clock, store, .. } = Site::default();
+    let users = Arc::new(StoredUsers::new(store.clone(), clock.clone()).unwrap());
+    let origin = "https://as.example.com".parse().unwrap();
+    let pages = LoginConsent::new(&origin, users.clone(), store.clone()).unwrap().clock(clock.clone());
+    let site = Site { pages, clock, store };
+    for (n, name) in [(1, "alice"), (2, "bob")] {
+        let user = users.add(name, &Secret::new("correct horse")).await.unwrap();
+        let token = oauth1_token(&site.store, "frame", &user.subject, n).await;
+        let refresh = refresh(&site.store, "printer", &user.subject, "photos", n + 10).await;
+        let mut visitor = Visitor::at(&site);
+        visitor.log_in(name, "correct horse").await;
+        match name {
+            "alice" => users.disable(name).await.unwrap(),
+            _ => users.remove(name).await.unwrap(),
+        }
+        assert!(is_login(&visitor.get("/account").await), "{name}");
+        assert!(is_dead(&site.store, token).await && is_dead(&site.store, refresh).await, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn k09_the_current_password_is_not_guessed_here_either() {
     let Site { clock, store, .. } = Site::default();
     let users = Arc::new(StoredUsers::new(store.clone(), clock.clone()).unwrap());

@@ -1,0 +1,106 @@
+//! What the pages make of a store: one that several processes share, and one that fails.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod browser;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use browser::{Site, Two, is_consent, is_login, page, text};
+use http::{Method, Request, StatusCode, header};
+use oauth_clock::ManualClock;
+use oauth_provider::{Account, LoginConsent};
+use oauth_sansio::{Outcome, Timestamp};
+use oauth_store::{IssuerStore, Key, MemoryStore, Owner, Page, Row, Store, StoreError, Writes};
+
+const ORIGIN: &str = "https://as.example.com";
+
+/// A store that is out of reach from when it is told so.
+#[derive(Default)]
+struct Flaky {
+    inner: MemoryStore,
+    down: AtomicBool,
+}
+
+impl Flaky {
+    fn reach(&self) -> Result<&MemoryStore, StoreError> {
+        match self.down.load(Ordering::SeqCst) {
+            true => Err(StoreError::Unavailable("the cable is out".into())),
+            false => Ok(&self.inner),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for Flaky {
+    async fn load(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, StoreError> {
+        self.reach()?.load(keys).await
+    }
+
+    async fn commit(&self, writes: Writes) -> Result<Outcome, StoreError> {
+        self.reach()?.commit(writes).await
+    }
+
+    async fn sweep(&self, now: Timestamp, most: usize) -> Result<usize, StoreError> {
+        self.reach()?.sweep(now, most).await
+    }
+
+    async fn list(&self, owner: Owner<'_>, after: Option<Key>, most: usize) -> Result<Page, StoreError> {
+        self.reach()?.list(owner, after, most).await
+    }
+}
+
+/// One process of a provider.
+fn process(store: Arc<dyn Store>) -> Site {
+    let (clock, store) = (Arc::new(ManualClock::at(browser::START)), IssuerStore::new(store, ORIGIN));
+    let pages = LoginConsent::new(&ORIGIN.parse().unwrap(), Arc::new(Two), store.clone()).unwrap();
+    Site { pages: pages.clock(clock.clone()), clock, store }
+}
+
+#[tokio::test]
+async fn a_login_at_one_process_is_one_at_all_and_ends_at_all() {
+    let store = Arc::new(MemoryStore::new());
+    let (one, other) = (process(store.clone()), process(store));
+    let (mut here, mut there) = (one.browser(), other.browser());
+    let consent = here.log_in("alice", "ecila").await;
+    there.cookies = here.cookies.clone();
+    assert!(is_consent(&text(&page(there.get().await))));
+    // The forms, too, are good at all of them.
+    assert_eq!(page(there.decide(&consent, "switch").await).status(), StatusCode::SEE_OTHER);
+    assert!(is_login(&text(&page(here.get().await))));
+}
+
+#[tokio::test]
+async fn g11_a_store_that_fails_is_503_and_nobody_is_in_or_out_for_it() {
+    let store = Arc::new(Flaky::default());
+    let site = process(store.clone());
+    let (mut known, mut stranger) = (site.browser(), site.browser());
+    let consent = known.log_in("alice", "ecila").await;
+    let account = Account::new(&site.pages);
+    let cookie = known.cookies[0].clone();
+    let visit = || {
+        let visit = Request::builder().method(Method::GET).uri("/account").header(header::COOKIE, &cookie);
+        account.answer(visit.body(String::new()).unwrap())
+    };
+
+    store.down.store(true, Ordering::SeqCst);
+    let answers = [
+        page(known.get().await),
+        page(known.decide(&consent, "allow").await),
+        page(known.decide(&consent, "switch").await),
+        page(stranger.post(&[("username", "bob"), ("password", "bob")]).await),
+        visit().await,
+    ];
+    for answer in answers {
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(answer.headers().get(header::SET_COOKIE).is_none());
+        assert!(!text(&answer).contains("cable"));
+    }
+    assert_eq!(known.identify().await, None);
+
+    store.down.store(false, Ordering::SeqCst);
+    assert!(is_consent(&text(&page(known.get().await))) && is_login(&text(&page(stranger.get().await))));
+    assert_eq!(visit().await.status(), StatusCode::OK);
+}
