@@ -12,7 +12,7 @@ fn refused(file: &str) -> String {
 }
 
 /// Each with the key that the error names, and a word of what to do.
-const BAD: [(&str, &str, &str); 32] = [
+const BAD: [(&str, &str, &str); 33] = [
     ("", "`issuer`", "https://id.example.com"),
     ("issuer = \"id.example.com\"", "issuer", "relative URL"),
     ("issuer = \"http://id.example.com\"", "`issuer`", "https"),
@@ -44,7 +44,8 @@ const BAD: [(&str, &str, &str); 32] = [
     ("+profile = \"oauth3\"", "profile", "oauth21"),
     ("+admin.listen = \"0.0.0.0:8081\"", "`admin.listen`", "127.0.0.1:8081"),
     ("+store.kind = \"redis\"", "kind", "sqlite"),
-    ("+store.kind = \"postgres\"", "`store.kind`", "sqlite"),
+    ("+store.kind = \"postgres\"", "`store.address`", "postgresql://"),
+    ("+store.address = \"db.address\"", "`store.address`", "take it away"),
     ("+store = { kind = \"memory\", path = \"x.db\" }", "`store.path`", "take it away"),
     ("+store.pth = \"x.db\"", "pth", "path"),
     ("+signing.algorithm = \"none\"", "algorithm", ""),
