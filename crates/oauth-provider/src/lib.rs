@@ -67,7 +67,7 @@ pub use grants::{Connected, Grant, Grants, Whose};
 pub use login_consent::{LoginConsent, OriginError};
 pub use own_login::{Logins, OwnLogin};
 pub use serve::{Serving, StartError};
-pub use signing_keys::{CurrentKeys, KeyError, KeysError, Rotation, StoredKeys};
+pub use signing_keys::{CurrentKeys, KeyError, KeyState, KeysError, Rotation, StoredKeys};
 pub use users::{
     AddUserError, ChangePassword, MAX_PASSWORD, MAX_USERNAME, MIN_PASSWORD, MemoryUsers, StoredUser,
     StoredUsers, Unavailable, User, UserPage, Users,

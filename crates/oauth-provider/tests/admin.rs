@@ -2,16 +2,20 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header};
 use http_body_util::Full;
+use oauth_clock::{Clock, SystemClock};
 use oauth_hyper_server::{Pages, ProviderService, Turn, Visit};
 use oauth_provider::admin::{Admin, AdminService};
+use oauth_provider::{Rotation, StoredKeys, StoredUsers, Users as _};
 use oauth_sansio::{Digest, Family, Prompt, Secret, Timestamp};
 use oauth_store::{IssuerStore, MemoryStore};
 use oauth1_core::server as core1;
+use oauth2_core::jose::Algorithm;
 use oauth2_core::server::{AuthorizationServer, Config};
 use serde_json::{Value, json};
 
@@ -30,6 +34,8 @@ struct World {
     store: IssuerStore,
     provider: ProviderService,
     admin: AdminService,
+    users: Arc<StoredUsers>,
+    keys: Arc<StoredKeys>,
 }
 
 impl World {
@@ -38,9 +44,15 @@ impl World {
         config.scopes = "read write".parse().unwrap();
         let server = AuthorizationServer::new(config).unwrap();
         let store = IssuerStore::new(Arc::new(MemoryStore::new()), "https://as.example.com");
-        let admin = AdminService::new(Admin::new(store.clone(), server.clone()), &Secret::new(TOKEN));
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let users = Arc::new(StoredUsers::new(store.clone(), clock.clone()).unwrap());
+        let day = Duration::from_secs(24 * 60 * 60);
+        let rotation = Rotation { algorithm: Algorithm::EdDsa, every: 90 * day, notice: day, overlap: day };
+        let keys = Arc::new(StoredKeys::new(store.clone(), clock, rotation));
+        let admin = Admin::new(store.clone(), server.clone()).users(users.clone()).keys(keys.clone());
+        let admin = AdminService::new(admin, &Secret::new(TOKEN));
         let provider = ProviderService::new(store.clone(), Arc::new(NoPages)).oauth2(server);
-        Self { store, provider, admin }
+        Self { store, provider, admin, users, keys }
     }
 
     async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> (StatusCode, Value) {
@@ -285,4 +297,73 @@ async fn what_was_granted_is_listed_and_revoked_by_grant_by_person_by_client_and
     }
     assert_eq!(revoke(json!({ "everybody": true })).await, 2);
     assert_eq!(count("").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_are_added_with_a_password_that_is_drawn_or_given_and_let_in_until_it_is_said_otherwise() {
+    let world = World::new();
+    let lets_in =
+        async |password: &str| world.users.verify("ann", &Secret::new(password)).await.unwrap().is_some();
+    let (status, told) = world.ask("POST", "/v1/users", Some(json!({ "username": "Ann" }))).await;
+    assert_eq!((status, &told["name"]), (StatusCode::CREATED, &json!("ann")), "{told}");
+    let drawn = told["password"].as_str().unwrap().to_owned();
+    assert!(lets_in(&drawn).await);
+    let (status, told) = world.ask("POST", "/v1/users", Some(json!({ "username": "ann" }))).await;
+    assert_eq!((status, &told["error"]), (StatusCode::CONFLICT, &json!("taken")));
+
+    // What the operator chose is not said again.
+    let chosen = json!({ "password": "correct horse battery staple" });
+    let (status, told) = world.ask("POST", "/v1/users/ann/password", Some(chosen)).await;
+    assert_eq!((status, &told["password"]), (StatusCode::OK, &Value::Null));
+    assert!(!lets_in(&drawn).await && lets_in("correct horse battery staple").await);
+
+    for (change, is_in) in [("disable", false), ("enable", true)] {
+        let (status, _) = world.ask("POST", &format!("/v1/users/ann/{change}"), None).await;
+        assert_eq!((status, lets_in("correct horse battery staple").await), (StatusCode::NO_CONTENT, is_in));
+    }
+    let (_, listed) = world.ask("GET", "/v1/users", None).await;
+    assert_eq!((&listed["users"][0]["name"], &listed["next"]), (&json!("ann"), &Value::Null));
+    assert!(!listed.to_string().contains("argon2"), "{listed}");
+    assert_eq!(world.ask("DELETE", "/v1/users/ann", None).await.0, StatusCode::NO_CONTENT);
+    assert!(!lets_in("correct horse battery staple").await);
+    for (method, path) in
+        [("GET", "/v1/users/ann"), ("DELETE", "/v1/users/ann"), ("POST", "/v1/users/ann/enable")]
+    {
+        assert_eq!(world.ask(method, path, None).await.0, StatusCode::NOT_FOUND, "{method} {path}");
+    }
+    for unfit in [json!({ "username": "" }), json!({ "username": "bob", "password": "short" }), json!({})] {
+        let (status, told) = world.ask("POST", "/v1/users", Some(unfit)).await;
+        assert_eq!((status, &told["error"]), (StatusCode::BAD_REQUEST, &json!("invalid")));
+    }
+}
+
+#[tokio::test]
+async fn the_next_key_is_made_once_when_the_operator_says_so_and_a_revoked_one_leaves_the_ring() {
+    let world = World::new();
+    let first = world.keys.current().await.unwrap();
+    let ids = |told: &Value| -> Vec<String> {
+        told["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|key| key["key_id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let (_, told) = world.ask("GET", "/v1/keys", None).await;
+    let [before] = &ids(&told)[..] else { panic!("one key: {told}") };
+    // However often it is said, one waits.
+    for _ in 0..3 {
+        let (status, told) = world.ask("POST", "/v1/keys", None).await;
+        assert_eq!((status, ids(&told).len()), (StatusCode::OK, 2), "{told}");
+        assert!(!told.to_string().contains("secret"), "{told}");
+    }
+    assert_ne!(world.keys.current().await.unwrap().version, first.version);
+    let revoke = format!("/v1/keys/{before}");
+    assert_eq!(world.ask("DELETE", &revoke, None).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(world.ask("DELETE", &revoke, None).await.0, StatusCode::NOT_FOUND);
+    // Something signs at once in the place of what did.
+    world.keys.current().await.unwrap();
+    let (_, told) = world.ask("GET", "/v1/keys", None).await;
+    let state = |index: usize| told["keys"][index]["revoked"].clone();
+    assert_eq!((ids(&told).len(), state(0)), (3, json!(true)), "{told}");
 }

@@ -111,6 +111,28 @@ impl Api {
     }
 }
 
+/// All pages of a list, which stand under this name, as one.
+pub(super) async fn all_pages(
+    api: &mut Api,
+    title: &'static str,
+    path: &[&str],
+    name: &str,
+) -> anyhow::Result<Value> {
+    let mut all = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let query: Vec<_> = after.iter().map(|after| ("after", after.as_str())).collect();
+        let mut page = api.send(title, Method::GET, path, &query, None).await?;
+        if let Value::Array(more) = page[name].take() {
+            all.extend(more);
+        }
+        match page["next"].as_str() {
+            Some(next) => after = Some(next.to_owned()),
+            None => return Ok(Value::Array(all)),
+        }
+    }
+}
+
 /// A list has up to a thousand entries.
 const MAX_ANSWER: usize = 16 << 20;
 

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::api::Api;
+use super::api::{Api, all_pages};
 use crate::request::file;
 
 /// In which protocol a client speaks.
@@ -126,7 +126,9 @@ impl Create {
 
 pub(super) async fn run(command: &Command, api: &mut Api) -> anyhow::Result<Value> {
     match command {
-        Command::List { protocol } => list(*protocol, api).await,
+        Command::List { protocol } => {
+            all_pages(api, "Clients", &["clients", protocol.name()], "clients").await
+        }
         Command::Show { protocol, client_id } => {
             api.send("One client", Method::GET, &["clients", protocol.name(), client_id], &[], None).await
         }
@@ -142,23 +144,6 @@ pub(super) async fn run(command: &Command, api: &mut Api) -> anyhow::Result<Valu
         Command::Remove { protocol, client_id } => {
             let path = ["clients", protocol.name(), client_id];
             api.send("A client is removed", Method::DELETE, &path, &[], None).await
-        }
-    }
-}
-
-/// All pages as one list.
-async fn list(protocol: Protocol, api: &mut Api) -> anyhow::Result<Value> {
-    let mut clients = Vec::new();
-    let mut after: Option<String> = None;
-    loop {
-        let query: Vec<_> = after.iter().map(|after| ("after", after.as_str())).collect();
-        let mut page = api.send("Clients", Method::GET, &["clients", protocol.name()], &query, None).await?;
-        if let Value::Array(more) = page["clients"].take() {
-            clients.extend(more);
-        }
-        match page["next"].as_str() {
-            Some(next) => after = Some(next.to_owned()),
-            None => return Ok(Value::Array(clients)),
         }
     }
 }

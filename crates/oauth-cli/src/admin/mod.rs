@@ -3,6 +3,8 @@
 mod api;
 mod clients;
 mod grants;
+mod keys;
+mod users;
 
 use std::process::ExitCode;
 
@@ -30,6 +32,12 @@ enum Command {
     /// Clients of both protocols: lists them, registers, renews secrets, removes.
     #[command(subcommand)]
     Clients(clients::Command),
+    /// People who may log in: lists them, adds, gives another password, disables, removes.
+    #[command(subcommand)]
+    Users(users::Command),
+    /// The keys that tokens are signed with: lists them, makes the next one, revokes.
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// What people and clients were granted: lists it, revokes one grant.
     #[command(subcommand)]
     Grants(grants::Command),
@@ -41,6 +49,8 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let mut api = Api::new(&options.api, options.output)?;
     let told = match &options.command {
         Command::Clients(command) => clients::run(command, &mut api).await?,
+        Command::Users(command) => users::run(command, &mut api).await?,
+        Command::Keys(command) => keys::run(command, &mut api).await?,
         Command::Grants(command) => grants::run(command, &mut api).await?,
         Command::Revoke(everything) => grants::revoke(everything, &mut api).await?,
     };

@@ -1,12 +1,19 @@
 //! An operator's commands, to a provider that runs.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use oauth_clock::SystemClock;
 use oauth_hyper_server::Server;
-use oauth_provider::admin::{Admin, AdminService};
+use oauth_provider::{
+    Rotation, StoredKeys, StoredUsers,
+    admin::{Admin, AdminService},
+};
 use oauth_sansio::Secret;
 use oauth_store::{IssuerStore, MemoryStore};
-use oauth2_core::server::{AuthorizationServer, Config};
+use oauth2_core::{
+    jose::Algorithm,
+    server::{AuthorizationServer, Config},
+};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -27,7 +34,11 @@ impl Provider {
         let mut config = Config::new("https://as.example.com".parse().unwrap());
         config.scopes = "photos albums".parse().unwrap();
         let store = IssuerStore::new(Arc::new(MemoryStore::new()), "https://as.example.com");
-        let admin = Admin::new(store, AuthorizationServer::new(config).unwrap());
+        let users = Arc::new(StoredUsers::new(store.clone(), Arc::new(SystemClock)).unwrap());
+        let day = Duration::from_secs(24 * 60 * 60);
+        let rotation = Rotation { algorithm: Algorithm::EdDsa, every: 90 * day, notice: day, overlap: day };
+        let keys = Arc::new(StoredKeys::new(store.clone(), Arc::new(SystemClock), rotation));
+        let admin = Admin::new(store, AuthorizationServer::new(config).unwrap()).users(users).keys(keys);
         let service = AdminService::new(admin, &Secret::new(TOKEN));
         tokio::spawn(Server::new(socket).serve(service, std::future::pending()));
         let place = Place::new();
@@ -135,4 +146,26 @@ async fn the_operators_token_is_needed_and_crosses_no_network_readable() {
     ];
     let away = oauth(&provider.place, &away).end().await;
     assert!(away.err.contains("over https, or on this machine"), "{}", away.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_adds_disables_and_removes_users_and_looks_after_keys() {
+    let provider = Provider::start().await;
+    let drawn = provider.json(&["users", "add", "ann"]).await;
+    assert!(drawn["password"].as_str().is_some_and(|password| password.len() > 20), "{drawn}");
+    let file = provider.place.with("password", "correct horse battery staple\n");
+    let chosen = provider.json(&["users", "password", "ann", "--password-file", &file]).await;
+    assert_eq!((&chosen["name"], &chosen["password"]), (&"ann".into(), &Value::Null));
+    assert!(provider.admin(&["users", "disable", "ann"]).await.status.success());
+    let listed = provider.json(&["users", "list"]).await;
+    assert_eq!((listed.as_array().unwrap().len(), &listed[0]["disabled"]), (1, &true.into()));
+    for what in ["enable", "remove"] {
+        assert!(provider.admin(&["users", what, "ann"]).await.status.success());
+    }
+    assert_eq!(provider.admin(&["users", "list"]).await.out, "none\n");
+
+    let keys = provider.json(&["keys", "rotate"]).await;
+    let key_id = keys[0]["key_id"].as_str().unwrap();
+    assert!(provider.admin(&["keys", "revoke", key_id]).await.status.success());
+    assert_eq!(provider.json(&["keys", "list"]).await[0]["revoked"], true);
 }

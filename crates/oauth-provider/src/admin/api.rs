@@ -6,6 +6,12 @@
 //! | `POST /v1/clients/{protocol}` | registers one, answers with its secret |
 //! | `GET`, `DELETE /v1/clients/{protocol}/{client_id}` | shows one; removes it with all that it was given |
 //! | `POST /v1/clients/{protocol}/{client_id}/secret` | another secret; the one before lasts `overlap_seconds` |
+//! | `GET`, `POST /v1/users` | lists users; adds one, with `username` and, unless it is drawn, `password` |
+//! | `GET`, `DELETE /v1/users/{username}` | shows one; removes one with all logins and grants |
+//! | `POST /v1/users/{username}/password` | another password, drawn unless it is given |
+//! | `POST /v1/users/{username}/disable`, `…/enable` | lets one in no more, or again |
+//! | `GET`, `POST /v1/keys` | lists the keys that sign tokens; makes the next one now |
+//! | `DELETE /v1/keys/{key_id}` | revokes one |
 //! | `GET /v1/grants` | lists grants, `subject` or `client_id` in the query |
 //! | `DELETE /v1/grants/{id}` | revokes one |
 //! | `POST /v1/revocations` | revokes all of a `subject`, a `client_id`, or of `everybody` |
@@ -27,14 +33,15 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Body;
 use oauth_hyper_server::Protocol;
+use oauth_sansio::secret::exposed_option;
 use oauth_sansio::{Digest, Secret, auth, base64url};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower_service::Service;
 
-use super::{Admin, AdminError, Created, Description, OAuth1Description};
+use super::{AddedUser, Admin, AdminError, Created, Description, OAuth1Description};
 use crate::grants::{from_hex, hex};
-use crate::{Grant, Whose};
+use crate::{AddUserError, Grant, StoredUser, Whose};
 
 /// Bytes of a request's body.
 const MAX_BODY: usize = 256 * 1024;
@@ -60,6 +67,13 @@ impl AdminService {
             .route("/v1/clients/{protocol}", get(list_clients).post(create_client))
             .route("/v1/clients/{protocol}/{client_id}", get(show_client).delete(remove_client))
             .route("/v1/clients/{protocol}/{client_id}/secret", post(renew_secret))
+            .route("/v1/users", get(list_users).post(add_user))
+            .route("/v1/users/{username}", get(show_user).delete(remove_user))
+            .route("/v1/users/{username}/password", post(set_password))
+            .route("/v1/users/{username}/disable", post(disable_user))
+            .route("/v1/users/{username}/enable", post(enable_user))
+            .route("/v1/keys", get(list_keys).post(rotate_keys))
+            .route("/v1/keys/{key_id}", delete(revoke_key))
             .route("/v1/grants", get(list_grants))
             .route("/v1/grants/{id}", delete(revoke_grant))
             .route("/v1/revocations", post(revoke_all))
@@ -143,13 +157,18 @@ impl From<AdminError> for Refusal {
             AdminError::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             AdminError::Taken => (StatusCode::CONFLICT, "taken"),
             AdminError::Changed => (StatusCode::CONFLICT, "changed"),
-            AdminError::Refused(_) | AdminError::Unfit(_) | AdminError::Client(_) | AdminError::NoSecret => {
-                (StatusCode::BAD_REQUEST, "invalid")
-            }
-            AdminError::Store(_) | AdminError::NoEntropy(_) => {
+            AdminError::User(AddUserError::Hash(_))
+            | AdminError::Keys(_)
+            | AdminError::Store(_)
+            | AdminError::NoEntropy(_) => {
                 tracing::error!(%error, "a command was not carried out");
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
             }
+            AdminError::Refused(_)
+            | AdminError::Unfit(_)
+            | AdminError::Client(_)
+            | AdminError::NoSecret
+            | AdminError::User(_) => (StatusCode::BAD_REQUEST, "invalid"),
         };
         Self(status, code, error.to_string())
     }
@@ -242,6 +261,84 @@ async fn renew_secret(
     Ok(Json(told(&renewed)?))
 }
 
+async fn list_users(
+    State(admin): State<Admin>,
+    Query(listed): Query<Listed>,
+) -> Result<Json<Value>, Refusal> {
+    let after = listed.after.as_deref().map(cursor).transpose()?;
+    let (users, next) = admin.list_users(after, most(listed.most)).await?;
+    let next = next.map(|id| base64url::encode(id.as_bytes()));
+    Ok(Json(json!({ "users": users, "next": next })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewUser {
+    username: String,
+    #[serde(default, with = "exposed_option")]
+    password: Option<Secret>,
+}
+
+async fn add_user(
+    State(admin): State<Admin>,
+    body: Result<Json<NewUser>, JsonRejection>,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let Json(NewUser { username, password }) = body?;
+    let added = admin.add_user(&username, password).await?;
+    Ok((StatusCode::CREATED, Json(told_of(&added)?)))
+}
+
+async fn show_user(
+    State(admin): State<Admin>,
+    Path(name): Path<String>,
+) -> Result<Json<StoredUser>, Refusal> {
+    Ok(Json(admin.user(&name).await?))
+}
+
+async fn remove_user(State(admin): State<Admin>, Path(name): Path<String>) -> Result<StatusCode, Refusal> {
+    admin.remove_user(&name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPassword {
+    #[serde(default, with = "exposed_option")]
+    password: Option<Secret>,
+}
+
+async fn set_password(
+    State(admin): State<Admin>,
+    Path(name): Path<String>,
+    body: Result<Json<NewPassword>, JsonRejection>,
+) -> Result<Json<Value>, Refusal> {
+    let Json(NewPassword { password }) = body?;
+    Ok(Json(told_of(&admin.set_password(&name, password).await?)?))
+}
+
+async fn disable_user(State(admin): State<Admin>, Path(name): Path<String>) -> Result<StatusCode, Refusal> {
+    admin.enable_user(&name, false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn enable_user(State(admin): State<Admin>, Path(name): Path<String>) -> Result<StatusCode, Refusal> {
+    admin.enable_user(&name, true).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn list_keys(State(admin): State<Admin>) -> Result<Json<Value>, Refusal> {
+    Ok(Json(json!({ "keys": admin.list_keys().await? })))
+}
+
+async fn rotate_keys(State(admin): State<Admin>) -> Result<Json<Value>, Refusal> {
+    Ok(Json(json!({ "keys": admin.rotate_keys().await? })))
+}
+
+async fn revoke_key(State(admin): State<Admin>, Path(key_id): Path<String>) -> Result<StatusCode, Refusal> {
+    admin.revoke_key(&key_id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Granted {
@@ -318,10 +415,19 @@ async fn revoke_all(
 
 /// The client with its secret, which is told this once.
 fn told(created: &Created) -> Result<Value, Refusal> {
+    with_secret(&created.client, "client_secret", created.secret.as_ref())
+}
+
+/// The user with the password that was drawn, which is told this once.
+fn told_of(added: &AddedUser) -> Result<Value, Refusal> {
+    with_secret(&added.user, "password", added.drawn.as_ref())
+}
+
+fn with_secret(told: &impl Serialize, name: &str, secret: Option<&Secret>) -> Result<Value, Refusal> {
     let unwritable = |_| Refusal(StatusCode::INTERNAL_SERVER_ERROR, "unwritable", String::new());
-    let mut told = serde_json::to_value(&created.client).map_err(unwritable)?;
-    if let (Some(members), Some(secret)) = (told.as_object_mut(), &created.secret) {
-        members.insert("client_secret".into(), secret.expose().into());
+    let mut told = serde_json::to_value(told).map_err(unwritable)?;
+    if let (Some(members), Some(secret)) = (told.as_object_mut(), secret) {
+        members.insert(name.to_owned(), secret.expose().into());
     }
     Ok(told)
 }

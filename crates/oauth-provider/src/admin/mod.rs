@@ -1,9 +1,10 @@
-//! What an operator does with what the provider keeps: clients and grants, looked at, made, changed and ended.
+//! What an operator does with what the provider keeps: clients, users, keys and grants, looked at, made, changed and ended.
 //!
 //! Secrets are told once, when they are made, and shown never again.
 
 mod api;
 mod clients;
+mod users;
 
 use std::sync::Arc;
 
@@ -13,27 +14,42 @@ use oauth2_core::server::{AuthorizationServer, ClientError, Reason};
 
 pub use api::AdminService;
 pub use clients::{Created, Description, OAuth1Description};
+pub use users::AddedUser;
 
-use crate::Grants;
+use crate::{AddUserError, Grants, KeysError, StoredKeys, StoredUsers};
 
 /// The operator's hand on one issuer.
 #[derive(Clone)]
 pub struct Admin {
     store: IssuerStore,
     server: AuthorizationServer,
+    users: Option<Arc<StoredUsers>>,
+    keys: Option<Arc<StoredKeys>>,
     clock: Arc<dyn Clock>,
 }
 
 impl Admin {
     /// Over what this store keeps; `server` says what clients of OAuth 2 may have.
     pub fn new(store: IssuerStore, server: AuthorizationServer) -> Self {
-        Self { store, server, clock: Arc::new(SystemClock) }
+        Self { store, server, users: None, keys: None, clock: Arc::new(SystemClock) }
     }
 
     /// Takes moments from another clock.
     #[must_use]
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
+    }
+
+    /// Looks after these users, too.
+    #[must_use]
+    pub fn users(self, users: Arc<StoredUsers>) -> Self {
+        Self { users: Some(users), ..self }
+    }
+
+    /// Looks after the keys that tokens are signed with, too.
+    #[must_use]
+    pub fn keys(self, keys: Arc<StoredKeys>) -> Self {
+        Self { keys: Some(keys), ..self }
     }
 
     /// What was granted.
@@ -72,10 +88,29 @@ pub enum AdminError {
     /// Somebody else changed it at the same time; nothing was changed now.
     #[error("it was changed by somebody else meanwhile")]
     Changed,
+    /// A user cannot be as described.
+    #[error(transparent)]
+    User(AddUserError),
+    /// The keys cannot be had.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     /// The store does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// There is no randomness to make secrets of.
     #[error(transparent)]
     NoEntropy(#[from] NoEntropy),
+}
+
+impl From<AddUserError> for AdminError {
+    fn from(error: AddUserError) -> Self {
+        match error {
+            AddUserError::Unknown => Self::NotFound,
+            AddUserError::Taken => Self::Taken,
+            AddUserError::Busy => Self::Changed,
+            AddUserError::Store(error) => Self::Store(error),
+            AddUserError::NoEntropy(error) => Self::NoEntropy(error),
+            error => Self::User(error),
+        }
+    }
 }

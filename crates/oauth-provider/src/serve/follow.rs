@@ -12,7 +12,7 @@ use crate::signing_keys::{READ_EVERY, StoredKeys};
 
 /// Reads the ring now and then, makes the next key when it is due, and has the provider sign with what there is.
 pub(super) struct Follower {
-    pub(super) keys: StoredKeys,
+    pub(super) keys: Arc<StoredKeys>,
     /// The ring that the provider has.
     pub(super) version: Digest,
     pub(super) server_keys: ServerKeys,

@@ -76,16 +76,16 @@ impl Serving {
         let store = storage::open(&settings, &meter, &*clock).await?;
         let issuer = IssuerStore::new(store.clone(), &issuer);
         let server_keys = server_key::stored(&issuer, &*clock).await?;
-        let keys = StoredKeys::new(issuer.clone(), clock.clone(), settings.rotation());
+        let keys = Arc::new(StoredKeys::new(issuer.clone(), clock.clone(), settings.rotation()));
         let current = keys.current().await?;
 
-        let users = StoredUsers::new(issuer.clone(), clock.clone())?;
+        let users = Arc::new(StoredUsers::new(issuer.clone(), clock.clone())?);
         let demonstration = match settings.development {
             true => Some(demonstration::set(&settings, &issuer, &users, &*clock).await?),
             false => None,
         };
         let words = settings.scopes.iter().map(|(scope, words)| (scope.as_str(), words.as_str()));
-        let pages = LoginConsent::new(&origin, Arc::new(users), issuer.clone())?.clock(clock.clone());
+        let pages = LoginConsent::new(&origin, users.clone(), issuer.clone())?.clock(clock.clone());
         let pages = pages.scope_words(words);
         let mut account = Account::new(&pages);
         if let Some(proxy) = settings.proxy()? {
@@ -115,7 +115,8 @@ impl Serving {
             Some(address) => {
                 let token = storage::admin_token(settings, &*parts.clock)?;
                 let oauth2 = parts.oauth2(&current, server_keys.clone())?;
-                let admin = Admin::new(parts.store.clone(), oauth2).clock(parts.clock.clone());
+                let admin = Admin::new(parts.store.clone(), oauth2).users(users).keys(keys.clone());
+                let admin = admin.clock(parts.clock.clone());
                 let listener = listen("admin.listen", address).await?;
                 Some((Server::new(listener), AdminService::new(admin, &token)))
             }

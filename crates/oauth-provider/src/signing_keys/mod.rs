@@ -20,6 +20,7 @@ use oauth_sansio::{Digest, Family, Outcome, Timestamp};
 use oauth_store::{IssuerStore, Key, Mark, Owner, Put, StoreError, Table, Writes};
 use oauth2_core::jose::Algorithm;
 use oauth2_core::server::KeyRing;
+use serde::Serialize;
 
 use key::Kept;
 pub use key::KeyError;
@@ -52,6 +53,19 @@ pub struct StoredKeys {
     issuer: IssuerStore,
     clock: Arc<dyn Clock>,
     rotation: Rotation,
+}
+
+/// What is told of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KeyState {
+    /// Its name in the published set.
+    pub key_id: String,
+    /// What it signs with.
+    pub algorithm: Algorithm,
+    /// From when on.
+    pub signs_from: Timestamp,
+    /// It is worth nothing any more.
+    pub revoked: bool,
 }
 
 /// The keys as they are now.
@@ -98,6 +112,50 @@ impl StoredKeys {
             kept = self.read().await?;
         }
         Ok(ring::current(&kept, self.rotation.overlap)?)
+    }
+
+    /// All keys that are kept, the oldest first.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn states(&self) -> Result<Vec<KeyState>, KeysError> {
+        let mut kept = self.read().await?;
+        kept.sort_by_key(|key| (key.signs_from, key.generation));
+        let state = |Kept { key_id, algorithm, signs_from, revoked, .. }: Kept| KeyState {
+            key_id,
+            algorithm,
+            signs_from,
+            revoked,
+        };
+        Ok(kept.into_iter().map(state).collect())
+    }
+
+    /// Makes the next key before it is due, unless there is one that waits: it is published now, and signs as soon as whoever
+    /// verifies can know it.
+    ///
+    /// # Errors
+    /// When the store fails, or no key can be made.
+    pub async fn rotate(&self) -> Result<(), KeysError> {
+        let now = self.clock.moment()?.now();
+        let kept = self.read().await?;
+        let is_planned = ring::live(&kept).any(|key| now < key.signs_from);
+        match is_planned {
+            true => Ok(()),
+            false => self.add(&kept, now.plus(self.rotation.notice), now).await,
+        }
+    }
+
+    /// Revokes a key of this name: it is out of the published set when the processes read the ring again, and whatever it signed
+    /// is worth nothing to those who fetch that. Where it was the one that signs, another is made at once. Whether there is one.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn revoke(&self, key_id: &str) -> Result<bool, KeysError> {
+        let is_there = self.read().await?.iter().any(|key| key.key_id == key_id && !key.revoked);
+        if is_there {
+            self.issuer.revoke([Self::family(key_id)]).await?;
+        }
+        Ok(is_there)
     }
 
     async fn read(&self) -> Result<Vec<Kept>, KeysError> {

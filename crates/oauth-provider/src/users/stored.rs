@@ -47,7 +47,7 @@ pub struct StoredUsers {
 }
 
 /// A user, as an operator sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StoredUser {
     /// What grants are made in the name of.
     pub subject: String,
