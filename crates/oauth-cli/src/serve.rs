@@ -105,6 +105,9 @@ fn signal() -> std::io::Result<impl Future<Output = ()>> {
 fn greeting(serving: &Serving) -> String {
     let issuer = serving.issuer().map_or("", |issuer| issuer.as_str().trim_end_matches('/'));
     let mut out = line("issuer", issuer) + &line("listening on", &serving.address().to_string());
+    if let Some(address) = serving.admin_address() {
+        out += &line("operator", &format!("oauth admin --address http://{address} --help"));
+    }
     if let Some(demonstration) = serving.demonstration() {
         out += &to_try(issuer, demonstration);
     }

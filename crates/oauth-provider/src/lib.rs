@@ -69,7 +69,7 @@ pub use own_login::{Logins, OwnLogin};
 pub use serve::{Serving, StartError};
 pub use signing_keys::{CurrentKeys, KeyError, KeyState, KeysError, Rotation, StoredKeys};
 pub use users::{
-    AddUserError, ChangePassword, MAX_PASSWORD, MAX_USERNAME, MIN_PASSWORD, MemoryUsers, StoredUser,
-    StoredUsers, Unavailable, User, UserPage, Users,
+    AddUserError, ChangePassword, MAX_PASSWORD, MAX_USERNAME, MIN_PASSWORD, MemoryUsers, MovedUser,
+    StoredUser, StoredUsers, Unavailable, User, UserPage, Users,
 };
 pub use vault::{SealKeyError, SealKeys};

@@ -11,7 +11,7 @@ use oauth_sansio::{Family, Secret};
 use oauth_store::StoreError;
 
 pub use memory::MemoryUsers;
-pub use stored::{StoredUser, StoredUsers, UserPage};
+pub use stored::{MovedUser, StoredUser, StoredUsers, UserPage};
 
 /// Bytes of the longest user name.
 pub const MAX_USERNAME: usize = 256;
@@ -60,6 +60,9 @@ pub enum AddUserError {
         "a password has {MIN_PASSWORD} characters to {MAX_PASSWORD} bytes, none of them control characters"
     )]
     Password,
+    /// What was moved here is no user: its subject is none, or its hash is not one of Argon2id.
+    #[error("a user that is moved has a subject, and a hash of Argon2id of bearable cost")]
+    Moved,
     /// The name is taken.
     #[error("there is a user of this name")]
     Taken,

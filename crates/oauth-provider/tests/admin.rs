@@ -83,6 +83,15 @@ impl World {
         (answer.status(), told)
     }
 
+    /// What is no JSON, one way or the other.
+    async fn text(&self, method: &str, path: &str, body: &str) -> (StatusCode, String) {
+        let bearer = format!("Bearer {TOKEN}");
+        let request = Request::builder().method(method).uri(path).header(header::AUTHORIZATION, bearer);
+        let body = Full::new(Bytes::copy_from_slice(body.as_bytes()));
+        let answer = self.admin.answer(request.body(body).unwrap()).await;
+        (answer.status(), String::from_utf8(answer.body().to_vec()).unwrap())
+    }
+
     /// A client's own token (RFC 6749 section 4.4), if it gets one.
     async fn token(&self, client_id: &str, secret: &str) -> Result<String, StatusCode> {
         let pair = base64::prelude::BASE64_STANDARD.encode(format!("{client_id}:{secret}"));
@@ -366,4 +375,63 @@ async fn the_next_key_is_made_once_when_the_operator_says_so_and_a_revoked_one_l
     let (_, told) = world.ask("GET", "/v1/keys", None).await;
     let state = |index: usize| told["keys"][index]["revoked"].clone();
     assert_eq!((ids(&told).len(), state(0)), (3, json!(true)), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_and_users_move_to_another_provider_with_their_secrets_and_passwords() {
+    let (from, to) = (World::new(), World::new());
+    let (client_id, secret) = from.machine().await;
+    let printer = json!({ "client_id": "printer", "client_name": "Printer", "callbacks": ["oob"] });
+    let (_, printer) = from.ask("POST", "/v1/clients/oauth1", Some(printer)).await;
+    let ann = json!({ "username": "ann", "password": "correct horse battery staple" });
+    let (_, ann) = from.ask("POST", "/v1/users", Some(ann)).await;
+
+    let lines = from.text("GET", "/v1/export", "").await;
+    assert_eq!(lines.1.lines().count(), 3);
+    assert_eq!(
+        from.text("POST", "/v1/import", &lines.1).await.1,
+        r#"{"imported":0,"taken":["printer","ID","ann"]}"#.replace("ID", &client_id)
+    );
+    let told = to.text("POST", "/v1/import", &lines.1).await;
+    assert_eq!(told, (StatusCode::OK, r#"{"imported":3,"taken":[]}"#.to_owned()));
+
+    assert!(to.token(&client_id, &secret).await.is_ok());
+    let user = to.users.verify("ann", &Secret::new("correct horse battery staple")).await.unwrap().unwrap();
+    assert_eq!(user.subject, ann["subject"].as_str().unwrap());
+    let wanted = core1::Wanted { client: Some("printer".into()), ..Default::default() };
+    let client = to.store.load_oauth1(&wanted).await.unwrap().client.unwrap();
+    assert_eq!(client.secret.expose(), printer["client_secret"].as_str().unwrap());
+}
+
+#[tokio::test]
+async fn what_cannot_be_taken_in_is_refused_by_its_line_before_anything_is_written() {
+    let world = World::new();
+    world.machine().await;
+    let good = world.text("GET", "/v1/export", "").await.1.replace("Nightly", "Other");
+    let fresh = World::new();
+    let hash = |hash: &str| {
+        let user =
+            json!({ "subject": "s", "name": "ann", "created": 1, "disabled": false, "password_hash": hash });
+        json!({ "user": user }).to_string()
+    };
+    for bad in [
+        "nonsense".to_owned(),
+        json!({ "other": {} }).to_string(),
+        json!({ "user": { "name": "x" } }).to_string(),
+    ] {
+        let (status, told) = fresh.text("POST", "/v1/import", &format!("{good}\n{bad}\n")).await;
+        assert!(status == StatusCode::BAD_REQUEST && told.contains("line 3"), "{told}");
+        assert_eq!(fresh.ask("GET", "/v1/clients/oauth2", None).await.1["clients"], json!([]));
+    }
+    // A hash that would let anybody in, or keep the machine busy.
+    for bad in [
+        "",
+        "correct horse battery staple",
+        "$2b$12$abcdefghijklmnopqrstuv",
+        "$argon2i$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$argon2id$v=19$m=4194304,t=100,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    ] {
+        let (status, told) = fresh.text("POST", "/v1/import", &hash(bad)).await;
+        assert!(status == StatusCode::BAD_REQUEST && told.contains("Argon2id"), "{bad} {told}");
+    }
 }

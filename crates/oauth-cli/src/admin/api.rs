@@ -75,24 +75,41 @@ impl Api {
         query: &[(&str, &str)],
         body: Option<&Value>,
     ) -> anyhow::Result<Value> {
-        let mut request = Request::new(body.map(|body| Bytes::from(body.to_string())).unwrap_or_default());
+        let kind = body.map(|_| "application/json");
+        let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+        let told = self.exchange(title, method, path, query, body, kind).await?;
+        Ok(serde_json::from_slice(&told).unwrap_or_default())
+    }
+
+    /// The same for what is not JSON; the body of the answer as it is.
+    pub(crate) async fn exchange(
+        &mut self,
+        title: &'static str,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Bytes,
+        kind: Option<&'static str>,
+    ) -> anyhow::Result<Bytes> {
+        let mut request = Request::new(body);
         *request.uri_mut() = self.uri(path, query)?;
         *request.method_mut() = method;
-        if body.is_some() {
-            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
+        let headers = request.headers_mut();
+        headers.extend(kind.map(|kind| (CONTENT_TYPE, HeaderValue::from_static(kind))));
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", self.token.expose()))
             .map_err(|_| Failure::caller("the operator's token has characters that no token has"))?;
         bearer.set_sensitive(true);
-        request.headers_mut().insert(AUTHORIZATION, bearer);
+        headers.insert(AUTHORIZATION, bearer);
 
         let scene = Scene { title, standard: "the provider's API for operators" };
         let outgoing = Outgoing { max_response_bytes: MAX_ANSWER, ..Outgoing::once(request) };
         let answer = self.wire.send(scene, outgoing).await?;
-        let told = serde_json::from_slice(answer.body()).unwrap_or_default();
         match answer.status().is_success() {
-            true => Ok(told),
-            false => Err(refused(answer.status(), &told).into()),
+            true => Ok(answer.into_body()),
+            false => {
+                let told = serde_json::from_slice(answer.body()).unwrap_or_default();
+                Err(refused(answer.status(), &told).into())
+            }
         }
     }
 
@@ -133,8 +150,8 @@ pub(super) async fn all_pages(
     }
 }
 
-/// A list has up to a thousand entries.
-const MAX_ANSWER: usize = 16 << 20;
+/// An export has everything in it.
+const MAX_ANSWER: usize = 256 << 20;
 
 fn kept(data: &std::path::Path) -> anyhow::Result<Secret> {
     let path = data.join(TOKEN_FILE);

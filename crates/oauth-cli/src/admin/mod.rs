@@ -4,6 +4,7 @@ mod api;
 mod clients;
 mod grants;
 mod keys;
+mod moving;
 mod users;
 
 use std::process::ExitCode;
@@ -41,16 +42,29 @@ enum Command {
     /// What people and clients were granted: lists it, revokes one grant.
     #[command(subcommand)]
     Grants(grants::Command),
+    /// Prints all clients and users with their secrets, a JSON object a line, for another provider to import.
+    Export,
+    /// Takes in what another provider exported; what is there already stays as it is.
+    Import {
+        /// The file; `-` is the standard input.
+        file: String,
+    },
     /// Revokes everything of a person, of a client, or of everybody.
     Revoke(grants::Everything),
 }
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let mut api = Api::new(&options.api, options.output)?;
+    if matches!(options.command, Command::Export) {
+        tell::say(&moving::export(&mut api).await?);
+        return Ok(ExitCode::SUCCESS);
+    }
     let told = match &options.command {
         Command::Clients(command) => clients::run(command, &mut api).await?,
         Command::Users(command) => users::run(command, &mut api).await?,
         Command::Keys(command) => keys::run(command, &mut api).await?,
+        Command::Export => Value::Null,
+        Command::Import { file } => moving::import(file, &mut api).await?,
         Command::Grants(command) => grants::run(command, &mut api).await?,
         Command::Revoke(everything) => grants::revoke(everything, &mut api).await?,
     };
@@ -69,11 +83,15 @@ fn to_people(told: &Value) -> String {
         Value::Array(list) => list.iter().map(to_people).collect::<Vec<_>>().join("\n"),
         Value::Object(members) => members
             .iter()
-            .filter(|(_, value)| !value.is_null())
+            .filter(|(_, value)| says_something(value))
             .map(|(name, value)| line(name, &words(value)))
             .collect(),
         other => format!("{}\n", tell::printable(&words(other))),
     }
+}
+
+fn says_something(value: &Value) -> bool {
+    !matches!(value, Value::Null | Value::Bool(false)) && value.as_array().is_none_or(|list| !list.is_empty())
 }
 
 fn words(value: &Value) -> String {

@@ -169,3 +169,19 @@ async fn an_operator_adds_disables_and_removes_users_and_looks_after_keys() {
     assert!(provider.admin(&["keys", "revoke", key_id]).await.status.success());
     assert_eq!(provider.json(&["keys", "list"]).await[0]["revoked"], true);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_moves_clients_and_users_to_another_provider() {
+    let (from, to) = (Provider::start().await, Provider::start().await);
+    from.json(&["users", "add", "ann"]).await;
+    from.json(&["clients", "create", "oauth1", "--name", "Printer", "--redirect-uri", "oob"]).await;
+    let exported = from.admin(&["export"]).await;
+    assert_eq!(exported.out.lines().count(), 2, "{}", exported.err);
+    let file = to.place.with("everything.jsonl", &exported.out);
+    assert_eq!(to.json(&["import", &file]).await["imported"], 2);
+    assert_eq!(to.json(&["import", &file]).await["taken"].as_array().unwrap().len(), 2);
+    assert_eq!(to.json(&["users", "list"]).await, from.json(&["users", "list"]).await);
+    let file = to.place.with("broken.jsonl", "nonsense");
+    let broken = to.admin(&["import", &file]).await;
+    assert!(broken.err.contains("line 1"), "{}", broken.err);
+}

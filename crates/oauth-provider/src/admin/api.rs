@@ -14,6 +14,8 @@
 //! | `DELETE /v1/keys/{key_id}` | revokes one |
 //! | `GET /v1/grants` | lists grants, `subject` or `client_id` in the query |
 //! | `DELETE /v1/grants/{id}` | revokes one |
+//! | `GET /v1/export` | all clients and users with their secrets, a JSON object a line |
+//! | `POST /v1/import` | takes in such lines; what is there already stays as it is |
 //! | `POST /v1/revocations` | revokes all of a `subject`, a `client_id`, or of `everybody` |
 
 use std::convert::Infallible;
@@ -39,12 +41,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower_service::Service;
 
-use super::{AddedUser, Admin, AdminError, Created, Description, OAuth1Description};
+use super::{AddedUser, Admin, AdminError, Created, Description, Imported, Moved, OAuth1Description};
 use crate::grants::{from_hex, hex};
 use crate::{AddUserError, Grant, StoredUser, Whose};
 
 /// Bytes of a request's body.
 const MAX_BODY: usize = 256 * 1024;
+
+/// Bytes of what is imported at once.
+const MAX_IMPORT: usize = 64 << 20;
 
 /// How many things one answer lists, unless fewer are asked for.
 const MAX_LISTED: usize = 1000;
@@ -76,6 +81,8 @@ impl AdminService {
             .route("/v1/keys/{key_id}", delete(revoke_key))
             .route("/v1/grants", get(list_grants))
             .route("/v1/grants/{id}", delete(revoke_grant))
+            .route("/v1/export", get(export))
+            .route("/v1/import", post(import).layer(DefaultBodyLimit::max(MAX_IMPORT)))
             .route("/v1/revocations", post(revoke_all))
             .fallback(async || Refusal(StatusCode::NOT_FOUND, "not_found", "there is no such address".into()))
             .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -324,6 +331,29 @@ async fn disable_user(State(admin): State<Admin>, Path(name): Path<String>) -> R
 async fn enable_user(State(admin): State<Admin>, Path(name): Path<String>) -> Result<StatusCode, Refusal> {
     admin.enable_user(&name, true).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn export(State(admin): State<Admin>) -> Result<Answered, Refusal> {
+    let mut lines = Vec::new();
+    for one in admin.export().await? {
+        serde_json::to_writer(&mut lines, &one).map_err(invalid)?;
+        lines.push(b'\n');
+    }
+    tracing::info!("exported by the operator");
+    Ok(([(header::CONTENT_TYPE, "application/jsonl")], lines).into_response())
+}
+
+/// Everything is read before anything is written.
+async fn import(State(admin): State<Admin>, lines: Bytes) -> Result<Json<Imported>, Refusal> {
+    let lines = lines.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let mut moved = Vec::new();
+    for (place, line) in lines.enumerate().filter(|(_, line)| !line.is_empty()) {
+        let one = serde_json::from_slice::<Moved>(line);
+        moved.push(one.map_err(|error| invalid(format!("line {}: {error}", place + 1)))?);
+    }
+    let told = admin.import(moved).await?;
+    tracing::info!(imported = told.imported, "imported by the operator");
+    Ok(Json(told))
 }
 
 async fn list_keys(State(admin): State<Admin>) -> Result<Json<Value>, Refusal> {

@@ -168,7 +168,7 @@ impl Admin {
     }
 
     /// A row that was not there before. That an identifier is given out is spent, so of two that want it one gets it.
-    async fn create(&self, record: Record, now: Timestamp) -> Result<(), AdminError> {
+    pub(super) async fn create(&self, record: Record, now: Timestamp) -> Result<(), AdminError> {
         let key = self.key_of(&record).ok_or(AdminError::NotFound)?;
         if self.row(key).await?.is_some() {
             return Err(AdminError::Taken);

@@ -4,6 +4,7 @@
 
 mod api;
 mod clients;
+mod moving;
 mod users;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use oauth2_core::server::{AuthorizationServer, ClientError, Reason};
 
 pub use api::AdminService;
 pub use clients::{Created, Description, OAuth1Description};
+pub use moving::{Imported, Moved};
 pub use users::AddedUser;
 
 use crate::{AddUserError, Grants, KeysError, StoredKeys, StoredUsers};

@@ -106,7 +106,7 @@ impl Admin {
         }
     }
 
-    fn stored_users(&self) -> Result<&StoredUsers, AdminError> {
+    pub(super) fn stored_users(&self) -> Result<&StoredUsers, AdminError> {
         self.users.as_deref().ok_or(AdminError::NotFound)
     }
 

@@ -29,6 +29,9 @@ pub use span::{Span, SpanError};
 /// The port of a provider for trying things out, and of one that is told nothing else.
 const PORT: u16 = 8080;
 
+/// The port of its operator's commands.
+const ADMIN_PORT: u16 = 8081;
+
 /// Bytes of a file with settings.
 const MAX_BYTES: u64 = 1 << 20;
 
@@ -189,6 +192,10 @@ impl Settings {
                 let words = [("photos", "See your photos"), ("albums", "Change your albums")];
                 self.scopes = words.map(|(scope, words)| (scope.to_owned(), words.to_owned())).into();
             }
+        }
+        // Beside the usual address; whoever chooses another one chooses both.
+        if self.development && self.listen == Self::default().listen {
+            self.admin.listen.get_or_insert(SocketAddr::from((Ipv4Addr::LOCALHOST, ADMIN_PORT)));
         }
         let data = &self.data;
         if self.store.kind == StoreKind::Sqlite {

@@ -292,7 +292,8 @@ pub struct Metrics {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Admin {
-    /// Where they are taken, on this machine only; nowhere unless set. The token is in `admin.token` in the data folder, which
+    /// Where they are taken, on this machine only; nowhere unless set, but for 127.0.0.1:8081 beside a provider for trying
+    /// things out at its usual address. The token is in `admin.token` in the data folder, which
     /// is made when it is not there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listen: Option<SocketAddr>,

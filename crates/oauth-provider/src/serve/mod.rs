@@ -136,6 +136,11 @@ impl Serving {
         self.follower.parts.settings.issuer.as_ref()
     }
 
+    /// Where the operator's commands are taken, if they are.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.follower.parts.settings.admin.listen
+    }
+
     /// The person and the client to try things out with, where there are.
     pub fn demonstration(&self) -> Option<&Demonstration> {
         self.demonstration.as_ref()

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
+use argon2::{ARGON2ID_IDENT, Params};
 use async_trait::async_trait;
 use oauth_clock::Clock;
 use oauth_sansio::{Digest, Family, Moment, Outcome, Secret, Timestamp, base64url};
@@ -12,9 +13,15 @@ use serde::{Deserialize, Serialize};
 
 use super::passwords::{Passwords, is_outgrown};
 use super::{
-    AddUserError, ChangePassword, MAX_PASSWORD, MIN_PASSWORD, Unavailable, User, Users, username::prepared,
+    AddUserError, ChangePassword, MAX_PASSWORD, MAX_USERNAME, MIN_PASSWORD, Unavailable, User, Users,
+    username::prepared,
 };
 use crate::{Grants, Whose, sessions};
+
+/// The dearest hash that is taken in: KiB of memory, passes, lanes.
+const MAX_MEMORY: u32 = 256 * 1024;
+const MAX_PASSES: u32 = 16;
+const MAX_LANES: u32 = 16;
 
 /// How long it is known that a change was made, and that a name was somebody's: longer than any request takes.
 const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
@@ -57,6 +64,23 @@ pub struct StoredUser {
     pub created: Timestamp,
     /// The user may not log in.
     pub disabled: bool,
+}
+
+/// A user on the way to another provider, with the hash of the password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MovedUser {
+    /// What grants are made in the name of.
+    pub subject: String,
+    /// The name.
+    pub name: String,
+    /// When the user was added.
+    pub created: Timestamp,
+    /// The user may not log in.
+    pub disabled: bool,
+    /// Argon2id in the PHC string format.
+    #[serde(with = "oauth_sansio::secret::exposed")]
+    pub password_hash: Secret,
 }
 
 /// Some users, and where the next ones begin.
@@ -196,6 +220,52 @@ impl StoredUsers {
         Ok(UserPage { users, next: page.next })
     }
 
+    /// At most `most` users behind `after` as they are moved, and where the next ones begin.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn export(
+        &self,
+        after: Option<Key>,
+        most: usize,
+    ) -> Result<(Vec<MovedUser>, Option<Key>), StoreError> {
+        let owner = Owner::Table(self.store.tenant(), Table::User);
+        let page = self.store.store().list(owner, after, most).await?;
+        let mut users = Vec::with_capacity(page.rows.len());
+        for (_, row) in page.rows {
+            users.extend(Known::of(row)?.filter(|known| !known.removed).and_then(Known::moved));
+        }
+        Ok((users, page.next))
+    }
+
+    /// Takes in a user of another provider, who keeps password and subject.
+    ///
+    /// # Errors
+    /// On a name that is taken, on what is no name, subject or hash, and those of the store.
+    pub async fn import(&self, user: MovedUser) -> Result<StoredUser, AddUserError> {
+        let MovedUser { subject, name, created, disabled, password_hash } = user;
+        let (name, key) = self.named(&name)?;
+        let is_subject = (1..=MAX_USERNAME).contains(&subject.len()) && !subject.contains(char::is_control);
+        let is_hash = PasswordHash::new(password_hash.expose()).is_ok_and(|hash| is_argon2id(&hash));
+        if !is_subject || !is_hash {
+            return Err(AddUserError::Moved);
+        }
+        let before = self.load(key).await?;
+        if before.as_ref().is_some_and(|known| !known.removed) {
+            return Err(AddUserError::Taken);
+        }
+        let moment = self.clock.moment()?;
+        let now = moment.now();
+        let proof = Family::from_bytes(moment.entropy().bytes());
+        let version = before.map_or(0, |known| known.kept.version.wrapping_add(1));
+        let kept = Kept { name, created, disabled, proof, version };
+        let known = Known { subject, kept, hash: Some(password_hash), removed: false };
+        match self.write(key, &known, None, now).await {
+            Err(AddUserError::Busy) => Err(AddUserError::Taken),
+            written => written.map(|()| known.told()),
+        }
+    }
+
     async fn replace_password(
         &self,
         key: Key,
@@ -303,6 +373,11 @@ impl Known {
         StoredUser { subject: self.subject.clone(), name, created, disabled }
     }
 
+    fn moved(self) -> Option<MovedUser> {
+        let Kept { name, created, disabled, .. } = self.kept;
+        Some(MovedUser { subject: self.subject, name, created, disabled, password_hash: self.hash? })
+    }
+
     fn hash(&self) -> Result<Option<PasswordHash>, Unavailable> {
         let hash = self.hash.as_ref().filter(|_| !self.removed && !self.kept.disabled);
         hash.map(|hash| PasswordHash::new(hash.expose()).map_err(Unavailable::new)).transpose()
@@ -347,6 +422,14 @@ impl ChangePassword for StoredUsers {
             Err(error) => Err(Unavailable::new(error)),
         }
     }
+}
+
+/// Another function, or a cost that nobody should be made to pay, would be a password hash of one's own choice.
+fn is_argon2id(hash: &PasswordHash) -> bool {
+    let cheap_enough = Params::try_from(hash).is_ok_and(|params| {
+        params.m_cost() <= MAX_MEMORY && params.t_cost() <= MAX_PASSES && params.p_cost() <= MAX_LANES
+    });
+    hash.algorithm == ARGON2ID_IDENT && cheap_enough
 }
 
 /// None of the users.
