@@ -97,16 +97,6 @@ impl Serving {
         let front = Front::new(provider, account, health.clone(), meter.clone());
 
         let settings = &parts.settings;
-        let listener = listen("listen", settings.listen).await?;
-        let address = listener.local_addr().unwrap_or(settings.listen);
-        let limits = &settings.limits;
-        let mut server = Server::new(listener)
-            .header_timeout(limits.patience.duration())
-            .max_connections(limits.connections)
-            .grace(limits.grace.duration());
-        if let Some(tls) = tls {
-            server = server.tls(tls);
-        }
         let figures = match settings.metrics.listen {
             Some(address) => Some(Server::new(listen("metrics.listen", address).await?)),
             None => None,
@@ -122,6 +112,17 @@ impl Serving {
             }
             None => None,
         };
+        // Last: whoever reaches it reaches what is beside it, too.
+        let listener = listen("listen", settings.listen).await?;
+        let address = listener.local_addr().unwrap_or(settings.listen);
+        let limits = &settings.limits;
+        let mut server = Server::new(listener)
+            .header_timeout(limits.patience.duration())
+            .max_connections(limits.connections)
+            .grace(limits.grace.duration());
+        if let Some(tls) = tls {
+            server = server.tls(tls);
+        }
         let follower = Follower { keys, version: current.version, server_keys, parts, front };
         Ok(Self { follower, health, meter, server, figures, admin, address, demonstration })
     }
