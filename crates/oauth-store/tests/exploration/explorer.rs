@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use oauth_sansio::{Family, Moment, Outcome, Reply, Timestamp};
-use oauth_store::{IssuerStore, Key, Owner, Page, Put, Row, Store, StoreError, Writes};
+use oauth_store::{IssuerStore, Key, Owner, Page, Put, Row, Store, StoreError, Tenant, Writes};
 
 pub const ISSUER: &str = "https://as.example.com";
 pub const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
@@ -20,6 +20,13 @@ pub struct Knowledge {
     pub rows: BTreeMap<Key, Put>,
     pub marks: BTreeMap<Key, Timestamp>,
     pub tombstones: BTreeSet<Family>,
+}
+
+impl Knowledge {
+    /// Whether a family of the issuer has a tombstone.
+    pub fn is_revoked(&self, family: Family) -> bool {
+        self.tombstones.contains(&Tenant::of(ISSUER).family(family))
+    }
 }
 
 /// A store over a world's knowledge; it answers at once.

@@ -127,7 +127,7 @@ fn used(nonce: &str) -> Flying {
 }
 
 fn is_revoked(knowledge: &Knowledge) -> bool {
-    knowledge.tombstones.contains(&FAMILY)
+    knowledge.is_revoked(FAMILY)
 }
 
 /// How many refresh tokens there are.
@@ -157,7 +157,7 @@ fn run(name: &str, requests: Vec<Flying>, at_the_end: &dyn Fn(&Seen<'_, Flying>)
         let replaced = minted(world.knowledge) + renewed(world.knowledge);
         assert!(replaced <= 1, "traded twice");
         assert_eq!(is_spent(world.knowledge), replaced == 1, "lost, or good for both");
-        let tied = |put: &oauth_store::Put| put.families.contains(&Some(FAMILY));
+        let tied = |put: &oauth_store::Put| put.families.contains(&Some(Tenant::of(ISSUER).family(FAMILY)));
         let tokens = [Table::OAuth2Access, Table::OAuth2Refresh];
         let mut tokens = world.knowledge.rows.iter().filter(|(key, _)| tokens.contains(&key.table));
         assert!(tokens.all(|(_, put)| tied(put)), "not to be revoked");

@@ -35,7 +35,7 @@ fn revoke(provider: &Provider, nonce: &str) -> Flying {
 }
 
 fn is_revoked(knowledge: &Knowledge) -> bool {
-    knowledge.tombstones.contains(&FAMILY)
+    knowledge.is_revoked(FAMILY)
 }
 
 /// The token credentials in an answer, if there are any.

@@ -135,7 +135,7 @@ fn refresh(server: &AuthorizationServer) -> Flying {
 const WRONG: &str = "wrong-wrong-wrong-wrong-wrong-wrong-wrong-wrong";
 
 pub(crate) fn is_revoked(world: &Seen<'_, Flying>) -> bool {
-    world.knowledge.tombstones.contains(&FAMILY)
+    world.knowledge.is_revoked(FAMILY)
 }
 
 /// A reply that grants tokens leaves only when their rows are written.

@@ -333,7 +333,7 @@ fn graceful(change: impl FnOnce(&mut Config)) -> AuthorizationServer {
 
 /// The grant lives: what is stored renews, or is being renewed.
 fn lives(scene: &Scene) {
-    assert!(!scene.knowledge.tombstones.contains(&FAMILY), "the grant was lost");
+    assert!(!scene.knowledge.is_revoked(FAMILY), "the grant was lost");
     assert!(!scene.apps.iter().any(|app| app.doing == Doing::Ended), "somebody was told that it is dead");
 }
 
