@@ -8,7 +8,7 @@ use oauth_store::IssuerStore;
 use oauth1_core::server as core1;
 use oauth2_core::server as core2;
 
-use crate::config::{Problem, Settings};
+use crate::config::{Problem, Settings, StoreKind};
 use crate::private_file::{self, FileError};
 use crate::serve::StartError;
 use crate::users::{AddUserError, StoredUsers};
@@ -37,7 +37,8 @@ pub(crate) async fn set(
     users: &StoredUsers,
     clock: &dyn Clock,
 ) -> Result<Demonstration, StartError> {
-    let path = settings.store.path.is_some().then(|| settings.data.join("demo.secrets"));
+    let is_kept = settings.store.kind != StoreKind::Memory;
+    let path = is_kept.then(|| settings.data.join("demo.secrets"));
     let (secrets, is_new) = secrets(path.as_ref(), clock)?;
     let [password, secret] = secrets;
     let demonstration =

@@ -1,9 +1,19 @@
 //! `oauth serve`, as people run it: the binary, real sockets, a folder of its own.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
 mod application;
 mod dances;
+mod machines;
+#[path = "../../../oauth-store-postgres/tests/postgres/server.rs"]
+#[allow(dead_code, reason = "the store's own tests use more of it")]
+mod postgres;
 mod running;
 mod starting;
 mod stopping;
