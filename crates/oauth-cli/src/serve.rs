@@ -41,7 +41,8 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     }
     log(&settings.log)?;
     let end = signal()?;
-    let serving = Serving::start(settings, Arc::new(SystemClock)).await?;
+    // What it says is whole: the causes are in it.
+    let serving = Serving::start(settings, Arc::new(SystemClock)).await.map_err(anyhow::Error::msg)?;
     say(&greeting(&serving));
     tracing::info!(address = %serving.address(), "serving");
     serving.run(end).await;

@@ -83,7 +83,8 @@ impl Vault for SealKeys {
         let (name, text) = parts().ok_or_else(|| corrupt("a secret is not sealed"))?;
         let mut keys = std::iter::once(&self.newest).chain(&self.older);
         let key = keys.find(|key| key.name == name);
-        let key = key.ok_or_else(|| corrupt("a secret is sealed with a key that is not here"))?;
+        let what = "a secret is sealed with a key that is not here; all who use the store have the same file of `seal.keys`";
+        let key = key.ok_or_else(|| corrupt(what))?;
         let opened = || {
             let mut text = base64url::decode(text.as_bytes())?;
             let (nonce, sealed) = text.split_first_chunk_mut::<NONCE_LEN>()?;

@@ -112,7 +112,7 @@ fn a_store_with_another_key_is_not_opened_as_if_it_were_empty() {
     Running::on(&place, port, &[]).stop();
     std::fs::remove_file(place.path().join("oauth-data/seal.keys")).unwrap();
     let error = fails(serve(&place, &["--listen", &format!("127.0.0.1:{port}")]));
-    assert!(error.contains("key that is not here"), "{error}");
+    assert!(error.contains("key that is not here") && error.contains("`seal.keys`"), "{error}");
 }
 
 #[test]

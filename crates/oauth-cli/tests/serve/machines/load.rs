@@ -10,7 +10,7 @@ use url::Url;
 
 use super::fleet::{Answer, Fleet, MACHINES, SECRETS};
 
-const PAUSE: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(5);
 const CALLBACK: &str = "http://127.0.0.1:7/callback";
 
 /// RFC 7636 appendix B
