@@ -129,8 +129,7 @@ pub(crate) fn ended(store: &IssuerStore, subject: &str, proof: Family, now: Time
 
 /// The family of one login follows from its key, so that it can be ended unread.
 fn family(key: &Key) -> Family {
-    let digest = Digest::of_parts(&[b"login", key.id.as_bytes()]);
-    Family::from_bytes(digest.as_bytes().first_chunk().copied().unwrap_or_default())
+    Family::of(&Digest::of_parts(&[b"login", key.id.as_bytes()]))
 }
 
 impl From<StoreError> for Unavailable {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
+use crate::{Digest, Timestamp};
 
 /// Writes that happen together or not at all.
 ///
@@ -59,6 +59,12 @@ impl Family {
     /// A family by its bytes: fresh random ones, or ones read back from a store.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
+    }
+
+    /// The family of what a digest names, where it follows from a name.
+    pub const fn of(digest: &Digest) -> Self {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = *digest.as_bytes();
+        Self([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
     }
 
     /// The bytes, as a store keeps them.

@@ -203,8 +203,7 @@ impl StoredKeys {
 
     /// What a key is revoked with ([`IssuerStore::revoke`]): it is out of the ring at the next reading.
     pub fn family(key_id: &str) -> Family {
-        let digest = Digest::of_parts(&[b"signing key", key_id.as_bytes()]);
-        Family::from_bytes(*digest.as_bytes().first_chunk().unwrap_or(&[0; 16]))
+        Family::of(&Digest::of_parts(&[b"signing key", key_id.as_bytes()]))
     }
 }
 

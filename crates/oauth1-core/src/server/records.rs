@@ -42,9 +42,7 @@ impl Client {
     }
 
     fn family_of(client_id: &str) -> Family {
-        let digest = Digest::of_parts(&[b"oauth1 client", client_id.as_bytes()]);
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = *digest.as_bytes();
-        Family::from_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
+        Family::of(&Digest::of_parts(&[b"oauth1 client", client_id.as_bytes()]))
     }
 }
 

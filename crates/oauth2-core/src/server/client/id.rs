@@ -29,9 +29,7 @@ impl ClientId {
 
 impl From<&str> for ClientId {
     fn from(text: &str) -> Self {
-        let digest = Digest::of_parts(&[b"client", text.as_bytes()]);
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = *digest.as_bytes();
-        let family = Family::from_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]);
+        let family = Family::of(&Digest::of_parts(&[b"client", text.as_bytes()]));
         Self { text: text.into(), family }
     }
 }
