@@ -61,16 +61,6 @@ pub(crate) fn failed(error: &Error) -> StoreError {
     }
 }
 
-/// A record that is not what was written. What it says instead may be secret, so only the place is told.
-pub(crate) fn unreadable(error: &serde_json::Error) -> StoreError {
-    StoreError::Corrupt(format!("no record: {:?} at character {}", error.classify(), error.column()).into())
-}
-
-/// A record that cannot be written as JSON.
-pub(crate) fn unwritable(error: serde_json::Error) -> StoreError {
-    StoreError::Unavailable(Box::new(error))
-}
-
 /// What may be printed of an error. The details that a server adds may hold rows.
 pub(crate) fn told(error: &Error) -> Cause {
     match (error.as_db_error(), error.source()) {

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use oauth_sansio::{Digest, Family, Outcome, Timestamp};
-use oauth_store::{Key, Mark, Owner, Page, Put, Row, StoreError, Writes};
+use oauth_store::{Key, Mark, Owner, Page, Put, Record, Row, StoreError, Writes};
 
 use crate::connections::Connections;
-use crate::failure::{failed, unreadable, unwritable};
+use crate::failure::failed;
 
 /// Bytes as the database's library takes them.
 type Bytes = Vec<u8>;
@@ -38,7 +38,7 @@ impl Batch {
         }
         for Put { key, record, keep_until, families: [grown_from, belongs_to] } in put {
             batch.put_keys.push(key.to_bytes().into());
-            batch.put_records.push(serde_json::to_string(&record).map_err(unwritable)?);
+            batch.put_records.push(record.to_json()?);
             batch.put_untils.push(keep_until.map(seconds));
             batch.put_subjects.push(record.subject().map(owner_of));
             batch.put_clients.push(record.client_id().map(owner_of));
@@ -126,11 +126,7 @@ pub(crate) async fn list(
             database.read(sql, &[&after.unwrap_or(before), &behind, &most_and_one]).await
         }
     };
-    let mut rows = found?.iter().map(row).collect::<Result<Vec<_>, _>>()?;
-    let more = rows.len() > most;
-    rows.truncate(most);
-    let next = rows.last().filter(|_| more).map(|(key, _)| *key);
-    Ok(Page { rows, next })
+    Ok(Page::cut(found?.iter().map(row).collect::<Result<Vec<_>, _>>()?, most))
 }
 
 fn row(found: &tokio_postgres::Row) -> Result<(Key, Row), StoreError> {
@@ -138,7 +134,7 @@ fn row(found: &tokio_postgres::Row) -> Result<(Key, Row), StoreError> {
     let key = Key::from_bytes(found.try_get(0).map_err(failed)?);
     let key = key.ok_or_else(|| StoreError::Corrupt("a key of an unknown kind".into()))?;
     let record: &str = found.try_get(1).map_err(failed)?;
-    let record = serde_json::from_str(record).map_err(|error| unreadable(&error))?;
+    let record = Record::from_json(record.as_bytes())?;
     let spent: Option<i64> = found.try_get(2).map_err(failed)?;
     let spent = spent.map(|at| Timestamp::from_unix(u64::try_from(at).unwrap_or_default()));
     Ok((key, Row { record, spent, revoked: found.try_get(3).map_err(failed)? }))

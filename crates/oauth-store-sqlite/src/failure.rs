@@ -18,13 +18,3 @@ pub(crate) fn failed(error: impl Into<Arc<Error>>) -> StoreError {
 pub(crate) fn gone() -> StoreError {
     StoreError::Unavailable("the store's thread has ended".into())
 }
-
-/// A record that is not what was written. What it says instead may be secret, so only the place is told.
-pub(crate) fn unreadable(error: &serde_json::Error) -> StoreError {
-    StoreError::Corrupt(format!("no record: {:?} at character {}", error.classify(), error.column()).into())
-}
-
-/// A record that cannot be written as JSON.
-pub(crate) fn unwritable(error: serde_json::Error) -> StoreError {
-    StoreError::Unavailable(Box::new(error))
-}

@@ -1,11 +1,11 @@
 //! What each operation reads and writes.
 
 use oauth_sansio::{Family, Outcome, Timestamp};
-use oauth_store::{Key, Mark, Owner, Page, Put, Row, StoreError, Writes};
+use oauth_store::{Key, Mark, Owner, Page, Put, Record, Row, StoreError, Writes};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Params, Result, Transaction, params};
 
-use crate::failure::{failed, unreadable, unwritable};
+use crate::failure::failed;
 
 /// What is to be written, as the file has it.
 pub(crate) struct Batch {
@@ -16,7 +16,7 @@ pub(crate) struct Batch {
 
 impl Batch {
     pub(crate) fn new(Writes { spend, put, revoke }: Writes) -> Result<Self, StoreError> {
-        let written = |put: Put| Ok((serde_json::to_string(&put.record).map_err(unwritable)?, put));
+        let written = |put: Put| Ok((put.record.to_json()?, put));
         let put = put.into_iter().map(|put| written(put).map(|(json, put)| (put, json)));
         Ok(Self { spend, put: put.collect::<Result<_, _>>()?, revoke })
     }
@@ -129,11 +129,7 @@ pub(crate) fn list(
             )
         }
     };
-    let mut rows = found?;
-    let more = rows.len() > most;
-    rows.truncate(most);
-    let next = rows.last().filter(|_| more).map(|(key, _)| *key);
-    Ok(Page { rows, next })
+    Ok(Page::cut(found?, most))
 }
 
 fn select(connection: &Connection, sql: &str, values: impl Params) -> Result<Vec<(Key, Row)>, StoreError> {
@@ -145,7 +141,7 @@ fn select(connection: &Connection, sql: &str, values: impl Params) -> Result<Vec
 fn row(found: &rusqlite::Row<'_>) -> Result<(Key, Row), StoreError> {
     let key = bytes(found, 0)?;
     let key = Key::from_bytes(key).ok_or_else(|| StoreError::Corrupt("a key of an unknown kind".into()))?;
-    let record = serde_json::from_slice(bytes(found, 1)?).map_err(|error| unreadable(&error))?;
+    let record = Record::from_json(bytes(found, 1)?)?;
     let spent: Option<i64> = found.get(2).map_err(failed)?;
     let spent = spent.map(|at| Timestamp::from_unix(u64::try_from(at).unwrap_or_default()));
     Ok((key, Row { record, spent, revoked: found.get(3).map_err(failed)? }))

@@ -196,15 +196,9 @@ impl Store for MemoryStore {
                 }
             }
         }
-        let more = found.len() > most;
-        let rows: Vec<_> = found
-            .into_iter()
-            .take(most)
-            .map(|(key, (record, families, spent))| {
-                (key, Row { record, spent, revoked: self.is_revoked(families) })
-            })
-            .collect();
-        let next = rows.last().filter(|_| more).map(|(key, _)| *key);
-        Ok(Page { rows, next })
+        let row = |(key, (record, families, spent))| {
+            (key, Row { record, spent, revoked: self.is_revoked(families) })
+        };
+        Ok(Page::cut(found.into_iter().map(row).collect(), most))
     }
 }

@@ -7,6 +7,8 @@ use oauth_sansio::{Digest, Family, Secret, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::StoreError;
+
 /// One issuer among several in one store; part of every key, so that equal identifiers of two issuers never meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Tenant(u64);
@@ -166,6 +168,25 @@ pub struct Own {
 }
 
 impl Record {
+    /// As text, for a backend that keeps texts.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn to_json(&self) -> Result<String, StoreError> {
+        serde_json::to_string(self).map_err(|error| StoreError::Unavailable(Box::new(error)))
+    }
+
+    /// A record read back.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when it is not what was written. What it says instead may be secret, so only the place is told.
+    pub fn from_json(text: &[u8]) -> Result<Self, StoreError> {
+        serde_json::from_slice(text).map_err(|error| {
+            let place = format!("no record: {:?} at character {}", error.classify(), error.column());
+            StoreError::Corrupt(place.into())
+        })
+    }
+
     /// The resource owner whose authorization this is.
     pub fn subject(&self) -> Option<&str> {
         match self {

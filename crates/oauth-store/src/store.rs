@@ -62,6 +62,16 @@ pub struct Page {
     pub next: Option<Key>,
 }
 
+impl Page {
+    /// At most `most` of the rows that were found: one more tells that there is another page.
+    pub fn cut(mut rows: Vec<(Key, Row)>, most: usize) -> Self {
+        let more = rows.len() > most;
+        rows.truncate(most);
+        let next = rows.last().filter(|_| more).map(|(key, _)| *key);
+        Self { rows, next }
+    }
+}
+
 /// A backend did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
