@@ -55,15 +55,14 @@ enum Command {
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let mut api = Api::new(&options.api, options.output)?;
-    if matches!(options.command, Command::Export) {
-        tell::say(&moving::export(&mut api).await?);
-        return Ok(ExitCode::SUCCESS);
-    }
     let told = match &options.command {
         Command::Clients(command) => clients::run(command, &mut api).await?,
         Command::Users(command) => users::run(command, &mut api).await?,
         Command::Keys(command) => keys::run(command, &mut api).await?,
-        Command::Export => Value::Null,
+        Command::Export => {
+            tell::say(&moving::export(&mut api).await?);
+            return Ok(ExitCode::SUCCESS);
+        }
         Command::Import { file } => moving::import(file, &mut api).await?,
         Command::Grants(command) => grants::run(command, &mut api).await?,
         Command::Revoke(everything) => grants::revoke(everything, &mut api).await?,

@@ -47,18 +47,21 @@ impl Grant {
             remembered: false,
         };
         Some(match record {
-            Record::OAuth1Token(token) => Self {
-                id: token.family,
-                protocol: Protocol::OAuth1,
-                client_id: token.client_id.clone(),
-                subject: Some(token.subject.to_string()),
-                scopes: token.realms.to_vec(),
-                resources: Vec::new(),
-                since: Some(token.issued),
-                until: token.renewal.map_or(token.expires, |renewal| Some(renewal.until)),
-                ends: token.renewal.map_or(token.expires, |renewal| Some(renewal.until)),
-                remembered: false,
-            },
+            Record::OAuth1Token(token) => {
+                let until = token.renewal.map_or(token.expires, |renewal| Some(renewal.until));
+                Self {
+                    id: token.family,
+                    protocol: Protocol::OAuth1,
+                    client_id: token.client_id.clone(),
+                    subject: Some(token.subject.to_string()),
+                    scopes: token.realms.to_vec(),
+                    resources: Vec::new(),
+                    since: Some(token.issued),
+                    until,
+                    ends: until,
+                    remembered: false,
+                }
+            }
             Record::OAuth2Code(code) => of(&code.authorization, None, code.expires),
             Record::OAuth2Access(access) => of(&access.authorization, Some(access.issued), access.expires),
             Record::OAuth2Refresh(refresh) => Self {
@@ -97,7 +100,7 @@ impl Grant {
 
 /// A family as people and addresses have it.
 pub(crate) fn hex(id: Family) -> String {
-    id.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:032x}", u128::from_be_bytes(*id.as_bytes()))
 }
 
 /// `None` when it names no family.
