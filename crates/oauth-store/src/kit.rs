@@ -9,6 +9,8 @@
 //! ```
 #![expect(clippy::missing_panics_doc, reason = "a check that does not hold panics; that is what it is for")]
 
+pub mod exchange;
+
 use std::sync::Arc;
 
 use oauth_sansio::{Digest, Family, Outcome, Timestamp};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::child;
-use crate::rows::{is_whole, write};
 use crate::server::Server;
+use oauth_store::kit::exchange::{is_whole, write};
 
 /// How many processes to kill. A release is tried with thousands.
 const ROUNDS: &str = "OAUTH_STORE_KILLS";
@@ -70,7 +70,7 @@ async fn commits_until_it_is_killed() {
         let store = Arc::clone(&store);
         async move {
             for n in 0.. {
-                write(&store, ticket(round, task, n)).await;
+                write(&*store, ticket(round, task, n)).await;
                 // In one write, so that it is whole or not there; the harness may have begun a line.
                 std::io::stdout().lock().write_all(format!("\ndone {task} {n}\n").as_bytes()).unwrap();
             }

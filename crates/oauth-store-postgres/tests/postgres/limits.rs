@@ -10,8 +10,8 @@ use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::Client;
 
-use crate::rows::{exchange, is_whole, write};
 use crate::server::{Server, as_owner};
+use oauth_store::kit::exchange::{exchange, is_whole, write};
 
 /// Long enough for what shall happen on a slow machine, and short of hanging.
 const SOON: Duration = Duration::from_secs(20);
@@ -66,7 +66,7 @@ async fn many_more_requests_than_connections_take_turns() {
     let store = Arc::new(server.store_with(&Options { connections: 2, ..server.options() }).await);
     let commit = |n: usize| {
         let store = Arc::clone(&store);
-        tokio::spawn(async move { write(&store, n).await })
+        tokio::spawn(async move { write(&*store, n).await })
     };
     for task in (0..500).map(commit).collect::<Vec<_>>() {
         task.await.unwrap();
@@ -137,7 +137,7 @@ async fn a_commit_whose_connection_is_lost_is_an_error_and_is_not_sent_again() {
     let told = unavailable(timeout(SOON, commit).await.unwrap().unwrap());
     assert!(told.contains("terminating connection"), "{told}");
     holder.batch_execute("ROLLBACK").await.unwrap();
-    assert_eq!(is_whole(&store, "ticket").await, None);
+    assert_eq!(is_whole(&*store, "ticket").await, None);
 }
 
 #[tokio::test]

@@ -7,7 +7,6 @@ mod killed;
 mod limits;
 mod processes;
 mod restarts;
-mod rows;
 mod schemas;
 mod server;
 mod sweeps;

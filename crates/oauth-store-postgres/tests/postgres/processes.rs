@@ -7,8 +7,8 @@ use oauth_sansio::Outcome;
 use oauth_store::{Store as _, Writes};
 
 use crate::child;
-use crate::rows::{exchange, is_whole};
 use crate::server::Server;
+use oauth_store::kit::exchange::{exchange, is_whole};
 
 const PROCESSES: usize = 4;
 const TICKETS: usize = 200;

@@ -10,8 +10,8 @@ use oauth_store_postgres::Options;
 use tokio::task::block_in_place;
 use tokio::time::{sleep, timeout};
 
-use crate::rows::{exchange, is_whole};
 use crate::server::Server;
+use oauth_store::kit::exchange::{exchange, is_whole};
 
 const CRASHES: usize = 3;
 const TASKS: usize = 8;
@@ -56,7 +56,7 @@ async fn z12_a_database_that_crashes_under_load_has_kept_what_was_acknowledged_a
         // It goes on by itself.
         let answers = timeout(Duration::from_secs(20), task).await.unwrap().unwrap();
         for (ticket, answer) in answers {
-            let there = is_whole(&store, &ticket).await;
+            let there = is_whole(&*store, &ticket).await;
             match answer {
                 Ok(outcome) => {
                     assert_eq!((outcome, there), (Outcome::Applied, Some(true)), "{ticket}");

@@ -4,8 +4,8 @@ use oauth_sansio::{Digest, Outcome, Secret};
 use oauth_store::{Key, Owner, Store as _, StoreError, Table, Tenant};
 use oauth_store_postgres::{OpenError, Options, PostgresStore};
 
-use crate::rows::{exchange, is_whole, write};
 use crate::server::{PASSWORD, Server};
+use oauth_store::kit::exchange::{exchange, is_whole, write};
 
 #[tokio::test]
 async fn what_was_written_is_there_when_the_schema_is_opened_again() {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use oauth_sansio::{Family, Outcome};
 use oauth_store::{Store as _, Writes};
 
-use crate::rows::{FAMILY, LATER, exchange, write};
 use crate::server::Server;
+use oauth_store::kit::exchange::{FAMILY, LATER, exchange, write};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_processes_that_sweep_at_once_remove_each_thing_once() {

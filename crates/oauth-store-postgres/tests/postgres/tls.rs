@@ -4,8 +4,8 @@ use oauth_sansio::Secret;
 use oauth_store_postgres::{OpenError, Options, PostgresStore};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
-use crate::rows::write;
 use crate::server::{self, Server};
+use oauth_store::kit::exchange::write;
 
 /// A root, and a certificate of its own for `localhost` with its key, all in PEM.
 fn certificates() -> [String; 3] {

@@ -8,7 +8,7 @@ use oauth_store_sqlite::{OpenError, SqliteStore};
 use rusqlite::Connection;
 
 use crate::directory::{Directory, beside};
-use crate::rows::{exchange, is_whole, write};
+use oauth_store::kit::exchange::{exchange, is_whole, write};
 
 #[cfg(unix)]
 #[tokio::test]
@@ -108,13 +108,13 @@ async fn a_backup_made_while_others_write_is_a_store_of_one_time() {
     let (path, copy) = (directory.fresh(), directory.fresh());
     let store = std::sync::Arc::new(SqliteStore::open(&path).unwrap());
     for n in 0..100 {
-        write(&store, n).await;
+        write(&*store, n).await;
     }
     let writes = {
         let store = store.clone();
         tokio::spawn(async move {
             for n in 100..300 {
-                write(&store, n).await;
+                write(&*store, n).await;
             }
         })
     };

@@ -9,7 +9,7 @@ use oauth_store_sqlite::SqliteStore;
 use rusqlite::Connection;
 
 use crate::directory::{Directory, beside};
-use crate::rows::{exchange, is_whole};
+use oauth_store::kit::exchange::{exchange, is_whole};
 
 /// Counts the commits in a write-ahead log (sqlite.org/fileformat2.html section 4.1): a frame that ends one tells the
 /// size of the database, others tell zero.

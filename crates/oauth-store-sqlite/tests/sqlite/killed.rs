@@ -10,7 +10,7 @@ use oauth_store_sqlite::SqliteStore;
 use tokio::task::JoinSet;
 
 use crate::directory::Directory;
-use crate::rows::{is_whole, write};
+use oauth_store::kit::exchange::{is_whole, write};
 
 /// Where the child finds its file, and what its tickets begin with.
 const PATH: &str = "OAUTH_STORE_SQLITE_KILLED";
@@ -71,7 +71,7 @@ async fn z12_a_killed_process_has_kept_what_it_acknowledged_and_no_half_of_a_bat
             for n in 0..count + BEHIND {
                 let store = Arc::clone(&store);
                 looks.spawn(async move {
-                    let there = is_whole(&store, &ticket(round, task, n)).await;
+                    let there = is_whole(&*store, &ticket(round, task, n)).await;
                     assert_ne!(there, Some(false), "round {round}, task {task}, batch {n}: half a batch");
                     assert!(n >= count || there == Some(true), "round {round}, task {task}, batch {n}: lost");
                 });
@@ -93,7 +93,7 @@ async fn commits_until_it_is_killed() {
         let store = Arc::clone(&store);
         async move {
             for n in 0.. {
-                write(&store, ticket(round, task, n)).await;
+                write(&*store, ticket(round, task, n)).await;
                 // In one write, so that it is whole or not there; the harness may have begun a line.
                 std::io::stdout().lock().write_all(format!("\ndone {task} {n}\n").as_bytes()).unwrap();
             }

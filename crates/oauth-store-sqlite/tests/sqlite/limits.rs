@@ -8,7 +8,7 @@ use oauth_store_sqlite::{Options, SqliteStore};
 use rusqlite::Connection;
 
 use crate::directory::Directory;
-use crate::rows::{LATER, exchange, is_whole, write};
+use oauth_store::kit::exchange::{LATER, exchange, is_whole, write};
 
 #[tokio::test]
 async fn a_full_store_fails_loses_nothing_and_goes_on_when_there_is_room() {

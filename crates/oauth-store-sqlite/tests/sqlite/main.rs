@@ -6,7 +6,6 @@ mod files;
 mod groups;
 mod killed;
 mod limits;
-mod rows;
 
 use std::sync::Arc;
 
