@@ -68,7 +68,9 @@ pub(crate) fn run(rounds: usize) -> anyhow::Result<()> {
         rounds,
         vec![
             Case::new("limit: the JSON read where it lies", || {
-                black_box(serde_json::from_str::<Answer<'_>>(black_box(ANSWER)).expect("an answer"));
+                // All bytes checked at once, which is faster than text by text.
+                let body = std::str::from_utf8(black_box(ANSWER.as_bytes())).expect("is text");
+                black_box(serde_json::from_str::<Answer<'_>>(body).expect("an answer"));
             }),
             Case::prepared("oauth2-core, Exchange::response", sent, |(exchange, response)| {
                 let Ok(Progress::Done(tokens)) = exchange.response(response, moment()) else {

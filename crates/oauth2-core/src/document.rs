@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use bytes::Bytes;
-use http::{HeaderMap, Response, header::CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Response, header::CONTENT_TYPE};
 use oauth_sansio::Outgoing;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -195,8 +195,11 @@ pub(crate) fn check_size(response: &Response<Bytes>) -> Result<(), DocumentError
 
 /// Refuses a media type that is not JSON, whatever its case and parameters (RFC 9110 section 8.3.1).
 pub(crate) fn check_json(headers: &HeaderMap) -> Result<(), DocumentError> {
-    let essence = content_type(headers).as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
-    if essence.trim_ascii().eq_ignore_ascii_case(b"application/json") {
+    const JSON: &[u8] = b"application/json";
+    let label = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    let essence = || label.split(|byte| *byte == b';').next().unwrap_or_default();
+    // Most write it like this.
+    if label == JSON || essence().trim_ascii().eq_ignore_ascii_case(JSON) {
         return Ok(());
     }
     Err(DocumentError::ContentType)
@@ -234,7 +237,7 @@ impl<'de: 'a, 'a> Visitor<'de> for Fill<'_, 'a> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let (mut read, mut count) = (Ok(()), 0);
-        while let Some(Found(Ok(Json::Text(name)))) = map.next_key()? {
+        while let Some(Name(name)) = map.next_key()? {
             count += 1;
             if read.is_err() || count > MAX_MEMBERS {
                 map.next_value::<IgnoredAny>()?;
@@ -248,6 +251,33 @@ impl<'de: 'a, 'a> Visitor<'de> for Fill<'_, 'a> {
             });
         }
         Ok(read)
+    }
+}
+
+/// The name of a member.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(NameVisitor(PhantomData))
+    }
+}
+
+struct NameVisitor<'a>(PhantomData<Name<'a>>);
+
+impl<'de: 'a, 'a> Visitor<'de> for NameVisitor<'a> {
+    type Value = Name<'a>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'a>, E> {
+        Ok(Name(Cow::Borrowed(name)))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Name<'a>, E> {
+        Ok(Name(Cow::Owned(name.to_owned())))
     }
 }
 

@@ -58,24 +58,26 @@ pub(super) fn read_as<T>(
 #[derive(Default)]
 struct Answer<'a> {
     /// Those that are known here, each in the place of its name.
-    known: [Option<Json<'a>>; KNOWN.len()],
+    known: [Option<Json<'a>>; KNOWN],
     others: Map<String, Value>,
 }
 
-const KNOWN: [&str; 9] = [
-    "access_token",
-    "token_type",
-    "expires_in",
-    "refresh_token",
-    "scope",
-    "authorization_details",
-    "error",
-    "error_description",
-    "error_uri",
-];
+const KNOWN: usize = 9;
 
+/// Where a member with this name is put. Names of different length need no look at their letters.
 fn place(name: &str) -> Option<usize> {
-    KNOWN.iter().position(|known| *known == name)
+    match name {
+        "access_token" => Some(0),
+        "token_type" => Some(1),
+        "expires_in" => Some(2),
+        "refresh_token" => Some(3),
+        "scope" => Some(4),
+        "authorization_details" => Some(5),
+        "error" => Some(6),
+        "error_description" => Some(7),
+        "error_uri" => Some(8),
+        _ => None,
+    }
 }
 
 impl<'a> Members<'a> for Answer<'a> {
