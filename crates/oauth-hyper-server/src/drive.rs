@@ -329,12 +329,20 @@ impl Resource2<'_> {
 /// After how many writes a store that is nobody else's is swept.
 const SWEEP: usize = 1024;
 
-/// The wire gets the response, the operator the reason. A reason names what happened and never holds a secret.
-fn tell<Reason: std::fmt::Debug>(reply: Reply<Reason>) -> Response<Bytes> {
-    let status = reply.response.status().as_u16();
-    match reply.reason {
-        Some(reason) => tracing::info!(status, ?reason, "refused"),
+/// The wire gets the response, the operator the reason: in the log, and among the extensions of the response, for whatever
+/// stands around the service. A reason names what happened and never holds a secret.
+fn tell<Reason>(reply: Reply<Reason>) -> Response<Bytes>
+where
+    Reason: std::fmt::Debug + Clone + Send + Sync + 'static,
+{
+    let Reply { mut response, reason } = reply;
+    let status = response.status().as_u16();
+    match reason {
+        Some(reason) => {
+            tracing::info!(status, ?reason, "refused");
+            response.extensions_mut().insert(reason);
+        }
         None => tracing::debug!(status, "answered"),
     }
-    reply.response
+    response
 }

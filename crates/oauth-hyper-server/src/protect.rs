@@ -39,6 +39,8 @@ use crate::{Limits, body, cors};
 ///
 /// A request without any credentials is told how to bring some: with 401 where OAuth 2 is let through (RFC 6750 section 3),
 /// with 400 where only OAuth 1.0a is, for which a missing parameter is a bad request (RFC 5849 section 3.2).
+///
+/// A refusal has the core's `Reason` among its extensions, as with [`ProviderService`](crate::ProviderService).
 #[derive(Clone)]
 pub struct Protect {
     gate: Arc<Gate>,

@@ -27,6 +27,9 @@ use crate::{
 ///
 /// Requests to other paths get 404; to put pages of one's own beside it, call
 /// [`serves`](ProviderService::serves) first.
+///
+/// An answer that refuses has the core's `Reason` among its extensions, which never go on the wire: for a log or a layer
+/// around it.
 #[derive(Clone)]
 pub struct ProviderService(Arc<Parts>);
 
