@@ -49,6 +49,7 @@ mod guesses;
 mod login_consent;
 mod own_login;
 mod page;
+mod playground;
 mod private_file;
 mod sent;
 mod serve;

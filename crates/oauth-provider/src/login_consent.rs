@@ -62,7 +62,7 @@ impl LoginConsent {
                 users,
                 clock: Arc::new(SystemClock),
                 sessions: Sessions::new(store),
-                cookie: SessionCookie { https },
+                cookie: SessionCookie::of_login(https),
                 policy: Policy::new(),
                 strings: &ENGLISH,
                 acr: None,

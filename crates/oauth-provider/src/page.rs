@@ -28,9 +28,14 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    /// No script, no image, no frame; one style sheet, known by its hash.
+    /// No script, no image, no frame; the one style sheet, known by its hash.
     pub(crate) fn new() -> Self {
-        let style = STANDARD.encode(Digest::of(STYLE).as_bytes());
+        Self::of(STYLE)
+    }
+
+    /// The same for pages with another style sheet.
+    pub(crate) fn of(style: &str) -> Self {
+        let style = STANDARD.encode(Digest::of(style).as_bytes());
         let text = format!(
             "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; frame-ancestors 'none'; form-action "
         );

@@ -1,5 +1,7 @@
 //! Every word that the pages say, in one place. A translation is another [`Strings`].
 
+pub(crate) mod playground;
+
 use http::StatusCode;
 
 /// The words of one language. In a sentence with `{}`, something is put there.

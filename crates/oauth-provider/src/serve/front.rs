@@ -16,19 +16,26 @@ use tower_service::Service;
 
 use super::{Health, Meter};
 use crate::Account;
+use crate::playground::Playground;
 
 /// The provider as it is now, and how it does. Clones share everything.
 #[derive(Clone)]
 pub(super) struct Front {
     provider: Arc<RwLock<ProviderService>>,
     account: Account,
+    playground: Option<Playground>,
     health: Health,
     meter: Meter,
 }
 
 impl Front {
     pub(super) fn new(provider: ProviderService, account: Account, health: Health, meter: Meter) -> Self {
-        Self { provider: Arc::new(RwLock::new(provider)), account, health, meter }
+        Self { provider: Arc::new(RwLock::new(provider)), account, playground: None, health, meter }
+    }
+
+    /// With a playground beside the provider.
+    pub(super) fn playground(self, playground: Option<Playground>) -> Self {
+        Self { playground, ..self }
     }
 
     /// Answers from now on with this provider. Requests in flight end with the one that they began with.
@@ -40,6 +47,10 @@ impl Front {
         self.provider.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    fn playground_at(&self, path: &str) -> Option<&Playground> {
+        self.playground.as_ref().filter(|playground| playground.serves(path))
+    }
+
     async fn answer(&self, request: Request<Incoming>) -> Response<Bytes> {
         if let Some(answer) = self.health.answer(request.uri().path()).await {
             return answer;
@@ -47,11 +58,19 @@ impl Front {
         let begun = Instant::now();
         let (name, answer) = if self.account.serves(request.uri().path()) {
             ("account".into(), self.account.answer(request).await)
+        } else if let Some(playground) = self.playground_at(request.uri().path()) {
+            ("playground".into(), playground.answer(request).await)
         } else {
             let provider = self.provider();
+            let name = provider.endpoint_name(request.uri().path());
+            let watch = self.playground.as_ref().filter(|_| name.is_some());
+            let watch = watch.and_then(|playground| playground.watch(&request));
+            let answer = provider.answer(request).await;
+            if let Some(watch) = watch {
+                watch.answered(&answer).await;
+            }
             // What is no endpoint has one name: paths come from strangers.
-            let name = provider.endpoint_name(request.uri().path()).unwrap_or_else(|| "none".into());
-            (name, provider.answer(request).await)
+            (name.unwrap_or_else(|| "none".into()), answer)
         };
         self.meter.answered(&name, answer.status(), begun.elapsed());
         answer

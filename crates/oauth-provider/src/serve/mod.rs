@@ -36,6 +36,7 @@ use parts::Parts;
 use crate::admin::{Admin, AdminService};
 use crate::config::Settings;
 use crate::demonstration::{self, Demonstration};
+use crate::playground::Playground;
 use crate::signing_keys::StoredKeys;
 use crate::{Account, LoginConsent, StoredUsers, server_key};
 
@@ -91,10 +92,14 @@ impl Serving {
         if let Some(proxy) = settings.proxy()? {
             account = account.behind(proxy);
         }
+        let playground = match settings.development {
+            true => Some(Playground::new(&pages, &settings, &issuer, clock.clone()).await?),
+            false => None,
+        };
         let health = Health::new(store);
         let parts = Arc::new(Parts::new(settings, issuer, Arc::new(pages), clock));
         let provider = parts.provider(&current, server_keys.clone())?;
-        let front = Front::new(provider, account, health.clone(), meter.clone());
+        let front = Front::new(provider, account, health.clone(), meter.clone()).playground(playground);
 
         let settings = &parts.settings;
         let figures = match settings.metrics.listen {

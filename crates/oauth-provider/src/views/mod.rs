@@ -4,6 +4,7 @@ pub(crate) mod account;
 mod consent;
 pub(crate) mod device;
 mod login;
+pub(crate) mod playground;
 mod refused;
 mod verifier;
 
@@ -31,6 +32,11 @@ const LONGEST_TOKEN: usize = 200;
 
 /// The frame around every page.
 fn layout(strings: &Strings, title: &str, main: Markup) -> Markup {
+    layout_in(STYLE, strings, title, main)
+}
+
+/// The same with another style sheet.
+fn layout_in(style: &str, strings: &Strings, title: &str, main: Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(strings.language) {
@@ -39,8 +45,8 @@ fn layout(strings: &Strings, title: &str, main: Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
                 title { (title) }
-                // The only text of this crate that is not escaped: a file of its own.
-                style { (PreEscaped(STYLE)) }
+                // The only text of this crate that is not escaped: files of its own.
+                style { (PreEscaped(style)) }
             }
             body { main { (main) } }
         }

@@ -1,0 +1,377 @@
+//! The application's side of OAuth 2, step by step.
+
+mod script;
+
+use std::mem;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response, Uri};
+use oauth_clock::NoEntropy;
+use oauth_sansio::{Exchange, Moment, Outgoing, Progress};
+use oauth2_core::client::{
+    Client, ClientAuthentication, Config, Discovery, DpopKey, Error, Misuse, Pending, Server, Tokens,
+};
+use oauth2_core::jose::{Algorithm, LocalSigner};
+use oauth2_core::metadata::{AuthorizationServerMetadata, Transport};
+use oauth2_core::pkce::Verifier;
+
+use super::alter::{Alter, Break, in_query};
+use super::message::Message;
+use super::run::{Dance, Next, Then};
+use super::stage::{Sent, Stage};
+use super::story::{Fact, Lane, Scene, Step, Story};
+use super::why::Why;
+use super::{API, CLIENT_ID};
+
+/// Where the browser comes back to.
+pub(super) const CALLBACK: &str = "/playground/callback/oauth2";
+
+/// How far it is, with what is known there.
+#[derive(Default)]
+enum At {
+    #[default]
+    Begun,
+    /// The provider has told of itself.
+    Known(Client),
+    /// The browser is at the provider.
+    Away(Client, Pending),
+    /// It has come back with this address, which nobody has looked at.
+    Back(Client, Pending, Uri),
+    /// It opens another address than the one it came back with.
+    Astray(Client, Pending, Uri, &'static Break),
+    /// The address is believed.
+    Believed(Client, Pending, Uri),
+    Issued(Client, Tokens),
+    Used(Client, Tokens),
+    Renewed(Client, Tokens),
+    /// The tokens were given back.
+    Revoked(Tokens),
+    Over,
+}
+
+/// The dance.
+#[derive(Default)]
+pub(super) struct Dance2 {
+    at: At,
+    /// Pushes its requests, and binds its tokens to a key.
+    bound: bool,
+    key: Option<DpopKey>,
+}
+
+impl Dance2 {
+    pub(super) fn new(bound: bool) -> Self {
+        Self { bound, ..Self::default() }
+    }
+
+    fn client(&mut self, stage: &Stage, metadata: &AuthorizationServerMetadata) -> Result<Client, String> {
+        let server = Server::from_metadata(metadata, Transport::HttpsOrInsecureLoopback);
+        let mut config = Config::new(server.map_err(|error| error.to_string())?, CLIENT_ID);
+        config.authentication = ClientAuthentication::SecretBasic(stage.secret.clone());
+        config.redirect_uri = Some(stage.url(CALLBACK).to_string());
+        if self.bound {
+            let signer = LocalSigner::generate(Algorithm::Es256, "").map_err(|error| error.to_string())?;
+            self.key = Some(DpopKey::local(signer).map_err(|error| error.to_string())?);
+            config.dpop = self.key.clone();
+        }
+        Client::new(config).map_err(|error| error.to_string())
+    }
+
+    /// Reads what the provider says of itself.
+    async fn discover(&mut self, stage: &Stage, story: &mut Story) -> Result<At, NoEntropy> {
+        let Ok(discovery) = Discovery::new(&*stage.issuer, Transport::HttpsOrInsecureLoopback) else {
+            return Ok(At::Over);
+        };
+        let metadata = stage.play(story, &script::DISCOVERY, discovery, None, &nothing).await?;
+        Ok(match metadata.map(|metadata| self.client(stage, &metadata)) {
+            Some(Ok(client)) => At::Known(client),
+            Some(Err(error)) => {
+                story.push(own_refusal(&script::DISCOVERY, None, &error));
+                At::Over
+            }
+            None => At::Begun,
+        })
+    }
+
+    /// Sends the browser to the provider.
+    async fn send_away(
+        &mut self,
+        stage: &Stage,
+        story: &mut Story,
+        client: Client,
+        broken: Option<&'static Break>,
+    ) -> Result<(At, Then), NoEntropy> {
+        let asking = client.authorize().scope(stage.scopes.as_str());
+        let begun = match self.bound {
+            false => asking.start(stage.moment()?),
+            true => match asking.push(stage.moment()?) {
+                Ok(push) => {
+                    let in_push = broken.filter(|broken| matches!(broken.alter, Alter::Form(..)));
+                    let pushed = stage.play(story, &script::PUSH, push, in_push, &nothing).await?;
+                    let Some(pushed) = pushed else { return Ok((At::Known(client), Then::Stay)) };
+                    Ok(pushed)
+                }
+                Err(error) => Err(error),
+            },
+        };
+        let (url, pending) = match begun {
+            Ok(begun) => begun,
+            Err(error) => {
+                story.push(own_refusal(&script::PREPARED, None, &error.to_string()));
+                return Ok((At::Over, Then::Stay));
+            }
+        };
+        let mut url = url.to_string();
+        if let (Some(Break { alter: Alter::Query(name, to), .. }), Ok(uri)) = (broken, url.parse()) {
+            url = in_query(&uri, name, *to).map_or(url, |uri| uri.to_string());
+        }
+        let mut step = Step::new(&script::PREPARED);
+        step.facts = prepared(&pending, &url);
+        story.push(step);
+        Ok((At::Away(client, pending), Then::To(url)))
+    }
+
+    /// Sends one request to the API. The tokens may be good for nothing, which is told in the story.
+    async fn use_token(
+        &self,
+        stage: &Stage,
+        story: &mut Story,
+        scene: &'static Scene,
+        tokens: &Tokens,
+        broken: Option<&Break>,
+    ) -> Result<bool, NoEntropy> {
+        let call = Call { url: stage.url(API).to_string(), tokens: tokens.clone(), key: self.key.clone() };
+        Ok(stage.play(story, scene, call, broken, &nothing).await?.is_some())
+    }
+}
+
+#[async_trait]
+impl Dance for Dance2 {
+    fn next(&self) -> Option<&'static Next> {
+        Some(match self.at {
+            At::Begun => &script::TO_DISCOVER,
+            At::Known(_) | At::Away(..) | At::Astray(..) if self.bound => &script::TO_PUSH,
+            At::Known(_) | At::Away(..) | At::Astray(..) => &script::TO_SEND_AWAY,
+            At::Back(..) => &script::TO_BELIEVE,
+            At::Believed(..) => &script::TO_TRADE,
+            At::Issued(..) if self.bound => &script::TO_PROVE,
+            At::Issued(..) => &script::TO_USE,
+            At::Used(..) => &script::TO_RENEW,
+            At::Renewed(..) => &script::TO_REVOKE,
+            At::Revoked(..) => &script::TO_USE_DEAD,
+            At::Over => return None,
+        })
+    }
+
+    async fn go_on(
+        &mut self,
+        stage: &Stage,
+        story: &mut Story,
+        broken: Option<&'static Break>,
+    ) -> Result<Then, NoEntropy> {
+        // What did not go well is tried again from where it began, if it was broken on purpose; if not, it is asked for anew.
+        let (next, then) = match mem::take(&mut self.at) {
+            At::Begun => (self.discover(stage, story).await?, Then::Stay),
+            At::Known(client) | At::Away(client, _) | At::Astray(client, ..) => {
+                self.send_away(stage, story, client, broken).await?
+            }
+            At::Back(client, pending, uri) => match broken {
+                Some(one @ Break { alter: Alter::Query(name, to), .. }) => {
+                    let place = in_query(&uri, name, *to).unwrap_or_else(|| uri.clone()).to_string();
+                    (At::Astray(client, pending, uri, one), Then::To(place))
+                }
+                _ => {
+                    let step = Step::new(&script::BELIEVED);
+                    (believe(stage, story, step, client, pending, &uri, None)?, Then::Stay)
+                }
+            },
+            At::Believed(client, pending, uri) => {
+                let now = stage.moment()?.now();
+                let exchange = pending.clone().callback(&client, &uri, now);
+                let tokens = match exchange {
+                    Ok(exchange) => stage.play(story, &script::TOKEN, exchange, broken, &nothing).await?,
+                    Err(failed) => {
+                        story.push(own_refusal(&script::TOKEN, None, &failed.to_string()));
+                        None
+                    }
+                };
+                let next = match tokens {
+                    Some(tokens) => At::Issued(client, tokens),
+                    None if broken.is_some() => At::Believed(client, pending, uri),
+                    None => At::Known(client),
+                };
+                (next, Then::Stay)
+            }
+            At::Issued(client, tokens) => {
+                let scene = if self.bound { &script::BOUND_API } else { &script::API };
+                let next = match self.use_token(stage, story, scene, &tokens, broken).await? {
+                    true => At::Used(client, tokens),
+                    false if broken.is_some() => At::Issued(client, tokens),
+                    false => At::Known(client),
+                };
+                (next, Then::Stay)
+            }
+            At::Used(client, tokens) => {
+                let exchange = tokens.refresh_token.as_ref().map(|token| client.refresh(token));
+                let renewed = match exchange {
+                    Some(exchange) => stage.play(story, &script::REFRESH, exchange, broken, &nothing).await?,
+                    None => Some(tokens.clone()),
+                };
+                let next = match renewed {
+                    Some(tokens) => At::Renewed(client, tokens),
+                    None if broken.is_some() => At::Used(client, tokens),
+                    None => At::Known(client),
+                };
+                (next, Then::Stay)
+            }
+            At::Renewed(client, tokens) => {
+                let token = tokens.refresh_token.as_ref().unwrap_or(&tokens.access_token);
+                let revoked = match client.revoke(token) {
+                    Ok(revocation) => {
+                        stage.play(story, &script::REVOKE, revocation, broken, &nothing).await?
+                    }
+                    Err(error) => {
+                        story.push(own_refusal(&script::REVOKE, None, &error.to_string()));
+                        Some(())
+                    }
+                };
+                let next = match revoked {
+                    Some(()) => At::Revoked(tokens),
+                    None => At::Renewed(client, tokens),
+                };
+                (next, Then::Stay)
+            }
+            At::Revoked(tokens) => {
+                let scene = if self.bound { &script::DEAD_BOUND_API } else { &script::DEAD_API };
+                self.use_token(stage, story, scene, &tokens, None).await?;
+                (At::Over, Then::Stay)
+            }
+            At::Over => (At::Over, Then::Stay),
+        };
+        self.at = next;
+        Ok(then)
+    }
+
+    fn away(&self) -> Option<&'static Scene> {
+        let is_away = matches!(self.at, At::Away(..) | At::Astray(..));
+        is_away.then_some(if self.bound { &script::PUSHED } else { &script::AUTHORIZE })
+    }
+
+    fn back(&mut self, stage: &Stage, story: &mut Story, uri: &Uri) -> Result<(), NoEntropy> {
+        self.at = match mem::take(&mut self.at) {
+            At::Away(client, pending) => {
+                let mut step = Step::new(&script::CALLBACK);
+                step.request = Some(Message::of_browser(&http::Method::GET, uri));
+                story.push(step);
+                At::Back(client, pending, uri.clone())
+            }
+            At::Astray(client, pending, right, broken) => {
+                let mut step = Step::new(&script::ASTRAY);
+                step.request = Some(Message::of_browser(&http::Method::GET, uri));
+                step.broken = Some(broken.words);
+                match believe(stage, story, step, client, pending, uri, Some(&right))? {
+                    At::Believed(client, pending, _) => At::Believed(client, pending, right),
+                    other => other,
+                }
+            }
+            other => other,
+        };
+        Ok(())
+    }
+
+    fn callback(&self) -> &'static str {
+        CALLBACK
+    }
+}
+
+/// The application looks at what came back. `right` is the address that may still be good.
+fn believe(
+    stage: &Stage,
+    story: &mut Story,
+    step: Step,
+    client: Client,
+    pending: Pending,
+    uri: &Uri,
+    right: Option<&Uri>,
+) -> Result<At, NoEntropy> {
+    let now = stage.moment()?.now();
+    Ok(match pending.clone().callback(&client, uri, now) {
+        Ok(_) => {
+            story.push(step);
+            At::Believed(client, pending, uri.clone())
+        }
+        Err(failed) => {
+            let why = match &failed.error {
+                Error::Callback(error) => Some(Why::Callback2(*error)),
+                Error::Refused(refusal) => Some(Why::Told(refusal.clone())),
+                _ => None,
+            };
+            story.push(step.refused(
+                Lane::Application,
+                String::new(),
+                why.as_ref(),
+                &failed.error.to_string(),
+            ));
+            match (failed.pending, right) {
+                // Anybody could have forged it: the right one may still come.
+                (Some(pending), Some(right)) => At::Back(client, *pending, right.clone()),
+                _ => At::Known(client),
+            }
+        }
+    })
+}
+
+fn nothing(_: &Sent) -> Vec<Fact> {
+    Vec::new()
+}
+
+fn own_refusal(scene: &'static Scene, why: Option<&Why>, words: &str) -> Step {
+    Step::new(scene).refused(Lane::Application, String::new(), why, words)
+}
+
+/// What was drawn by lot, and what the browser carries of it.
+fn prepared(pending: &Pending, url: &str) -> Vec<Fact> {
+    let mut facts = vec![Fact::new("state", pending.state().expose())];
+    // As the application keeps it in the session.
+    let kept = serde_json::to_value(pending).ok();
+    let verifier = kept.as_ref().and_then(|kept| kept.get("verifier")?.as_str());
+    if let Some(verifier) = verifier.and_then(|verifier| Verifier::parse(verifier).ok()) {
+        facts.push(Fact::new("code_verifier", verifier.expose()));
+        facts.push(Fact::new(
+            "code_challenge = BASE64URL(SHA256(code_verifier))",
+            verifier.challenge().to_string(),
+        ));
+    }
+    facts.push(Fact::new(script::ADDRESS, url));
+    facts
+}
+
+/// One request to the API.
+struct Call {
+    url: String,
+    tokens: Tokens,
+    key: Option<DpopKey>,
+}
+
+impl Exchange for Call {
+    type Done = ();
+    type Error = Error;
+
+    fn request(&mut self, moment: Moment) -> Result<Outgoing, Error> {
+        let mut request = Request::new(Bytes::new());
+        *request.uri_mut() = self.url.parse().map_err(|_| Misuse::NoAddress)?;
+        match &self.key {
+            Some(key) => key.authorize(&self.tokens, &mut request, moment)?,
+            None => self.tokens.authorize(&mut request)?,
+        }
+        Ok(Outgoing::repeatable(request))
+    }
+
+    /// What a refusal says is told by the answer itself.
+    fn response(self, response: Response<Bytes>, _: Moment) -> Result<Progress<Self>, Error> {
+        match response.status().is_success() {
+            true => Ok(Progress::Done(())),
+            false => Err(Misuse::TokenType.into()),
+        }
+    }
+}

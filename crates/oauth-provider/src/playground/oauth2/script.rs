@@ -1,0 +1,463 @@
+//! What is said of each step of OAuth 2, what is checked there, and what can be broken.
+
+use oauth2_core::client::CallbackError as C;
+use oauth2_core::resource::Reason as A;
+use oauth2_core::server::Reason as R;
+
+use crate::playground::alter::{Alter, Break, To};
+use crate::playground::run::Next;
+use crate::playground::story::{Check, Lane, Scene};
+use crate::playground::why::Why;
+
+/// What the whole address is called.
+pub(super) const ADDRESS: &str = "where the browser is sent";
+
+const fn check(by: Lane, what: &'static str, clause: &'static str, fails: fn(&Why) -> bool) -> Check {
+    Check { by, what, clause, fails }
+}
+
+/// What nobody tells that it failed.
+fn never(_: &Why) -> bool {
+    false
+}
+
+pub(super) const DISCOVERY: Scene = Scene {
+    title: "The application reads what the provider says of itself",
+    note: "",
+    clause: "RFC 8414 section 3",
+    from: Lane::Application,
+    to: Lane::Provider,
+    checks: &[
+        check(Lane::Application, "issuer is the one that was asked", "RFC 8414 section 3.3", never),
+        check(Lane::Application, "S256 is among the challenge methods", "RFC 9700 section 2.1.1", never),
+    ],
+};
+
+pub(super) const PREPARED: Scene = Scene {
+    title: "The application draws state and code_verifier",
+    note: "state, code_verifier",
+    clause: "RFC 7636 section 4.1, RFC 6749 section 10.12",
+    from: Lane::Application,
+    to: Lane::Application,
+    checks: &[],
+};
+
+const CLIENT: Check = check(Lane::Provider, "the application's secret", "RFC 6749 section 2.3.1", |why| {
+    matches!(
+        why,
+        Why::Server(
+            R::UnknownClient
+                | R::Unauthenticated
+                | R::WrongSecret
+                | R::BasicMalformed
+                | R::ClientIdMismatch
+                | R::AuthenticationMethod
+        )
+    )
+});
+
+const ASKED: [Check; 4] = [
+    check(
+        Lane::Provider,
+        "redirect_uri, byte for byte one that is registered",
+        "RFC 9700 section 2.1",
+        |why| {
+            matches!(
+                why,
+                Why::Server(
+                    R::UnknownClient
+                        | R::RedirectUriMissing
+                        | R::RedirectUriUnregistered
+                        | R::RedirectUriUnfit
+                )
+            )
+        },
+    ),
+    check(Lane::Provider, "response_type is code", "RFC 6749 section 3.1.1", |why| {
+        matches!(why, Why::Server(R::ResponseType | R::Missing("response_type")))
+    }),
+    check(Lane::Provider, "code_challenge, by the method S256", "RFC 9700 section 2.1.1", |why| {
+        matches!(
+            why,
+            Why::Server(R::ChallengeMethod | R::Missing("code_challenge") | R::Malformed("code_challenge"))
+        )
+    }),
+    check(Lane::Provider, "scope, no more than the application may have", "RFC 6749 section 3.3", |why| {
+        matches!(why, Why::Server(R::ScopeMalformed | R::ScopeNotAllowed))
+    }),
+];
+
+pub(super) const AUTHORIZE: Scene = Scene {
+    title: "The browser carries the request to the provider",
+    note: "",
+    clause: "RFC 6749 section 4.1.1, RFC 7636 section 4.3",
+    from: Lane::Browser,
+    to: Lane::Provider,
+    checks: &ASKED,
+};
+
+pub(super) const PUSH: Scene = Scene {
+    title: "The application pushes its request",
+    note: "",
+    clause: "RFC 9126 section 2.1",
+    from: Lane::Application,
+    to: Lane::Provider,
+    checks: &{
+        let [redirect, kind, challenge, scope] = ASKED;
+        [CLIENT, redirect, kind, challenge, scope]
+    },
+};
+
+pub(super) const PUSHED: Scene = Scene {
+    title: "The browser carries a reference to the request",
+    note: "",
+    clause: "RFC 9126 section 4",
+    from: Lane::Browser,
+    to: Lane::Provider,
+    checks: &[
+        check(
+            Lane::Provider,
+            "request_uri, one that was given to this application",
+            "RFC 9126 section 4",
+            |why| {
+                matches!(
+                    why,
+                    Why::Server(
+                        R::UnknownClient
+                            | R::ForeignReference
+                            | R::ReferenceUnknown
+                            | R::ReferenceOfOtherClient
+                    )
+                )
+            },
+        ),
+        check(Lane::Provider, "it was not used before, and is not too old", "RFC 9126 section 4", |why| {
+            matches!(why, Why::Server(R::ReferenceUsed | R::ReferenceExpired))
+        }),
+    ],
+};
+
+pub(super) const CALLBACK: Scene = Scene {
+    title: "The browser comes back",
+    note: "",
+    clause: "RFC 6749 section 4.1.2",
+    from: Lane::Browser,
+    to: Lane::Application,
+    checks: &[],
+};
+
+const BELIEF: &[Check] = &[
+    check(
+        Lane::Application,
+        "state is the one that this browser was given",
+        "RFC 6749 section 10.12",
+        |why| matches!(why, Why::Callback2(C::MissingState | C::StateMismatch | C::Repeated("state"))),
+    ),
+    check(Lane::Application, "iss is the provider that was asked", "RFC 9207 section 2.4", |why| {
+        matches!(why, Why::Callback2(C::MissingIss | C::IssMismatch | C::Repeated("iss")))
+    }),
+    check(Lane::Application, "there is a code, and no error", "RFC 6749 section 4.1.2", |why| {
+        matches!(why, Why::Told(_) | Why::Callback2(C::MissingCode | C::CodeAndError | C::Repeated("code")))
+    }),
+];
+
+pub(super) const BELIEVED: Scene = Scene {
+    title: "The application looks at what came back",
+    note: "state, iss, code",
+    clause: "RFC 6749 section 10.12, RFC 9207 section 2.4",
+    from: Lane::Application,
+    to: Lane::Application,
+    checks: BELIEF,
+};
+
+pub(super) const ASTRAY: Scene = Scene {
+    title: "The browser opens another callback",
+    note: "",
+    clause: "RFC 6749 section 10.12, RFC 9207 section 2.4",
+    from: Lane::Browser,
+    to: Lane::Application,
+    checks: BELIEF,
+};
+
+pub(super) const TOKEN: Scene = Scene {
+    title: "The application trades code and verifier for tokens",
+    note: "",
+    clause: "RFC 6749 section 4.1.3, RFC 7636 section 4.5",
+    from: Lane::Application,
+    to: Lane::Provider,
+    checks: &[
+        CLIENT,
+        check(
+            Lane::Provider,
+            "the code, one that was given to this application",
+            "RFC 6749 section 4.1.3",
+            |why| matches!(why, Why::Server(R::CodeUnknown | R::CodeOfOtherClient)),
+        ),
+        check(Lane::Provider, "redirect_uri, where the code was sent", "RFC 6749 section 4.1.3", |why| {
+            matches!(why, Why::Server(R::RedirectUriMismatch))
+        }),
+        check(
+            Lane::Provider,
+            "the SHA-256 of code_verifier is code_challenge",
+            "RFC 7636 section 4.6",
+            |why| matches!(why, Why::Server(R::PkceMismatch)),
+        ),
+        check(Lane::Provider, "the code was not used before, nor revoked", "RFC 6749 section 4.1.2", |why| {
+            matches!(why, Why::Server(R::CodeReplayed | R::CodeRevoked))
+        }),
+        check(Lane::Provider, "the code is not too old", "RFC 6749 section 4.1.2", |why| {
+            matches!(why, Why::Server(R::CodeExpired))
+        }),
+    ],
+};
+
+const USED: [Check; 4] = [
+    check(Lane::Api, "one token, in the header", "RFC 6750 section 2", |why| {
+        matches!(why, Why::Token(A::NoToken | A::Malformed | A::SeveralTokens))
+    }),
+    check(Lane::Api, "the token, one that was given out", "RFC 6750 section 3.1", |why| {
+        matches!(why, Why::Token(A::Unknown | A::Inactive | A::Signed(_)))
+    }),
+    check(Lane::Api, "it is neither revoked nor too old", "RFC 6750 section 3.1", |why| {
+        matches!(why, Why::Token(A::Revoked | A::Expired))
+    }),
+    check(Lane::Api, "its scope opens this", "RFC 6750 section 3.1", |why| {
+        matches!(why, Why::Token(A::InsufficientScope))
+    }),
+];
+
+pub(super) const API: Scene = Scene {
+    title: "The application shows the token to the API",
+    note: "",
+    clause: "RFC 6750 section 2.1",
+    from: Lane::Application,
+    to: Lane::Api,
+    checks: &USED,
+};
+
+const PROVEN: &[Check] = &{
+    let [place, known, alive, scope] = USED;
+    let proof = check(
+        Lane::Api,
+        "the proof, made for this request and this token by the key of the token",
+        "RFC 9449 section 4.3",
+        |why| matches!(why, Why::Token(A::Dpop(_) | A::NoProof | A::Possession(_))),
+    );
+    let once = check(Lane::Api, "the proof was not used before", "RFC 9449 section 11.1", |why| {
+        matches!(why, Why::Token(A::ProofReplayed))
+    });
+    [place, proof, known, alive, scope, once]
+};
+
+pub(super) const BOUND_API: Scene = Scene {
+    title: "The application shows the token, and that it holds the key",
+    note: "",
+    clause: "RFC 9449 section 7.1",
+    checks: PROVEN,
+    ..API
+};
+
+pub(super) const REFRESH: Scene = Scene {
+    title: "The application trades the refresh token for new tokens",
+    note: "",
+    clause: "RFC 6749 section 6, RFC 9700 section 4.14",
+    from: Lane::Application,
+    to: Lane::Provider,
+    checks: &[
+        CLIENT,
+        check(
+            Lane::Provider,
+            "the refresh token, one that was given to this application",
+            "RFC 6749 section 6",
+            |why| matches!(why, Why::Server(R::RefreshUnknown | R::RefreshOfOtherClient)),
+        ),
+        check(Lane::Provider, "it is not revoked", "RFC 9700 section 4.14.2", |why| {
+            matches!(why, Why::Server(R::RefreshRevoked))
+        }),
+    ],
+};
+
+pub(super) const REVOKE: Scene = Scene {
+    title: "The application gives its tokens back",
+    note: "",
+    clause: "RFC 7009 section 2",
+    from: Lane::Application,
+    to: Lane::Provider,
+    checks: &[CLIENT],
+};
+
+pub(super) const DEAD_API: Scene =
+    Scene { title: "The token that was given back opens nothing any more", ..API };
+
+pub(super) const DEAD_BOUND_API: Scene =
+    Scene { title: "The token that was given back opens nothing any more", ..BOUND_API };
+
+// What can be done next.
+
+pub(super) const TO_DISCOVER: Next = Next {
+    scene: &DISCOVERY,
+    what: "The application knows the provider by its name alone. It asks where the endpoints are, and what is supported.",
+    go: "Ask the provider",
+    breaks: &[],
+};
+
+pub(super) const TO_SEND_AWAY: Next = Next {
+    scene: &AUTHORIZE,
+    what: "The application draws a state, which ties the answer to this browser, and a code_verifier, of which only the \
+           digest travels. Then it sends this browser to the provider, where you sign in and decide.",
+    go: "Go to the provider",
+    breaks: &[
+        Break {
+            name: "redirect_uri",
+            words: "Ask for the answer at an address that is not registered. The provider does not send you back from \
+                    there: come back by the back button.",
+            alter: Alter::Query("redirect_uri", To::This("https://attacker.example/callback")),
+        },
+        Break {
+            name: "scope",
+            words: "Ask for a scope that this application may not have",
+            alter: Alter::Query("scope", To::This("everything")),
+        },
+        Break {
+            name: "challenge_method",
+            words: "Ask for the challenge method plain, which shows the verifier to whoever sees the request",
+            alter: Alter::Query("code_challenge_method", To::This("plain")),
+        },
+    ],
+};
+
+pub(super) const TO_PUSH: Next = Next {
+    scene: &PUSH,
+    what: "The application draws state and code_verifier and sends its request to the provider itself, where nobody on the \
+           way can read or change it. This browser carries only a reference, and you sign in and decide.",
+    go: "Push, then go to the provider",
+    breaks: &[
+        Break {
+            name: "pushed_redirect_uri",
+            words: "Push an address that is not registered",
+            alter: Alter::Form("redirect_uri", To::This("https://attacker.example/callback")),
+        },
+        Break {
+            name: "request_uri",
+            words: "Carry another reference than the one that was given out. The provider does not send you back from \
+                    there: come back by the back button.",
+            alter: Alter::Query("request_uri", To::Another),
+        },
+    ],
+};
+
+pub(super) const TO_BELIEVE: Next = Next {
+    scene: &BELIEVED,
+    what: "The browser is back. Anybody could have sent it there with any address, so before the code counts the \
+           application looks at state and iss.",
+    go: "Look at what came back",
+    breaks: &[
+        Break {
+            name: "state",
+            words: "Open the callback with another state, as a page of somebody else would",
+            alter: Alter::Query("state", To::Another),
+        },
+        Break {
+            name: "iss",
+            words: "Open the callback with the iss of another provider, as in a mix-up",
+            alter: Alter::Query("iss", To::This("https://other.example")),
+        },
+    ],
+};
+
+pub(super) const TO_TRADE: Next = Next {
+    scene: &TOKEN,
+    what: "The application sends the code to the provider, with the code_verifier that only it knows, and with its secret.",
+    go: "Trade the code",
+    breaks: &[
+        Break {
+            name: "code_verifier",
+            words: "Send another code_verifier, as somebody would who has stolen the code",
+            alter: Alter::Form("code_verifier", To::Another),
+        },
+        Break {
+            name: "token_redirect_uri",
+            words: "Send another redirect_uri than the code was sent to",
+            alter: Alter::Form("redirect_uri", To::This("https://attacker.example/callback")),
+        },
+        Break { name: "secret", words: "Send a wrong secret of the application", alter: Alter::Credentials },
+        Break {
+            name: "code",
+            words: "Send a code that was never given out",
+            alter: Alter::Form("code", To::Another),
+        },
+        Break {
+            name: "code_twice",
+            words: "Send the code a second time after that. Look at what the token is worth then.",
+            alter: Alter::Again,
+        },
+    ],
+};
+
+const BREAKS_OF_USE: [Break; 2] = [
+    Break {
+        name: "token",
+        words: "Show a token that was changed by one character",
+        alter: Alter::Credentials,
+    },
+    Break {
+        name: "token_in_query",
+        words: "Put the token into the address, where logs would keep it",
+        alter: Alter::TokenInQuery,
+    },
+];
+
+pub(super) const TO_USE: Next = Next {
+    scene: &API,
+    what: "The application asks the API for what you allowed. Whoever has the token has what it opens.",
+    go: "Use the token",
+    breaks: &BREAKS_OF_USE,
+};
+
+pub(super) const TO_PROVE: Next = Next {
+    scene: &BOUND_API,
+    what: "The application asks the API for what you allowed, and proves by a signature that it holds the key of the token. \
+           Whoever has the token alone has nothing.",
+    go: "Use the token",
+    breaks: &{
+        let [token, query] = BREAKS_OF_USE;
+        let again = Break {
+            name: "proof_twice",
+            words: "Send the same request with the same proof a second time",
+            alter: Alter::Again,
+        };
+        [again, token, query]
+    },
+};
+
+pub(super) const TO_RENEW: Next = Next {
+    scene: &REFRESH,
+    what: "The access token lives for minutes. The refresh token brings the next one, and each time another of itself.",
+    go: "Renew the token",
+    breaks: &[
+        Break {
+            name: "refresh_secret",
+            words: "Send a wrong secret of the application",
+            alter: Alter::Credentials,
+        },
+        Break {
+            name: "refresh_token",
+            words: "Send a refresh token that was never given out",
+            alter: Alter::Form("refresh_token", To::Another),
+        },
+    ],
+};
+
+pub(super) const TO_REVOKE: Next = Next {
+    scene: &REVOKE,
+    what: "The application has done its work and gives back what it has. All that grew from your permission ends.",
+    go: "Give the tokens back",
+    breaks: &[],
+};
+
+pub(super) const TO_USE_DEAD: Next = Next {
+    scene: &DEAD_API,
+    what: "Is it over? The application shows its last token to the API once more.",
+    go: "Try the token",
+    breaks: &[],
+};

@@ -1,0 +1,187 @@
+//! Where it plays: the provider that it stands in, and the application that it is.
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, header};
+use oauth_clock::{Clock, NoEntropy};
+use oauth_hyper_client::Client as Http;
+use oauth_sansio::{Exchange, Moment, Outgoing, Progress, Secret};
+use oauth2_core::Scopes;
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+use super::alter::{Alter, Break};
+use super::message::Message;
+use super::seen::{MARK, Seen};
+use super::story::{Fact, Lane, Scene, Step, Story};
+use super::why::Why;
+
+/// How long the provider, which is this process, may take.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A day, by which a wrong clock is wrong.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What the application knows.
+pub(super) struct Stage {
+    /// Where the provider is, as a base for its addresses.
+    pub(super) origin: Url,
+    pub(super) issuer: String,
+    /// The application's secret, for both protocols.
+    pub(super) secret: Secret,
+    /// What it asks for.
+    pub(super) scopes: Scopes,
+    /// The same of OAuth 1; `None` where the provider does not speak it.
+    pub(super) realm: Option<String>,
+    pub(super) http: Http,
+    pub(super) seen: Seen,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+/// A message that was answered.
+pub(super) struct Sent {
+    /// As the application made it.
+    pub(super) made: Request<Bytes>,
+    /// As it arrived: with what was done to it, and with what HTTP adds.
+    pub(super) arrived: Request<Bytes>,
+    pub(super) answer: Response<Bytes>,
+    pub(super) why: Option<Why>,
+}
+
+/// What is to be told of a message besides itself.
+pub(super) type Facts<'a> = &'a (dyn Fn(&Sent) -> Vec<Fact> + Sync);
+
+impl Stage {
+    pub(super) fn url(&self, path: &str) -> Url {
+        let mut url = self.origin.clone();
+        url.set_path(path);
+        url
+    }
+
+    pub(super) fn moment(&self) -> Result<Moment, NoEntropy> {
+        self.clock.moment()
+    }
+
+    /// Plays an exchange to its end: each message is sent, each answer read, both are told. Gives what came of it.
+    pub(super) async fn play<E>(
+        &self,
+        story: &mut Story,
+        scene: &'static Scene,
+        mut exchange: E,
+        broken: Option<&Break>,
+        facts: Facts<'_>,
+    ) -> Result<Option<E::Done>, NoEntropy>
+    where
+        E: Exchange<Error: std::fmt::Display>,
+    {
+        let alter = broken.map(|broken| broken.alter);
+        loop {
+            let moment = match alter {
+                Some(Alter::Yesterday) => {
+                    let moment = self.moment()?;
+                    Moment::new(moment.now().minus(DAY), moment.entropy().bytes())
+                }
+                _ => self.moment()?,
+            };
+            let outgoing = match exchange.request(moment) {
+                Ok(outgoing) => outgoing,
+                Err(error) => {
+                    story.push(Step::new(scene).refused(
+                        Lane::Application,
+                        String::new(),
+                        None,
+                        &error.to_string(),
+                    ));
+                    return Ok(None);
+                }
+            };
+            let again = (alter == Some(Alter::Again)).then(|| copy(&outgoing));
+            let Some((step, sent)) = self.send(scene, outgoing, alter, facts).await? else {
+                story.push(Step::new(scene).refused(Lane::Application, String::new(), None, NO_ANSWER));
+                return Ok(None);
+            };
+            let answered = exchange.response(sent.answer, self.moment()?);
+            let is_marked = broken.filter(|_| again.is_none()).map(|broken| broken.words);
+            let mut step = Step { broken: is_marked, ..step };
+            // What the other side took and the application does not.
+            if let (Err(error), None) = (&answered, &step.refusal) {
+                step = step.refused(Lane::Application, String::new(), None, &error.to_string());
+            }
+            story.push(step);
+            if let Some(outgoing) = again
+                && let Some((step, _)) = self.send(scene, outgoing, None, facts).await?
+            {
+                story.push(Step { broken: broken.map(|broken| broken.words), ..step });
+            }
+            exchange = match answered {
+                Ok(Progress::Done(done)) => return Ok(Some(done)),
+                Ok(Progress::Again(next)) => next,
+                // Nothing here waits.
+                Ok(Progress::Wait(..)) | Err(_) => return Ok(None),
+            };
+        }
+    }
+
+    /// Sends one request, over a socket like everybody; `None` when no answer came.
+    async fn send(
+        &self,
+        scene: &'static Scene,
+        mut outgoing: Outgoing,
+        alter: Option<Alter>,
+        facts: Facts<'_>,
+    ) -> Result<Option<(Step, Sent)>, NoEntropy> {
+        let mark = self.moment()?.entropy().text();
+        let made = outgoing.request.clone();
+        if let Some(alter) = alter {
+            alter.apply(&mut outgoing.request);
+        }
+        if let Ok(value) = HeaderValue::from_str(mark.expose()) {
+            outgoing.request.headers_mut().insert(MARK, value);
+        }
+        let body = outgoing.request.body().clone();
+        self.seen.expect(&mark);
+        let answer = self.http.send(outgoing).await;
+        let arrival = self.seen.take(&mark);
+        let (answer, head) = match (answer, arrival.head) {
+            (Ok(answer), Some(head)) => (answer, head),
+            (Err(error), _) => {
+                tracing::info!(%error, "the playground gets no answer");
+                return Ok(None);
+            }
+            // Somebody else answers at the issuer's address.
+            (Ok(_), None) => return Ok(None),
+        };
+        let sent = Sent { made, arrived: head.map(|()| body), answer, why: arrival.why };
+        let mut step = Step::new(scene);
+        step.request = Some(Message::request(&sent.arrived));
+        step.answer = Some(Message::answer(&sent.answer));
+        step.facts = facts(&sent);
+        let status = sent.answer.status();
+        if sent.why.is_some() || status.is_client_error() || status.is_server_error() {
+            step = step.refused(scene.to, wire(&sent.answer), sent.why.as_ref(), status.as_str());
+        }
+        Ok(Some((step, sent)))
+    }
+}
+
+const NO_ANSWER: &str = "The provider cannot be reached at its own address.";
+
+fn copy(outgoing: &Outgoing) -> Outgoing {
+    Outgoing { request: outgoing.request.clone(), ..*outgoing }
+}
+
+/// What an answer says of an error: the status, and the code of whichever standard it follows.
+fn wire(answer: &Response<Bytes>) -> String {
+    let status = answer.status().as_str().to_owned();
+    let error = serde_json::from_slice::<serde_json::Value>(answer.body()).ok();
+    let code = error.as_ref().and_then(|error| error.get("error")?.as_str().map(str::to_owned));
+    let challenge = || {
+        let value = answer.headers().get(header::WWW_AUTHENTICATE)?;
+        Some(value.to_str().ok()?.to_owned())
+    };
+    let text = || std::str::from_utf8(answer.body()).ok().map(|text| text.trim().to_owned());
+    match code.or_else(challenge).or_else(text).filter(|said| !said.is_empty()) {
+        Some(said) => format!("{status} {said}"),
+        None => status,
+    }
+}

@@ -1,0 +1,109 @@
+//! What must not reach a story: other pages, other browsers, hostile text, and too much of anything.
+
+use bytes::Bytes;
+use http::{Method, Response, StatusCode};
+use oauth_sansio::form;
+
+use crate::browser::{Browser, Provider};
+
+async fn post(browser: &mut Browser<'_>, fields: &[(&str, &str)]) -> Response<Bytes> {
+    browser.send(Method::POST, "/playground", form::encode(fields.iter().copied())).await
+}
+
+#[tokio::test]
+async fn a08_a_form_of_another_page_does_nothing() {
+    let provider = Provider::start().await;
+    let mut browser = provider.browser();
+    browser.begin("oauth2").await;
+    for token in ["", "guess"] {
+        for fields in [
+            [("do", "go_on"), ("at", "0")],
+            [("do", "end"), ("at", "")],
+            [("do", "begin"), ("dance", "oauth1")],
+        ] {
+            let answer = post(&mut browser, &[&fields[..], &[("form_token", token)]].concat()).await;
+            assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{fields:?}");
+        }
+    }
+    let token = browser.page.field("form_token");
+    let mut stranger = provider.browser();
+    stranger.open("/playground").await;
+    let answer = post(&mut stranger, &[("form_token", &token), ("do", "begin"), ("dance", "oauth2")]).await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN, "the token of another browser");
+    let page = browser.open("/playground").await;
+    assert!(page.has("Nothing was sent yet."), "{}", page.text());
+}
+
+#[tokio::test]
+async fn another_browser_sees_nothing_of_a_story_and_brings_nothing_into_it() {
+    let provider = Provider::start().await;
+    let mut browser = provider.browser();
+    browser.begin("oauth2").await;
+    browser.next("").await;
+    browser.next("").await;
+    let mut stranger = provider.browser();
+    let callback = "/playground/callback/oauth2?code=a&state=b";
+    assert_eq!(stranger.open(callback).await.status, StatusCode::FORBIDDEN);
+    assert!(stranger.open("/playground").await.has("Begin"));
+    assert_eq!(stranger.page.steps(), 0);
+    assert!(!browser.open("/playground").await.has("The browser comes back"));
+}
+
+#[tokio::test]
+async fn a_step_is_made_once_however_often_it_is_pressed() {
+    let provider = Provider::start().await;
+    let mut browser = provider.browser();
+    let before = browser.begin("oauth2").await.clone();
+    browser.next("").await;
+    browser.page = before;
+    assert_eq!(browser.next("").await.steps(), 1);
+}
+
+#[tokio::test]
+async fn a24_what_a_stranger_writes_into_a_callback_stays_text() {
+    let provider = Provider::start().await;
+    let mut browser = provider.browser();
+    browser.begin("oauth2").await;
+    browser.next("").await;
+    browser.next("").await;
+    let callback = "/playground/callback/oauth2?state=x&code=%3Cscript%3E&error_description=%22%3E%3Cimg";
+    let page = browser.open(callback).await.clone();
+    assert_eq!(page.address, "/playground");
+    for told in [page, browser.next("").await.clone()] {
+        assert!(!told.html.contains("<script") && !told.html.contains("<img"), "{}", told.html);
+    }
+    let denied = format!("{}&error=%3Cscript%3E", callback.replace("code=%3Cscript%3E&", ""));
+    browser.next("").await;
+    browser.open(&denied).await;
+    assert!(!browser.next("").await.html.contains("<script"));
+}
+
+#[tokio::test]
+async fn a_story_has_an_end() {
+    let provider = Provider::start().await;
+    let mut browser = provider.browser();
+    browser.begin("oauth1").await;
+    for _ in 0..60 {
+        browser.next("method").await;
+    }
+    assert_eq!(browser.page.steps(), 60);
+    assert!(browser.page.has("That was all"), "and goes on no further");
+}
+
+#[tokio::test]
+async fn other_methods_and_addresses_are_refused() {
+    let provider = Provider::start().await;
+    let mut browser = provider.browser();
+    let answer = browser.send(Method::PUT, "/playground", String::new()).await;
+    assert_eq!(
+        (answer.status(), &answer.headers()["allow"]),
+        (StatusCode::METHOD_NOT_ALLOWED, &"GET, HEAD, POST".parse().unwrap())
+    );
+    for path in ["/playground/", "/playground/callback", "/playground/callback/oauth3", "/playgrounds"] {
+        assert_eq!(
+            browser.send(Method::GET, path, String::new()).await.status(),
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
+    }
+}
