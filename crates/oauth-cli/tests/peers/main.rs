@@ -15,6 +15,7 @@ mod oidc_provider;
 mod openid_client;
 mod pages;
 mod photos;
+mod playground;
 mod requests_oauthlib;
 mod running;
 mod stage;

@@ -16,28 +16,41 @@ pub(crate) struct Message {
     pub(crate) line: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
+    /// What a page is called.
+    pub(crate) page: Option<String>,
+    /// Where a redirect leads, without its query.
+    pub(crate) place: Option<String>,
 }
 
 impl Message {
     /// A request of the application, byte for byte.
     pub(crate) fn request(request: &Request<Bytes>) -> Self {
-        let line = line(request.method(), request.uri());
-        Self { line, headers: headers(request.headers()), body: cut(request.body()) }
+        let body = cut(request.body());
+        Self {
+            headers: headers(request.headers()),
+            body,
+            ..Self::of_browser(request.method(), request.uri())
+        }
     }
 
     /// A request of the person's browser. Its headers are the browser's own business, and its forms hold a password.
     pub(crate) fn of_browser(method: &Method, uri: &Uri) -> Self {
-        Self { line: line(method, uri), headers: Vec::new(), body: String::new() }
+        let line = line(method, uri);
+        Self { line, headers: Vec::new(), body: String::new(), page: None, place: None }
     }
 
-    /// An answer. Of a page its title is told.
+    /// An answer. Of a page its title is told, as the page itself was seen.
     pub(crate) fn answer(answer: &Response<Bytes>) -> Self {
-        let is_page = answer
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-        let body = if is_page { title(answer.body()) } else { cut(answer.body()) };
-        Self { line: answer.status().to_string(), headers: headers(answer.headers()), body }
+        let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        let is_page = text(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html"));
+        let page = is_page.then(|| title(answer.body()));
+        let body = match &page {
+            Some(title) => format!("(a page: {title})"),
+            None => cut(answer.body()),
+        };
+        let place = text(header::LOCATION).map(|place| place.split('?').next().unwrap_or_default());
+        let place = place.map(|place| cut(place.as_bytes()));
+        Self { line: answer.status().to_string(), headers: headers(answer.headers()), body, page, place }
     }
 }
 
@@ -61,7 +74,7 @@ fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
 fn title(page: &[u8]) -> String {
     let page = String::from_utf8_lossy(page);
     let title = page.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
-    title.map_or_else(|| "(a page)".to_owned(), |(title, _)| format!("(a page: {title})"))
+    title.map_or("", |(title, _)| title).to_owned()
 }
 
 fn cut(bytes: &[u8]) -> String {

@@ -5,13 +5,15 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode, Uri, header};
 use oauth_clock::NoEntropy;
 use oauth_sansio::form::{Form, Limits};
+use oauth1_core::server as server1;
+use oauth2_core::server as server2;
 
 use super::alter::Break;
 use super::message::Message;
 use super::oauth1::Dance1;
 use super::oauth2::Dance2;
 use super::stage::Stage;
-use super::story::{Lane, Scene, Step, Story};
+use super::story::{Check, Lane, Scene, Step, Story, Wire};
 use super::why::Why;
 
 /// Which dance.
@@ -147,16 +149,26 @@ impl Run {
 }
 
 /// The status, and the error that the browser is to bring to the application.
-fn wire(answer: &Response<Bytes>) -> String {
-    let status = answer.status().as_str().to_owned();
+fn wire(answer: &Response<Bytes>) -> Wire {
+    let status = answer.status().as_u16();
     let location = answer.headers().get(header::LOCATION).and_then(|place| place.to_str().ok());
     let query = location.and_then(|place| place.split_once('?')).map_or("", |(_, query)| query);
     let form = Form::parse(query.as_bytes(), &Limits::default()).unwrap_or_default();
     match form.one("error") {
-        Ok(Some(error)) => format!("{status} {error}"),
-        _ => status,
+        Ok(Some(error)) => Wire { code: format!("{status} {error}"), text: query.to_owned() },
+        _ => Wire { code: status.to_string(), text: String::new() },
     }
 }
+
+/// What is made sure of at every visit to the pages.
+const VISITS: &[Check] = &[Check {
+    by: Lane::Provider,
+    what: "this browser is the one that began",
+    clause: "RFC 9700 section 4.7",
+    fails: |why| {
+        matches!(why, Why::Server(server2::Reason::OtherBrowser) | Why::Signed(server1::Reason::Browser))
+    },
+}];
 
 const PAGE: Scene = Scene {
     title: "The provider shows a page",
@@ -164,7 +176,7 @@ const PAGE: Scene = Scene {
     clause: "RFC 6749 section 3.1, RFC 5849 section 2.2",
     from: Lane::Browser,
     to: Lane::Provider,
-    checks: &[],
+    checks: VISITS,
 };
 
 const ANSWERED: Scene = Scene {
@@ -173,7 +185,7 @@ const ANSWERED: Scene = Scene {
     clause: "RFC 6749 section 3.1, RFC 5849 section 2.2",
     from: Lane::Browser,
     to: Lane::Provider,
-    checks: &[],
+    checks: VISITS,
 };
 
 const ASKED_AGAIN: Scene = Scene { title: "The provider asks again", ..ANSWERED };

@@ -13,7 +13,7 @@ use url::Url;
 use super::alter::{Alter, Break};
 use super::message::Message;
 use super::seen::{MARK, Seen};
-use super::story::{Fact, Lane, Scene, Step, Story};
+use super::story::{Fact, Scene, Step, Story, Wire};
 use super::why::Why;
 
 /// How long the provider, which is this process, may take.
@@ -86,18 +86,13 @@ impl Stage {
             let outgoing = match exchange.request(moment) {
                 Ok(outgoing) => outgoing,
                 Err(error) => {
-                    story.push(Step::new(scene).refused(
-                        Lane::Application,
-                        String::new(),
-                        None,
-                        &error.to_string(),
-                    ));
+                    story.push(Step::new(scene).doubted(None, &error.to_string()));
                     return Ok(None);
                 }
             };
             let again = (alter == Some(Alter::Again)).then(|| copy(&outgoing));
             let Some((step, sent)) = self.send(scene, outgoing, alter, facts).await? else {
-                story.push(Step::new(scene).refused(Lane::Application, String::new(), None, NO_ANSWER));
+                story.push(Step::new(scene).doubted(None, NO_ANSWER));
                 return Ok(None);
             };
             let answered = exchange.response(sent.answer, self.moment()?);
@@ -105,7 +100,7 @@ impl Stage {
             let mut step = Step { broken: is_marked, ..step };
             // What the other side took and the application does not.
             if let (Err(error), None) = (&answered, &step.refusal) {
-                step = step.refused(Lane::Application, String::new(), None, &error.to_string());
+                step = step.doubted(None, &error.to_string());
             }
             story.push(step);
             if let Some(outgoing) = again
@@ -170,18 +165,16 @@ fn copy(outgoing: &Outgoing) -> Outgoing {
     Outgoing { request: outgoing.request.clone(), ..*outgoing }
 }
 
-/// What an answer says of an error: the status, and the code of whichever standard it follows.
-fn wire(answer: &Response<Bytes>) -> String {
-    let status = answer.status().as_str().to_owned();
-    let error = serde_json::from_slice::<serde_json::Value>(answer.body()).ok();
-    let code = error.as_ref().and_then(|error| error.get("error")?.as_str().map(str::to_owned));
-    let challenge = || {
-        let value = answer.headers().get(header::WWW_AUTHENTICATE)?;
-        Some(value.to_str().ok()?.to_owned())
-    };
-    let text = || std::str::from_utf8(answer.body()).ok().map(|text| text.trim().to_owned());
-    match code.or_else(challenge).or_else(text).filter(|said| !said.is_empty()) {
-        Some(said) => format!("{status} {said}"),
-        None => status,
-    }
+/// What an answer says of an error, in the way of whichever standard it follows.
+fn wire(answer: &Response<Bytes>) -> Wire {
+    let status = answer.status().as_u16();
+    let body = String::from_utf8_lossy(answer.body());
+    let challenge = answer.headers().get(header::WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
+    let json = serde_json::from_str::<serde_json::Value>(&body).ok();
+    let in_body = json.as_ref().and_then(|json| json.get("error")?.as_str());
+    // `Bearer realm="…", error="invalid_token"`
+    let in_challenge = || challenge?.split_once("error=\"")?.1.split('"').next();
+    let code = in_body.or_else(in_challenge).unwrap_or_default();
+    let text = challenge.filter(|_| in_body.is_none()).unwrap_or(body.trim());
+    Wire { code: format!("{status} {code}").trim_end().to_owned(), text: text.to_owned() }
 }

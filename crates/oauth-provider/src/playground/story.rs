@@ -68,12 +68,21 @@ impl Fact {
     }
 }
 
+/// An error as a message tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wire {
+    /// The status, and the code of the standard.
+    pub(crate) code: String,
+    /// All that is said.
+    pub(crate) text: String,
+}
+
 /// Who said no, in which words, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) by: Lane,
     /// What went over the wire; nothing where the application refuses.
-    pub(crate) wire: String,
+    pub(crate) wire: Wire,
     /// The typed reason; empty where nobody told.
     pub(crate) reason: String,
     pub(crate) words: String,
@@ -100,8 +109,13 @@ impl Step {
         Self { scene, request, answer, facts, outcomes, refusal: None, broken: None }
     }
 
+    /// The same step, which the application itself does not let go on.
+    pub(crate) fn doubted(self, why: Option<&Why>, otherwise: &str) -> Self {
+        self.refused(Lane::Application, Wire::default(), why, otherwise)
+    }
+
     /// The same step, refused for a reason. What comes before the check that failed held, as they are made in this order.
-    pub(crate) fn refused(mut self, by: Lane, wire: String, why: Option<&Why>, otherwise: &str) -> Self {
+    pub(crate) fn refused(mut self, by: Lane, wire: Wire, why: Option<&Why>, otherwise: &str) -> Self {
         let checks = self.scene.checks;
         let failed = why.and_then(|why| checks.iter().position(|check| (check.fails)(why)));
         self.outcomes = (0..checks.len())

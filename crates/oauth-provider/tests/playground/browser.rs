@@ -82,7 +82,7 @@ impl Page {
 
     /// The last step in full.
     pub(crate) fn last(&self) -> String {
-        let last = self.html.rsplit_once(STEP).map_or("", |(_, last)| last);
+        let last = self.html.split(STEP).nth(1).unwrap_or_default();
         Self { html: format!("</style><{last}"), ..Self::default() }.text()
     }
 

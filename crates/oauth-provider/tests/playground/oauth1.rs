@@ -43,7 +43,7 @@ async fn what_is_broken_in_the_first_request_is_refused() {
         ("timestamp", "401 OAuth", "Timestamp", "RFC 5849 section 3.3"),
     ] {
         let last = browser.next(broken).await.last();
-        for told in ["refused by the provider", wire, reason, clause] {
+        for told in ["Refused by the provider", wire, reason, clause] {
             assert!(last.contains(told), "{broken}: {told} in {last}");
         }
     }
@@ -75,8 +75,8 @@ async fn what_is_broken_on_the_way_through_the_browser_is_refused() {
     assert!(last.contains("Link") && last.contains("Broken on purpose"), "{last}");
     browser.allow().await;
     let last = browser.next("callback_token").await.last();
-    assert!(last.contains("refused by the application") && last.contains("TokenMismatch"), "{last}");
-    assert!(!browser.next("").await.last().contains("refused"), "the right one is still good");
+    assert!(last.contains("Refused by the application") && last.contains("TokenMismatch"), "{last}");
+    assert!(!browser.next("").await.last().contains("Refused by"), "the right one is still good");
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn what_is_broken_at_the_api_is_refused_there() {
         ("api_nonce", "NonceUsed"),
     ] {
         let last = browser.next(broken).await.last();
-        assert!(last.contains("refused by the API") && last.contains(reason), "{broken}: {last}");
+        assert!(last.contains("Refused by the API") && last.contains(reason), "{broken}: {last}");
     }
     assert!(browser.next("").await.last().contains("200 OK"));
 }

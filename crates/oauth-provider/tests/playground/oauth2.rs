@@ -37,7 +37,7 @@ async fn the_dance_is_played_to_its_end_and_drawn() {
     assert!(browser.next("").await.last().contains("refresh_token"));
     browser.next("").await;
     let end = browser.next("").await;
-    assert!(end.last().contains("refused by the API") && end.last().contains("Revoked"), "{}", end.last());
+    assert!(end.last().contains("Refused by the API") && end.last().contains("Revoked"), "{}", end.last());
     assert!(end.has("That was all"));
     assert_eq!(end.html.matches("class=\"row").count(), end.steps(), "each step is drawn");
     assert_eq!(end.html.matches("<a class=\"row refused\"").count(), 1);
@@ -81,12 +81,12 @@ async fn what_is_broken_at_the_token_endpoint_is_refused_and_burns_nothing() {
         ("code", "400 invalid_grant", "CodeUnknown", "RFC 6749 section 4.1.3"),
     ] {
         let last = browser.next(broken).await.last();
-        for told in ["refused by the provider", wire, reason, clause, "Broken on purpose"] {
+        for told in ["Refused by the provider", wire, reason, clause, "Broken on purpose"] {
             assert!(last.contains(told), "{broken}: {told} in {last}");
         }
     }
     let traded = browser.next("").await.last();
-    assert!(traded.contains("200 OK") && !traded.contains("refused"), "{traded}");
+    assert!(traded.contains("200 OK") && !traded.contains("Refused by"), "{traded}");
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn a_code_that_is_used_twice_takes_the_tokens_with_it() {
     let twice = browser.next("code_twice").await.last();
     assert!(twice.contains("CodeReplayed") && twice.contains("RFC 6749 section 4.1.2"), "{twice}");
     let used = browser.next("").await.last();
-    assert!(used.contains("401 Bearer") && used.contains("Revoked"), "{used}");
+    assert!(used.contains("401 invalid_token") && used.contains("Revoked"), "{used}");
     assert!(browser.page.has("Go to the provider"), "it is asked for anew");
 }
 
@@ -112,7 +112,7 @@ async fn what_is_broken_on_the_way_to_the_provider_is_refused_there() {
     assert_eq!(refused.status, 400, "the person is sent nowhere");
     let last = browser.open("/playground").await.last();
     for told in
-        ["refused by the provider", "RedirectUriUnregistered", "attacker.example", "Broken on purpose"]
+        ["Refused by the provider", "RedirectUriUnregistered", "attacker.example", "Broken on purpose"]
     {
         assert!(last.contains(told), "{told} in {last}");
     }
@@ -123,10 +123,10 @@ async fn what_is_broken_on_the_way_to_the_provider_is_refused_there() {
         let page = browser.next(broken).await;
         assert!(page.has(reason) && page.has(&format!("303 {error}")), "{}", page.text());
         let told = browser.next("").await.last();
-        assert!(told.contains("refused by the application") && told.contains(error), "{told}");
+        assert!(told.contains("Refused by the application") && told.contains(error), "{told}");
     }
     browser.allow().await;
-    assert!(!browser.next("").await.last().contains("refused"), "and after all that it works");
+    assert!(!browser.next("").await.last().contains("Refused by"), "and after all that it works");
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn what_is_broken_in_the_callback_is_refused_by_the_application() {
     let mut browser = provider.browser();
     back(&mut browser, "oauth2").await;
     let last = browser.next("state").await.last();
-    assert!(last.contains("refused by the application") && last.contains("StateMismatch"), "{last}");
+    assert!(last.contains("Refused by the application") && last.contains("StateMismatch"), "{last}");
     assert!(last.contains("RFC 6749 section 10.12"), "{last}");
     // Anybody could have sent that: the right callback is still good.
     assert!(browser.page.has("Look at what came back"));
@@ -151,11 +151,11 @@ async fn what_is_broken_at_the_api_is_refused_there() {
     let mut browser = provider.browser();
     issued(&mut browser, "oauth2").await;
     for (broken, wire, reason) in
-        [("token", "401 Bearer", "Unknown"), ("token_in_query", "401 Bearer", "NoToken")]
+        [("token", "401 invalid_token", "Unknown"), ("token_in_query", "401 Bearer", "NoToken")]
     {
         let last = browser.next(broken).await.last();
         assert!(
-            last.contains("refused by the API") && last.contains(wire) && last.contains(reason),
+            last.contains("Refused by the API") && last.contains(wire) && last.contains(reason),
             "{last}"
         );
     }

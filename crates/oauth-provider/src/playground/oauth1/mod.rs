@@ -16,7 +16,7 @@ use super::alter::{Alter, Break, another_secret, in_query};
 use super::message::Message;
 use super::run::{Dance, Next, Then};
 use super::stage::{Sent, Stage};
-use super::story::{Lane, Scene, Step, Story};
+use super::story::{Scene, Step, Story};
 use super::why::Why;
 use super::{API, CLIENT_ID};
 
@@ -193,7 +193,7 @@ fn believe(story: &mut Story, step: Step, client: &Client, pending: &Pending, ur
         Ok(_) => step,
         Err(error) => {
             let why = Why::Callback1(error.clone());
-            step.refused(Lane::Application, String::new(), Some(&why), "")
+            step.doubted(Some(&why), "")
         }
     });
     believed.is_ok()

@@ -20,7 +20,7 @@ use super::alter::{Alter, Break, in_query};
 use super::message::Message;
 use super::run::{Dance, Next, Then};
 use super::stage::{Sent, Stage};
-use super::story::{Fact, Lane, Scene, Step, Story};
+use super::story::{Fact, Scene, Step, Story};
 use super::why::Why;
 use super::{API, CLIENT_ID};
 
@@ -306,12 +306,7 @@ fn believe(
                 Error::Refused(refusal) => Some(Why::Told(refusal.clone())),
                 _ => None,
             };
-            story.push(step.refused(
-                Lane::Application,
-                String::new(),
-                why.as_ref(),
-                &failed.error.to_string(),
-            ));
+            story.push(step.doubted(why.as_ref(), &failed.error.to_string()));
             match (failed.pending, right) {
                 // Anybody could have forged it: the right one may still come.
                 (Some(pending), Some(right)) => At::Back(client, *pending, right.clone()),
@@ -326,7 +321,7 @@ fn nothing(_: &Sent) -> Vec<Fact> {
 }
 
 fn own_refusal(scene: &'static Scene, why: Option<&Why>, words: &str) -> Step {
-    Step::new(scene).refused(Lane::Application, String::new(), why, words)
+    Step::new(scene).doubted(why, words)
 }
 
 /// What was drawn by lot, and what the browser carries of it.
@@ -342,7 +337,8 @@ fn prepared(pending: &Pending, url: &str) -> Vec<Fact> {
             verifier.challenge().to_string(),
         ));
     }
-    facts.push(Fact::new(script::ADDRESS, url));
+    // One parameter a line.
+    facts.push(Fact::new(script::ADDRESS, url.replacen('?', "\n?", 1).replace('&', "\n&")));
     facts
 }
 

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::refuser;
+use crate::playground::message::Message;
 use crate::playground::story::{Lane, Step};
 use crate::strings::playground::Words;
 
@@ -17,6 +17,9 @@ const ROW: i32 = 62;
 /// What is done without anybody else, or has no answer, takes less.
 const SHORT_ROW: i32 = 46;
 
+/// Why an answer refuses has a line of its own.
+const LINE: i32 = 18;
+
 /// Characters that fit between two lanes.
 const FITS: usize = 32;
 
@@ -27,10 +30,11 @@ pub(super) fn diagram(words: &Words, steps: &[Step]) -> Markup {
     for (number, step) in (1..).zip(steps) {
         rows.push(row(words, number, step, y));
         y += if step.answer.is_some() { ROW } else { SHORT_ROW };
+        y += if reason(step).is_some() { LINE } else { 0 };
     }
     let (bottom, height) = (y - 6, y + 6);
     html! {
-        div.scroll tabindex="0" role="region" aria-label=(words.drawing) {
+        div.scroll tabindex="0" role="group" aria-label=(words.drawing) {
             svg viewBox={ "0 0 " (WIDTH) " " (height) } width=(WIDTH) height=(height) role="group"
                 aria-labelledby="drawing-title" aria-describedby="drawing-what" {
                 title #drawing-title { (words.drawing) }
@@ -54,7 +58,7 @@ fn row(words: &Words, number: usize, step: &Step, y: i32) -> Markup {
         (None, None) => "row",
     };
     html! {
-        a class=(class) href={ "#step-" (number) } aria-label=(spoken(words, number, step)) {
+        a class=(class) href={ "#step-" (number) } {
             @if scene.from == scene.to {
                 (note(words, number, step, y))
             } @else {
@@ -64,6 +68,7 @@ fn row(words: &Words, number: usize, step: &Step, y: i32) -> Markup {
                 @if step.answer.is_some() {
                     (arrow(x(scene.to), x(scene.from), y + 40, true))
                     (label(middle(step), y + 33, &answer_label(step), step.refusal.is_some()))
+                    @if let Some(reason) = reason(step) { (label(middle(step), y + 57, &reason, true)) }
                 } @else if step.refusal.is_some() {
                     (label(x(scene.to), y + 30, &answer_label(step), true))
                 }
@@ -106,33 +111,45 @@ fn label(x: i32, y: i32, text: &str, is_wrong: bool) -> Markup {
     html! { text.label.wrong[is_wrong] x=(x) y=(y) { (text) } }
 }
 
+/// Method and path, from the end of it where all of it is too long.
 fn request_label(words: &Words, step: &Step) -> String {
     let line = step.request.as_ref().map_or("", |request| request.line.split('?').next().unwrap_or_default());
-    match step.broken {
-        Some(_) => short(&format!("{} ({})", line, words.altered), fits(step)),
-        None => short(line, fits(step)),
-    }
+    let altered = step.broken.map_or_else(String::new, |_| format!(" ({})", words.altered));
+    let room = fits(step).saturating_sub(altered.chars().count());
+    let (method, path) = line.split_once(' ').unwrap_or(("", line));
+    let ends = path.match_indices('/').filter_map(|(at, _)| Some(format!("{method} …{}", path.get(at..)?)));
+    let fitting = std::iter::once(line.to_owned()).chain(ends).find(|text| text.chars().count() <= room);
+    fitting.unwrap_or_else(|| short(line, room)) + &altered
 }
 
 fn answer_label(step: &Step) -> String {
-    match (&step.refusal, &step.answer) {
-        (Some(refusal), _) if refusal.wire.is_empty() && refusal.reason.is_empty() => {
-            short(&refusal.words, FITS)
+    let text = match (&step.refusal, &step.answer) {
+        (Some(refusal), Some(_)) if refusal.wire.code.contains(' ') => format!("✗ {}", refusal.wire.code),
+        (Some(_), Some(answer)) => format!("✗ {}", answer.line),
+        (Some(refusal), None) if !refusal.reason.is_empty() => format!("✗ {}", refusal.reason),
+        (Some(refusal), None) => format!("✗ {}", refusal.words),
+        (None, Some(Message { line, page: Some(title), .. })) => format!("✓ {line}: {title}"),
+        (None, Some(Message { line, place: Some(place), .. })) => {
+            format!("✓ {} → {}", line.split(' ').next().unwrap_or_default(), path(place))
         }
-        (Some(refusal), _) if refusal.wire.is_empty() => short(&format!("✗ {}", refusal.reason), FITS),
-        (Some(refusal), _) => short(&format!("✗ {}", refusal.wire), fits(step)),
         (None, Some(answer)) => format!("✓ {}", answer.line),
         (None, None) => String::new(),
-    }
+    };
+    short(&text, fits(step))
 }
 
-/// What is read out: who sends what to whom, and how it came out.
-fn spoken(words: &Words, number: usize, step: &Step) -> String {
-    let title = format!("{number}. {}", step.scene.title);
-    match refuser(step) {
-        Some(lane) => format!("{title}: {}", words.refused_by.replace("{}", words.lane(lane))),
-        None => title,
-    }
+/// Why an answer refuses, which is not in it.
+fn reason(step: &Step) -> Option<String> {
+    let refusal = step.refusal.as_ref().filter(|_| step.answer.is_some())?;
+    // What a reason holds besides its name is told in the list.
+    let name = refusal.reason.split([' ', '(']).next().filter(|name| !name.is_empty())?;
+    Some(short(name, fits(step)))
+}
+
+/// A place on this provider is told by its path.
+fn path(place: &str) -> &str {
+    let rest = place.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)));
+    rest.unwrap_or(place)
 }
 
 fn fits(step: &Step) -> usize {

@@ -9,7 +9,7 @@ use oauth_sansio::Secret;
 use super::{fill, layout_in};
 use crate::playground::PATH;
 use crate::playground::run::{Kind, Next, Run};
-use crate::playground::story::{Lane, Step};
+use crate::playground::story::Step;
 use crate::strings::Strings;
 use crate::strings::playground::{ENGLISH as WORDS, Words};
 
@@ -62,15 +62,17 @@ pub(crate) fn run(strings: &Strings, run: &Run, token: &Secret) -> Markup {
                     button.quiet type="submit" name="do" value=(END) { (WORDS.end) }
                 }
             }
-            section.drawing aria-labelledby="drawing" {
-                h2 #drawing { (WORDS.drawing) }
-                @if steps.is_empty() { p { (WORDS.nothing_yet) } } @else { (diagram::diagram(&WORDS, steps)) }
-            }
-        }
-        @if !steps.is_empty() {
-            section aria-labelledby="steps" {
-                h2 #steps { (WORDS.steps) }
-                (steps::steps(&WORDS, steps))
+            div {
+                section aria-labelledby="drawing" {
+                    h2 #drawing { (WORDS.drawing) }
+                    @if steps.is_empty() { p { (WORDS.nothing_yet) } } @else { (diagram::diagram(&WORDS, steps)) }
+                }
+                @if !steps.is_empty() {
+                    section aria-labelledby="steps" {
+                        h2 #steps { (WORDS.steps) }
+                        (steps::steps(&WORDS, steps))
+                    }
+                }
             }
         }
     };
@@ -85,7 +87,11 @@ fn outcome(words: &Words, number: usize, step: &Step) -> Markup {
             None => p.done role="status" { (link) ": " (words.went_well) },
             Some(refusal) => div.error role="status" {
                 p { (link) ": " strong { (fill(words.refused_by, words.lane(refusal.by))) } }
-                p { (refusal.words) " " (refusal.clause) }
+                p {
+                    @if !refusal.reason.is_empty() { code.reason { (refusal.reason) } ": " }
+                    (refusal.words)
+                }
+                p.clause { (refusal.clause) }
             },
         }
     }
@@ -93,10 +99,14 @@ fn outcome(words: &Words, number: usize, step: &Step) -> Markup {
 
 fn next(words: &Words, run: &Run, token: &Secret) -> Markup {
     let Some(Next { scene, what, go, breaks }) = run.next() else {
+        let (title, what) = match run.story.is_full() {
+            true => (words.full, words.full_what),
+            false => (words.over, words.over_what),
+        };
         return html! {
             section aria-labelledby="next" {
-                h2 #next { (words.over) }
-                p { (words.over_what) }
+                h2 #next { (title) }
+                p { (what) }
             }
         };
     };
@@ -125,9 +135,4 @@ fn next(words: &Words, run: &Run, token: &Secret) -> Markup {
 
 fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
-}
-
-/// Whether somebody refused, and who.
-fn refuser(step: &Step) -> Option<Lane> {
-    step.refusal.as_ref().map(|refusal| refusal.by)
 }

@@ -7,12 +7,12 @@ use crate::playground::message::Message;
 use crate::playground::story::{Check, Fact, Outcome, Step};
 use crate::strings::playground::Words;
 
-/// The same as the drawing, and more.
+/// The same as the drawing, and more; the last step first.
 pub(super) fn steps(words: &Words, steps: &[Step]) -> Markup {
     html! {
-        ol.steps {
-            @for (number, one) in (1..).zip(steps) {
-                li #{ "step-" (number) } .refused[one.refusal.is_some()] { (step(words, number, one)) }
+        ol.steps reversed {
+            @for (number, one) in steps.iter().enumerate().rev() {
+                li #{ "step-" (number + 1) } .refused[one.refusal.is_some()] { (step(words, number + 1, one)) }
             }
         }
     }
@@ -32,13 +32,16 @@ fn step(words: &Words, number: usize, step: &Step) -> Markup {
             div.error {
                 p { strong { (fill(words.refused_by, words.lane(refusal.by))) } }
                 dl {
-                    @if !refusal.wire.is_empty() {
-                        div { dt { (words.on_the_wire) } dd { code { (refusal.wire) } } }
+                    @if !refusal.wire.code.is_empty() {
+                        div {
+                            dt { (words.on_the_wire) }
+                            dd { code.reason { (refusal.wire.code) } " " code { (refusal.wire.text) } }
+                        }
                     }
                     div {
                         dt { (words.for_the_operator) }
                         dd {
-                            @if !refusal.reason.is_empty() { code.reason { (refusal.reason) } " " }
+                            @if !refusal.reason.is_empty() { code.reason { (refusal.reason) } ": " }
                             (refusal.words)
                         }
                     }
@@ -78,7 +81,7 @@ fn checked(words: &Words, check: &Check, outcome: Outcome) -> Markup {
 }
 
 fn told(words: &Words, fact: &Fact) -> Markup {
-    let value = html! { pre tabindex="0" aria-label=(fact.name) { code { (fact.value) } } };
+    let value = html! { pre { code { (fact.value) } } };
     html! {
         @if fact.hidden {
             details { summary { (fact.name) " " small { (words.hidden) } } (value) }
@@ -92,7 +95,7 @@ fn message(name: &str, message: &Message) -> Markup {
     html! {
         details {
             summary { (name) " " code { (message.line) } }
-            pre tabindex="0" aria-label=(name) {
+            pre {
                 code {
                     (message.line) "\n"
                     @for (name, value) in &message.headers { (name) ": " (value) "\n" }
