@@ -110,6 +110,8 @@ fn greeting(serving: &Serving) -> String {
         out += &line("operator", &format!("oauth admin --address http://{address} --help"));
     }
     if let Some(demonstration) = serving.demonstration() {
+        let playground = serving.issuer().and_then(|issuer| issuer.join("/playground").ok());
+        out += &line("playground", playground.as_ref().map_or("", |url| url.as_str()));
         out += &to_try(issuer, demonstration);
     }
     out

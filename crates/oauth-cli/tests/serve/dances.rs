@@ -18,6 +18,7 @@ async fn the_first_start_serves_both_protocols_and_a_second_one_finds_everything
     assert_eq!(before.status(), StatusCode::OK);
     let said = running.stop().out;
     assert!(said.contains(app.secret.expose()) && said.contains("oauth login"), "{said}");
+    assert!(said.contains(&format!("http://127.0.0.1:{port}/playground")), "{said}");
 
     let running = Running::on(&place, port, &[]);
     let app = Application::of(&place, &running);

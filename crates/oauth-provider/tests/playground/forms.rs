@@ -11,7 +11,7 @@ async fn post(browser: &mut Browser<'_>, fields: &[(&str, &str)]) -> Response<By
 }
 
 #[tokio::test]
-async fn a08_a_form_of_another_page_does_nothing() {
+async fn a13_a_form_of_another_page_makes_no_step() {
     let provider = Provider::start().await;
     let mut browser = provider.browser();
     browser.begin("oauth2").await;
@@ -60,7 +60,7 @@ async fn a_step_is_made_once_however_often_it_is_pressed() {
 }
 
 #[tokio::test]
-async fn a24_what_a_stranger_writes_into_a_callback_stays_text() {
+async fn z10_what_a_stranger_writes_into_a_callback_stays_text() {
     let provider = Provider::start().await;
     let mut browser = provider.browser();
     browser.begin("oauth2").await;
