@@ -134,6 +134,7 @@ impl Run {
             _ if is_first => scene,
             ("POST", StatusCode::SEE_OTHER | StatusCode::FOUND) => &ANSWERED,
             ("POST", _) => &ASKED_AGAIN,
+            (_, StatusCode::SEE_OTHER | StatusCode::FOUND) => &PASSED,
             _ => &PAGE,
         };
         let mut step = Step::new(scene);
@@ -178,6 +179,8 @@ const PAGE: Scene = Scene {
     to: Lane::Provider,
     checks: VISITS,
 };
+
+const PASSED: Scene = Scene { title: "The provider knows the answer, and asks nothing", ..PAGE };
 
 const ANSWERED: Scene = Scene {
     title: "The person fills it in",

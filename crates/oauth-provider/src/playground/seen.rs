@@ -15,6 +15,12 @@ pub(super) const MARK: HeaderName = HeaderName::from_static("playground-step");
 #[derive(Clone, Default)]
 pub(super) struct Seen(Arc<Mutex<HashMap<String, Arrival>>>);
 
+/// A mark that is waited for, until this is dropped.
+pub(super) struct Expected<'a> {
+    seen: &'a Seen,
+    mark: &'a str,
+}
+
 /// What the other side saw.
 #[derive(Default)]
 pub(super) struct Arrival {
@@ -25,13 +31,9 @@ pub(super) struct Arrival {
 
 impl Seen {
     /// Waits for this mark from now on.
-    pub(super) fn expect(&self, mark: &Secret) {
+    pub(super) fn expect<'a>(&'a self, mark: &'a Secret) -> Expected<'a> {
         self.lock().insert(mark.expose().to_owned(), Arrival::default());
-    }
-
-    /// Waits no longer.
-    pub(super) fn take(&self, mark: &Secret) -> Arrival {
-        self.lock().remove(mark.expose()).unwrap_or_default()
+        Expected { seen: self, mark: mark.expose() }
     }
 
     /// The mark of a request, if it is one that is waited for.
@@ -48,6 +50,19 @@ impl Seen {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arrival>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Expected<'_> {
+    pub(super) fn arrival(self) -> Arrival {
+        self.seen.lock().remove(self.mark).unwrap_or_default()
+    }
+}
+
+/// Also where the one who waits was dropped, with its browser.
+impl Drop for Expected<'_> {
+    fn drop(&mut self) {
+        self.seen.lock().remove(self.mark);
     }
 }
 

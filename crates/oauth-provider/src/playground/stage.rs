@@ -134,9 +134,9 @@ impl Stage {
             outgoing.request.headers_mut().insert(MARK, value);
         }
         let body = outgoing.request.body().clone();
-        self.seen.expect(&mark);
+        let expected = self.seen.expect(&mark);
         let answer = self.http.send(outgoing).await;
-        let arrival = self.seen.take(&mark);
+        let arrival = expected.arrival();
         let (answer, head) = match (answer, arrival.head) {
             (Ok(answer), Some(head)) => (answer, head),
             (Err(error), _) => {
@@ -169,12 +169,13 @@ fn copy(outgoing: &Outgoing) -> Outgoing {
 fn wire(answer: &Response<Bytes>) -> Wire {
     let status = answer.status().as_u16();
     let body = String::from_utf8_lossy(answer.body());
-    let challenge = answer.headers().get(header::WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
+    let challenges = answer.headers().get_all(header::WWW_AUTHENTICATE).iter();
+    let challenges = challenges.filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(", ");
     let json = serde_json::from_str::<serde_json::Value>(&body).ok();
     let in_body = json.as_ref().and_then(|json| json.get("error")?.as_str());
     // `Bearer realm="…", error="invalid_token"`
-    let in_challenge = || challenge?.split_once("error=\"")?.1.split('"').next();
+    let in_challenge = || challenges.split_once("error=\"")?.1.split('"').next();
     let code = in_body.or_else(in_challenge).unwrap_or_default();
-    let text = challenge.filter(|_| in_body.is_none()).unwrap_or(body.trim());
+    let text = if in_body.is_some() || challenges.is_empty() { body.trim() } else { &challenges };
     Wire { code: format!("{status} {code}").trim_end().to_owned(), text: text.to_owned() }
 }

@@ -144,6 +144,13 @@ impl Story {
         }
     }
 
+    /// Puts a step in front of those that were made since there were so many.
+    pub(crate) fn insert(&mut self, at: usize, step: Step) {
+        if !self.is_full() && at <= self.0.len() {
+            self.0.insert(at, step);
+        }
+    }
+
     pub(crate) fn is_full(&self) -> bool {
         self.0.len() >= MOST_STEPS
     }

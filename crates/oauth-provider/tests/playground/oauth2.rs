@@ -27,9 +27,11 @@ async fn the_dance_is_played_to_its_end_and_drawn() {
     let mut browser = provider.browser();
     issued(&mut browser, "oauth2").await;
     assert!(browser.page.has("\"token_type\":\"Bearer\""), "{}", browser.page.text());
-    for seen in
-        ["GET /oauth2/authorize?", "code_challenge = BASE64URL(SHA256(code_verifier))", "(a page: Sign in)"]
-    {
+    for seen in [
+        "GET /oauth2/authorize?",
+        "BASE64URL(SHA256(code_verifier)), to be the code_challenge",
+        "(a page: Sign in)",
+    ] {
         assert!(browser.page.has(seen), "{seen}");
     }
     let used = browser.next("").await;
@@ -58,6 +60,7 @@ async fn the_dance_with_pushed_requests_and_bound_tokens_is_played_to_its_end() 
     );
     assert!(browser.page.last().contains("\"token_type\":\"DPoP\""), "{}", browser.page.last());
     let used = browser.next("").await;
+    assert!(used.last().contains("\"htm\":\"GET\""), "the proof is told: {}", used.last());
     assert!(
         used.last().contains("authorization: DPoP ") && used.last().contains("\"photos_of\""),
         "{}",
@@ -173,7 +176,12 @@ async fn a_proof_is_good_for_one_request() {
     let mut browser = provider.browser();
     issued(&mut browser, "oauth2_bound").await;
     let last = browser.next("proof_twice").await.last();
-    assert!(last.contains("ProofReplayed") && last.contains("RFC 9449 section 11.1"), "{last}");
+    assert!(
+        last.contains("ProofReplayed")
+            && last.contains("RFC 9449 section 11.1")
+            && last.contains("401 invalid_dpop_proof"),
+        "{last}"
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The application's side of OAuth 1.0a, step by step.
 
-mod script;
+mod moves;
+mod scenes;
 mod signed;
 
 use std::mem;
@@ -53,11 +54,11 @@ pub(super) struct Dance1(At);
 impl Dance for Dance1 {
     fn next(&self) -> Option<&'static Next> {
         Some(match self.0 {
-            At::Begun => &script::TO_ASK,
-            At::Asked(_) | At::Away(_) | At::Astray(..) => &script::TO_SEND_AWAY,
-            At::Back(..) => &script::TO_BELIEVE,
-            At::Believed(..) => &script::TO_TRADE,
-            At::Issued(_) => &script::TO_USE,
+            At::Begun => &moves::TO_ASK,
+            At::Asked(_) | At::Away(_) | At::Astray(..) => &moves::TO_SEND_AWAY,
+            At::Back(..) => &moves::TO_BELIEVE,
+            At::Believed(..) => &moves::TO_TRADE,
+            At::Issued(_) => &moves::TO_USE,
             At::Over => return None,
         })
     }
@@ -75,7 +76,7 @@ impl Dance for Dance1 {
             At::Begun => {
                 let asking = client.temporary_credentials(Callback::Uri(stage.url(CALLBACK)));
                 let facts = |sent: &Sent| signed::facts(stage, sent, &secret, None);
-                let asked = stage.play(story, &script::TEMPORARY, asking, broken, &facts).await?;
+                let asked = stage.play(story, &scenes::TEMPORARY, asking, broken, &facts).await?;
                 (asked.map_or(At::Begun, At::Asked), Then::Stay)
             }
             At::Asked(pending) | At::Away(pending) | At::Astray(pending, ..) => {
@@ -91,7 +92,7 @@ impl Dance for Dance1 {
                     (At::Astray(pending, uri, one), Then::To(place))
                 }
                 _ => {
-                    let believed = believe(story, Step::new(&script::BELIEVED), &client, &pending, &uri);
+                    let believed = believe(story, Step::new(&scenes::BELIEVED), &client, &pending, &uri);
                     (if believed { At::Believed(pending, uri) } else { At::Begun }, Then::Stay)
                 }
             },
@@ -103,7 +104,7 @@ impl Dance for Dance1 {
                     _ => pending.callback(&client, &uri),
                 };
                 let token = match exchange {
-                    Ok(exchange) => stage.play(story, &script::TOKEN, exchange, broken, &facts).await?,
+                    Ok(exchange) => stage.play(story, &scenes::TOKEN, exchange, broken, &facts).await?,
                     Err(_) => None,
                 };
                 let next = match token {
@@ -126,7 +127,7 @@ impl Dance for Dance1 {
                     *request.uri_mut() = uri;
                 }
                 let call = client.request(request, Some(&used));
-                let answer = stage.play(story, &script::API, call, broken, &facts).await?;
+                let answer = stage.play(story, &scenes::API, call, broken, &facts).await?;
                 let next = match answer {
                     _ if broken.is_some() => At::Issued(token),
                     Some(answer) if answer.status().is_success() => At::Over,
@@ -141,20 +142,20 @@ impl Dance for Dance1 {
     }
 
     fn away(&self) -> Option<&'static Scene> {
-        matches!(self.0, At::Away(_) | At::Astray(..)).then_some(&script::AUTHORIZE)
+        matches!(self.0, At::Away(_) | At::Astray(..)).then_some(&scenes::AUTHORIZE)
     }
 
     fn back(&mut self, stage: &Stage, story: &mut Story, uri: &Uri) -> Result<(), NoEntropy> {
         let Some(client) = client(stage, None) else { return Ok(()) };
         self.0 = match mem::take(&mut self.0) {
             At::Away(pending) => {
-                let mut step = Step::new(&script::CALLBACK);
+                let mut step = Step::new(&scenes::CALLBACK);
                 step.request = Some(Message::of_browser(&http::Method::GET, uri));
                 story.push(step);
                 At::Back(pending, uri.clone())
             }
             At::Astray(pending, right, broken) => {
-                let mut step = Step::new(&script::ASTRAY);
+                let mut step = Step::new(&scenes::ASTRAY);
                 step.request = Some(Message::of_browser(&http::Method::GET, uri));
                 step.broken = Some(broken.words);
                 // A callback that is refused uses nothing up: the right one may still come.

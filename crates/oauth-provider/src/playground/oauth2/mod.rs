@@ -1,6 +1,8 @@
 //! The application's side of OAuth 2, step by step.
 
-mod script;
+mod moves;
+mod scenes;
+mod sent;
 
 use std::mem;
 
@@ -19,7 +21,7 @@ use oauth2_core::pkce::Verifier;
 use super::alter::{Alter, Break, in_query};
 use super::message::Message;
 use super::run::{Dance, Next, Then};
-use super::stage::{Sent, Stage};
+use super::stage::Stage;
 use super::story::{Fact, Scene, Step, Story};
 use super::why::Why;
 use super::{API, CLIENT_ID};
@@ -82,11 +84,11 @@ impl Dance2 {
         let Ok(discovery) = Discovery::new(&*stage.issuer, Transport::HttpsOrInsecureLoopback) else {
             return Ok(At::Over);
         };
-        let metadata = stage.play(story, &script::DISCOVERY, discovery, None, &nothing).await?;
+        let metadata = stage.play(story, &scenes::DISCOVERY, discovery, None, &sent::facts).await?;
         Ok(match metadata.map(|metadata| self.client(stage, &metadata)) {
             Some(Ok(client)) => At::Known(client),
             Some(Err(error)) => {
-                story.push(own_refusal(&script::DISCOVERY, None, &error));
+                story.push(own_refusal(&scenes::DISCOVERY, None, &error));
                 At::Over
             }
             None => At::Begun,
@@ -101,13 +103,14 @@ impl Dance2 {
         client: Client,
         broken: Option<&'static Break>,
     ) -> Result<(At, Then), NoEntropy> {
+        let begins = story.steps().len();
         let asking = client.authorize().scope(stage.scopes.as_str());
         let begun = match self.bound {
             false => asking.start(stage.moment()?),
             true => match asking.push(stage.moment()?) {
                 Ok(push) => {
                     let in_push = broken.filter(|broken| matches!(broken.alter, Alter::Form(..)));
-                    let pushed = stage.play(story, &script::PUSH, push, in_push, &nothing).await?;
+                    let pushed = stage.play(story, &scenes::PUSH, push, in_push, &sent::facts).await?;
                     let Some(pushed) = pushed else { return Ok((At::Known(client), Then::Stay)) };
                     Ok(pushed)
                 }
@@ -117,7 +120,7 @@ impl Dance2 {
         let (url, pending) = match begun {
             Ok(begun) => begun,
             Err(error) => {
-                story.push(own_refusal(&script::PREPARED, None, &error.to_string()));
+                story.push(own_refusal(&scenes::PREPARED, None, &error.to_string()));
                 return Ok((At::Over, Then::Stay));
             }
         };
@@ -125,9 +128,10 @@ impl Dance2 {
         if let (Some(Break { alter: Alter::Query(name, to), .. }), Ok(uri)) = (broken, url.parse()) {
             url = in_query(&uri, name, *to).map_or(url, |uri| uri.to_string());
         }
-        let mut step = Step::new(&script::PREPARED);
+        let mut step = Step::new(&scenes::PREPARED);
         step.facts = prepared(&pending, &url);
-        story.push(step);
+        // Only now it is known, and was before anything was pushed.
+        story.insert(begins, step);
         Ok((At::Away(client, pending), Then::To(url)))
     }
 
@@ -141,7 +145,7 @@ impl Dance2 {
         broken: Option<&Break>,
     ) -> Result<bool, NoEntropy> {
         let call = Call { url: stage.url(API).to_string(), tokens: tokens.clone(), key: self.key.clone() };
-        Ok(stage.play(story, scene, call, broken, &nothing).await?.is_some())
+        Ok(stage.play(story, scene, call, broken, &sent::facts).await?.is_some())
     }
 }
 
@@ -149,16 +153,16 @@ impl Dance2 {
 impl Dance for Dance2 {
     fn next(&self) -> Option<&'static Next> {
         Some(match self.at {
-            At::Begun => &script::TO_DISCOVER,
-            At::Known(_) | At::Away(..) | At::Astray(..) if self.bound => &script::TO_PUSH,
-            At::Known(_) | At::Away(..) | At::Astray(..) => &script::TO_SEND_AWAY,
-            At::Back(..) => &script::TO_BELIEVE,
-            At::Believed(..) => &script::TO_TRADE,
-            At::Issued(..) if self.bound => &script::TO_PROVE,
-            At::Issued(..) => &script::TO_USE,
-            At::Used(..) => &script::TO_RENEW,
-            At::Renewed(..) => &script::TO_REVOKE,
-            At::Revoked(..) => &script::TO_USE_DEAD,
+            At::Begun => &moves::TO_DISCOVER,
+            At::Known(_) | At::Away(..) | At::Astray(..) if self.bound => &moves::TO_PUSH,
+            At::Known(_) | At::Away(..) | At::Astray(..) => &moves::TO_SEND_AWAY,
+            At::Back(..) => &moves::TO_BELIEVE,
+            At::Believed(..) => &moves::TO_TRADE,
+            At::Issued(..) if self.bound => &moves::TO_PROVE,
+            At::Issued(..) => &moves::TO_USE,
+            At::Used(..) => &moves::TO_RENEW,
+            At::Renewed(..) => &moves::TO_REVOKE,
+            At::Revoked(..) => &moves::TO_USE_DEAD,
             At::Over => return None,
         })
     }
@@ -181,7 +185,7 @@ impl Dance for Dance2 {
                     (At::Astray(client, pending, uri, one), Then::To(place))
                 }
                 _ => {
-                    let step = Step::new(&script::BELIEVED);
+                    let step = Step::new(&scenes::BELIEVED);
                     (believe(stage, story, step, client, pending, &uri, None)?, Then::Stay)
                 }
             },
@@ -189,9 +193,9 @@ impl Dance for Dance2 {
                 let now = stage.moment()?.now();
                 let exchange = pending.clone().callback(&client, &uri, now);
                 let tokens = match exchange {
-                    Ok(exchange) => stage.play(story, &script::TOKEN, exchange, broken, &nothing).await?,
+                    Ok(exchange) => stage.play(story, &scenes::TOKEN, exchange, broken, &sent::facts).await?,
                     Err(failed) => {
-                        story.push(own_refusal(&script::TOKEN, None, &failed.to_string()));
+                        story.push(own_refusal(&scenes::TOKEN, None, &failed.to_string()));
                         None
                     }
                 };
@@ -203,7 +207,7 @@ impl Dance for Dance2 {
                 (next, Then::Stay)
             }
             At::Issued(client, tokens) => {
-                let scene = if self.bound { &script::BOUND_API } else { &script::API };
+                let scene = if self.bound { &scenes::BOUND_API } else { &scenes::API };
                 let next = match self.use_token(stage, story, scene, &tokens, broken).await? {
                     true => At::Used(client, tokens),
                     false if broken.is_some() => At::Issued(client, tokens),
@@ -214,7 +218,9 @@ impl Dance for Dance2 {
             At::Used(client, tokens) => {
                 let exchange = tokens.refresh_token.as_ref().map(|token| client.refresh(token));
                 let renewed = match exchange {
-                    Some(exchange) => stage.play(story, &script::REFRESH, exchange, broken, &nothing).await?,
+                    Some(exchange) => {
+                        stage.play(story, &scenes::REFRESH, exchange, broken, &sent::facts).await?
+                    }
                     None => Some(tokens.clone()),
                 };
                 let next = match renewed {
@@ -228,10 +234,10 @@ impl Dance for Dance2 {
                 let token = tokens.refresh_token.as_ref().unwrap_or(&tokens.access_token);
                 let revoked = match client.revoke(token) {
                     Ok(revocation) => {
-                        stage.play(story, &script::REVOKE, revocation, broken, &nothing).await?
+                        stage.play(story, &scenes::REVOKE, revocation, broken, &sent::facts).await?
                     }
                     Err(error) => {
-                        story.push(own_refusal(&script::REVOKE, None, &error.to_string()));
+                        story.push(own_refusal(&scenes::REVOKE, None, &error.to_string()));
                         Some(())
                     }
                 };
@@ -242,7 +248,7 @@ impl Dance for Dance2 {
                 (next, Then::Stay)
             }
             At::Revoked(tokens) => {
-                let scene = if self.bound { &script::DEAD_BOUND_API } else { &script::DEAD_API };
+                let scene = if self.bound { &scenes::DEAD_BOUND_API } else { &scenes::DEAD_API };
                 self.use_token(stage, story, scene, &tokens, None).await?;
                 (At::Over, Then::Stay)
             }
@@ -254,19 +260,19 @@ impl Dance for Dance2 {
 
     fn away(&self) -> Option<&'static Scene> {
         let is_away = matches!(self.at, At::Away(..) | At::Astray(..));
-        is_away.then_some(if self.bound { &script::PUSHED } else { &script::AUTHORIZE })
+        is_away.then_some(if self.bound { &scenes::PUSHED } else { &scenes::AUTHORIZE })
     }
 
     fn back(&mut self, stage: &Stage, story: &mut Story, uri: &Uri) -> Result<(), NoEntropy> {
         self.at = match mem::take(&mut self.at) {
             At::Away(client, pending) => {
-                let mut step = Step::new(&script::CALLBACK);
+                let mut step = Step::new(&scenes::CALLBACK);
                 step.request = Some(Message::of_browser(&http::Method::GET, uri));
                 story.push(step);
                 At::Back(client, pending, uri.clone())
             }
             At::Astray(client, pending, right, broken) => {
-                let mut step = Step::new(&script::ASTRAY);
+                let mut step = Step::new(&scenes::ASTRAY);
                 step.request = Some(Message::of_browser(&http::Method::GET, uri));
                 step.broken = Some(broken.words);
                 match believe(stage, story, step, client, pending, uri, Some(&right))? {
@@ -316,10 +322,6 @@ fn believe(
     })
 }
 
-fn nothing(_: &Sent) -> Vec<Fact> {
-    Vec::new()
-}
-
 fn own_refusal(scene: &'static Scene, why: Option<&Why>, words: &str) -> Step {
     Step::new(scene).doubted(why, words)
 }
@@ -332,13 +334,10 @@ fn prepared(pending: &Pending, url: &str) -> Vec<Fact> {
     let verifier = kept.as_ref().and_then(|kept| kept.get("verifier")?.as_str());
     if let Some(verifier) = verifier.and_then(|verifier| Verifier::parse(verifier).ok()) {
         facts.push(Fact::new("code_verifier", verifier.expose()));
-        facts.push(Fact::new(
-            "code_challenge = BASE64URL(SHA256(code_verifier))",
-            verifier.challenge().to_string(),
-        ));
+        facts.push(Fact::new(sent::CHALLENGE, verifier.challenge().to_string()));
     }
     // One parameter a line.
-    facts.push(Fact::new(script::ADDRESS, url.replacen('?', "\n?", 1).replace('&', "\n&")));
+    facts.push(Fact::new(scenes::ADDRESS, url.replacen('?', "\n?", 1).replace('&', "\n&")));
     facts
 }
 

@@ -94,7 +94,7 @@ fn told(words: &Words, fact: &Fact) -> Markup {
 fn message(name: &str, message: &Message) -> Markup {
     html! {
         details {
-            summary { (name) " " code { (message.line) } }
+            summary { (name) " " code { (message.line.split('?').next().unwrap_or_default()) } }
             pre {
                 code {
                     (message.line) "\n"
