@@ -1,6 +1,5 @@
 //! The drivers: one loop for each role. A core asks, the store answers.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -13,8 +12,8 @@ use oauth_store::{IssuerStore, StoreError};
 use oauth2_core::jose::SignError;
 
 use crate::{
-    Attempt, Connection, Event, Fetcher, Grant, Nobody, Operator, Pages, Principal, SigningKeys, Turn,
-    Unavailable, Visit, body, elsewhere::Elsewhere, grant::Signed,
+    Fetcher, Grant, Nobody, Operator, Pages, Principal, SigningKeys, Turn, Unavailable, Visit,
+    elsewhere::Elsewhere, grant::Signed, watched::Watched,
 };
 
 /// What a provider's drivers answer a core with.
@@ -63,9 +62,22 @@ pub(crate) async fn oauth1(
     use oauth1_core::server::Step;
 
     let mut step = provider.receive(endpoint, request, shared.clock.moment()?);
+    let client_id = match &step {
+        Step::Load(load) => load.wanted().client.as_deref(),
+        _ => None,
+    };
+    let mut watched = Watched::new(shared, endpoint, client_id, request);
+    if let (Some(watched), false) = (&watched, matches!(step, Step::Reply(_)))
+        && let Err(wait) = watched.admit().await
+    {
+        return Ok(wait);
+    }
     loop {
         step = match step {
             Step::Load(load) => {
+                if let Some(watched) = &mut watched {
+                    watched.looks_up(load.wanted().client.as_deref());
+                }
                 let facts = shared.store.load_oauth1(load.wanted()).await?;
                 load.resume(facts, shared.clock.moment()?)
             }
@@ -77,9 +89,18 @@ pub(crate) async fn oauth1(
             }
             Step::Commit(commit) => {
                 let outcome = shared.store.commit_oauth1(commit.batch()).await?;
-                commit.settle(outcome)
+                let (batch, next) = commit.settle_with_batch(outcome);
+                if let (Some(watched), Some(batch)) = (&mut watched, batch) {
+                    watched.wrote(batch);
+                }
+                next
             }
-            Step::Reply(reply) => return Ok(tell(*reply)),
+            Step::Reply(reply) => {
+                if let Some(watched) = &watched {
+                    watched.answered(&reply);
+                }
+                return Ok(tell(*reply));
+            }
         };
     }
 }
@@ -95,17 +116,22 @@ pub(crate) async fn oauth2(
 
     let operator: &dyn Operator = shared.operator.as_deref().unwrap_or(&Nobody);
     let mut step = server.receive(endpoint, request, shared.clock.moment()?);
-    let mut watched = shared.operator.is_some().then(|| Box::new(Watched::new(endpoint, request, &step)));
-    if let Some(watched) = &watched
-        && !matches!(step, Step::Reply(_))
-        && let Err(wait) = operator.admit(&watched.attempt()).await
+    let client_id = match &step {
+        Step::Load(load) => load.wanted().client.as_deref(),
+        _ => None,
+    };
+    let mut watched = Watched::new(shared, endpoint, client_id, request);
+    if let (Some(watched), false) = (&watched, matches!(step, Step::Reply(_)))
+        && let Err(wait) = watched.admit().await
     {
-        tracing::info!(status = 429, "refused: too many");
-        return Ok(body::too_many(wait));
+        return Ok(wait);
     }
     loop {
         step = match step {
             Step::Load(load) => {
+                if let Some(watched) = &mut watched {
+                    watched.looks_up(load.wanted().client.as_deref());
+                }
                 let facts = shared.store.load_oauth2(load.wanted()).await?;
                 load.resume(facts, shared.clock.moment()?)
             }
@@ -150,15 +176,13 @@ pub(crate) async fn oauth2(
                 let outcome = shared.store.commit_oauth2(commit.batch()).await?;
                 let (batch, next) = commit.settle_with_batch(outcome);
                 if let (Some(watched), Some(batch)) = (&mut watched, batch) {
-                    watched.written = Some(batch);
+                    watched.wrote(batch);
                 }
                 next
             }
             Step::Reply(reply) => {
                 if let Some(watched) = &watched {
-                    let (status, reason) = (reply.response.status(), reply.reason);
-                    let (attempt, written) = (watched.attempt(), watched.written.as_ref());
-                    operator.happened(&Event { attempt, status, reason, written });
+                    watched.answered(&reply);
                 }
                 return Ok(tell(*reply));
             }
@@ -180,32 +204,6 @@ async fn hand_over(
         Err(reason) => Err(reason),
     };
     Ok(handover.inspect_err(|reason| tracing::info!(?reason, "nothing to trade")).ok())
-}
-
-/// What an operator who wants to know is told of a request.
-struct Watched {
-    endpoint: oauth2_core::server::Endpoint,
-    client_id: Option<String>,
-    peer: Option<IpAddr>,
-    written: Option<oauth2_core::server::Batch>,
-}
-
-impl Watched {
-    fn new(
-        endpoint: oauth2_core::server::Endpoint,
-        request: &Request<Bytes>,
-        first: &oauth2_core::server::Step,
-    ) -> Self {
-        let client_id = match first {
-            oauth2_core::server::Step::Load(load) => load.wanted().client.clone(),
-            _ => None,
-        };
-        Self { endpoint, client_id, peer: Connection::address(request), written: None }
-    }
-
-    fn attempt(&self) -> Attempt<'_> {
-        Attempt { endpoint: self.endpoint, client_id: self.client_id.as_deref(), peer: self.peer }
-    }
 }
 
 pub(crate) async fn resource1(

@@ -1,15 +1,16 @@
-//! What an operator's own code decides about OAuth 2, and what it is told.
+//! What an operator's own code decides, and what it is told.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use http::StatusCode;
 use oauth_sansio::Secret;
-use oauth2_core::server::{Batch, Endpoint, Extended, Extension, Proposal, Reason, Verdict};
+use oauth2_core::server::{Extended, Extension, Proposal, Verdict};
 
-/// Hooks of an authorization server. Each has a default that changes nothing; an error of a hook drops the request with
-/// 503, like one of the store.
+use crate::{Attempt, Event};
+
+/// Hooks of a provider. Requests of both protocols pass [`admit`](Self::admit) and [`happened`](Self::happened); the others
+/// are questions of OAuth 2. Each has a default that changes nothing; an error of a hook drops the request with 503, like one
+/// of the store.
 ///
 /// ```
 /// use oauth_hyper_server::{Operator, Unavailable};
@@ -77,30 +78,6 @@ pub trait Operator: Send + Sync + 'static {
 pub struct Nobody;
 
 impl Operator for Nobody {}
-
-/// A request that is about to be looked at.
-#[derive(Clone, Copy, Debug)]
-pub struct Attempt<'a> {
-    /// Where it came in.
-    pub endpoint: Endpoint,
-    /// The client that it says to be of. Nothing is proven yet.
-    pub client_id: Option<&'a str>,
-    /// Where it came from, when the server told ([`Connection`](crate::Connection)).
-    pub peer: Option<IpAddr>,
-}
-
-/// What became of a request: for a log of its own, and for counting failures. There is no secret in it.
-#[derive(Clone, Copy, Debug)]
-pub struct Event<'a> {
-    /// What was asked.
-    pub attempt: Attempt<'a>,
-    /// What was answered.
-    pub status: StatusCode,
-    /// Why it was refused, if it was.
-    pub reason: Option<Reason>,
-    /// What was written: what was issued, spent and revoked.
-    pub written: Option<&'a Batch>,
-}
 
 /// Why an operator's code could not tell.
 #[derive(Debug, thiserror::Error)]

@@ -12,13 +12,13 @@ use http_body_util::Full;
 use hyper::body::Body;
 use oauth_clock::{Clock, SystemClock};
 use oauth_store::IssuerStore;
-use oauth1_core::server::{Endpoint as Endpoint1, OutOfBandVerifier, Provider};
-use oauth2_core::server::{AuthorizationServer, DevicePage, Endpoint as Endpoint2, FormPost};
+use oauth1_core::server::{OutOfBandVerifier, Provider};
+use oauth2_core::server::{AuthorizationServer, DevicePage, FormPost};
 use tower_service::Service;
 use tracing::{Instrument as _, Span};
 
 use crate::{
-    Fetcher, Limits, LocalKeys, NoFetcher, Operator, Pages, SigningKeys, TrustedProxy, body, cors,
+    Endpoint, Fetcher, Limits, LocalKeys, NoFetcher, Operator, Pages, SigningKeys, TrustedProxy, body, cors,
     drive::{self, Shared},
     pages,
 };
@@ -41,12 +41,6 @@ struct Parts {
     limits: Limits,
     proxy: Option<Arc<TrustedProxy>>,
     shared: Shared,
-}
-
-#[derive(Clone, Copy)]
-enum Endpoint {
-    OAuth1(Endpoint1),
-    OAuth2(Endpoint2),
 }
 
 impl ProviderService {
@@ -125,10 +119,7 @@ impl ProviderService {
 
     /// What the endpoint of a path is called, for figures and logs: one of a few names, whatever is asked for.
     pub fn endpoint_name(&self, path: &str) -> Option<String> {
-        Some(match self.endpoint(path)? {
-            Endpoint::OAuth1(endpoint) => format!("oauth1 {endpoint:?}"),
-            Endpoint::OAuth2(endpoint) => format!("oauth2 {endpoint:?}"),
-        })
+        self.endpoint(path).map(|endpoint| endpoint.to_string())
     }
 
     /// Answers one request.
@@ -260,17 +251,6 @@ impl ProviderService {
             Some(Endpoint::OAuth2(server.endpoint(path)?))
         };
         oauth2().or_else(oauth1)
-    }
-}
-
-impl Endpoint {
-    /// Whether a browser brings a person here, rather than an application a message.
-    fn is_for_people(self) -> bool {
-        matches!(
-            self,
-            Self::OAuth1(Endpoint1::Authorize | Endpoint1::Consent)
-                | Self::OAuth2(Endpoint2::Authorize | Endpoint2::Consent | Endpoint2::Device)
-        )
     }
 }
 

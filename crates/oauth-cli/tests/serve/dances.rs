@@ -63,7 +63,12 @@ async fn no_secret_of_the_client_is_in_the_store_readable_and_none_in_the_log() 
         assert!(!kept.windows(secret.len()).any(|window| window == secret.as_bytes()));
         assert!(!said.contains(secret));
     }
-    assert!(said.contains("oauth_provider::audit") && said.contains("demo"), "{said}");
+    for endpoint in ["oauth1 Temporary", "oauth1 Consent", "oauth1 Token", "oauth2 Token"] {
+        let told = said.lines().any(|line| {
+            line.contains("oauth_provider::audit") && line.contains(endpoint) && line.contains("demo")
+        });
+        assert!(told, "{endpoint}\n{said}");
+    }
 }
 
 #[tokio::test]

@@ -86,8 +86,8 @@ impl<O: Operator> Operator for Pace<O> {
 #[cfg(test)]
 mod tests {
     use oauth_clock::ManualClock;
-    use oauth_hyper_server::Nobody;
-    use oauth2_core::server::Endpoint;
+    use oauth_hyper_server::{Endpoint, Nobody};
+    use oauth2_core::server::Endpoint as Endpoint2;
 
     use super::*;
 
@@ -97,7 +97,12 @@ mod tests {
         let pace = Pace::new(Nobody, clock.clone(), 2);
         let ask = async |client: &str, last: u8| {
             let peer = Some(IpAddr::from([192, 0, 2, last]));
-            pace.admit(&Attempt { endpoint: Endpoint::Token, client_id: Some(client), peer }).await
+            pace.admit(&Attempt {
+                endpoint: Endpoint::OAuth2(Endpoint2::Token),
+                client_id: Some(client),
+                peer,
+            })
+            .await
         };
         assert_eq!([ask("a", 1).await, ask("a", 1).await], [Ok(()); 2]);
         clock.advance(Duration::from_secs(20));
@@ -113,7 +118,11 @@ mod tests {
         let pace = Pace::new(Nobody, clock, 1);
         for name in 0..=Pace::<Nobody>::MOST_CLIENTS {
             let client = name.to_string();
-            let attempt = Attempt { endpoint: Endpoint::Token, client_id: Some(&client), peer: None };
+            let attempt = Attempt {
+                endpoint: Endpoint::OAuth2(Endpoint2::Token),
+                client_id: Some(&client),
+                peer: None,
+            };
             assert_eq!(pace.admit(&attempt).await, Ok(()));
         }
         assert!(pace.seen.lock().unwrap().times.len() <= Pace::<Nobody>::MOST_CLIENTS);

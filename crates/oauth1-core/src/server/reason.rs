@@ -144,6 +144,20 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether somebody may be trying things out: a secret, a token or a verifier was wrong. For whoever counts failures
+    /// (RFC 5849 section 4.9). A link that is over is none: people come back to old ones.
+    pub const fn is_guess(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownClient
+                | Self::Signature
+                | Self::UnknownToken
+                | Self::SessionHandle
+                | Self::Verifier
+                | Self::LastTry
+        )
+    }
+
     pub(crate) const fn missing(parameter: Protocol) -> Self {
         Self::Read(ReadError::Missing(parameter.name()))
     }

@@ -113,9 +113,14 @@ impl Commit {
     /// Goes on with what became of the batch. A lost one may lead to another: a race that was lost to a second valid use
     /// is an alarm.
     pub fn settle(self, outcome: Outcome) -> Step {
+        self.settle_with_batch(outcome).1
+    }
+
+    /// The same, and what was written, if it was: for a driver that tells what happened.
+    pub fn settle_with_batch(self, outcome: Outcome) -> (Option<Batch>, Step) {
         match outcome {
-            Outcome::Applied => Step::Reply(self.sealed),
-            Outcome::Lost(_) => *self.lost,
+            Outcome::Applied => (Some(self.batch), Step::Reply(self.sealed)),
+            Outcome::Lost(_) => (None, *self.lost),
         }
     }
 }
