@@ -12,7 +12,7 @@ fn refused(file: &str) -> String {
 }
 
 /// Each with the key that the error names, and a word of what to do.
-const BAD: [(&str, &str, &str); 33] = [
+const BAD: [(&str, &str, &str); 37] = [
     ("", "`issuer`", "https://id.example.com"),
     ("issuer = \"id.example.com\"", "issuer", "relative URL"),
     ("issuer = \"http://id.example.com\"", "`issuer`", "https"),
@@ -39,6 +39,10 @@ const BAD: [(&str, &str, &str); 33] = [
         "`behind_proxy.client_address`",
         "x-forwarded-for",
     ),
+    ("+oauth1 = { enabled = false, migration = {} }", "`oauth1.migration`", "`oauth1.enabled`"),
+    ("+profile = \"fapi2\"\noauth1.migration = {}", "`oauth1.migration`", "oauth21"),
+    ("+oauth1.migration.realms = { old = [\"videos\"] }", "`oauth1.migration.realms`", "videos"),
+    ("+oauth1.migration.without_realm = [\"videos\"]", "`oauth1.migration.without_realm`", "videos"),
     ("development = true\nlisten = \"0.0.0.0:8080\"", "`listen`", "127.0.0.1:8080"),
     ("development = true\ntls = { certificate = \"c\", key = \"k\" }", "`tls`", "https"),
     ("+profile = \"oauth3\"", "profile", "oauth21"),

@@ -49,6 +49,12 @@ pub(super) enum Command {
         #[arg(long, value_name = "SECONDS")]
         overlap: Option<u64>,
     },
+    /// Lets a client of OAuth 2 trade what clients of OAuth 1 were given for tokens, without asking people again.
+    MigratesFrom {
+        client_id: String,
+        /// The clients of OAuth 1, by their identifiers; without any it trades nothing any more.
+        oauth1_client_id: Vec<String>,
+    },
     /// Removes one with all that it was given; its identifier is never given out again.
     Remove {
         #[arg(value_enum)]
@@ -140,6 +146,11 @@ pub(super) async fn run(command: &Command, api: &mut Api) -> anyhow::Result<Valu
             let path = ["clients", protocol.name(), client_id, "secret"];
             let body = overlap.map_or_else(|| json!({}), |overlap| json!({ "overlap_seconds": overlap }));
             api.send("A client gets another secret", Method::POST, &path, &[], Some(&body)).await
+        }
+        Command::MigratesFrom { client_id, oauth1_client_id } => {
+            let path = ["clients", Protocol::OAuth2.name(), client_id, "migrates_from"];
+            let body = json!({ "migrates_from": oauth1_client_id });
+            api.send("A client takes the place of others", Method::PUT, &path, &[], Some(&body)).await
         }
         Command::Remove { protocol, client_id } => {
             let path = ["clients", protocol.name(), client_id];

@@ -14,13 +14,17 @@ use url::Url;
 
 use crate::running::{Place, Running};
 
-const CALLBACK: &str = "http://127.0.0.1:7/callback";
+pub(crate) const CALLBACK: &str = "http://127.0.0.1:7/callback";
 
-/// The client that the first start has made.
+/// A client of both protocols: the one that the first start has made, unless it says otherwise.
 pub(crate) struct Application {
     pub(crate) origin: Url,
-    password: String,
+    pub(crate) password: String,
+    pub(crate) client1: (String, Secret),
+    pub(crate) client2: (String, Secret),
     pub(crate) secret: Secret,
+    /// What it asks for in OAuth 1.
+    pub(crate) realm: Option<&'static str>,
     pub(crate) http: Http,
 }
 
@@ -32,7 +36,16 @@ impl Application {
         let password = lines.next().unwrap().to_owned();
         let secret = Secret::new(lines.next().unwrap());
         let origin = Url::parse(&format!("http://127.0.0.1:{}", running.port)).unwrap();
-        Self { origin, password, secret, http: Http::new() }
+        let client = ("demo".to_owned(), secret.clone());
+        Self {
+            origin,
+            password,
+            client1: client.clone(),
+            client2: client,
+            secret,
+            realm: None,
+            http: Http::new(),
+        }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response<Bytes> {
@@ -54,8 +67,8 @@ impl Application {
         let issuer = self.origin.as_str().trim_end_matches('/');
         let metadata = self.http.run(client2::Discovery::new(issuer, transport).unwrap()).await.unwrap();
         let server = client2::Server::from_metadata(&metadata, transport).unwrap();
-        let mut config = client2::Config::new(server, "demo");
-        config.authentication = client2::ClientAuthentication::SecretBasic(self.secret.clone());
+        let mut config = client2::Config::new(server, self.client2.0.as_str());
+        config.authentication = client2::ClientAuthentication::SecretBasic(self.client2.1.clone());
         config.redirect_uri = Some(CALLBACK.into());
         client2::Client::new(config).unwrap()
     }
@@ -71,9 +84,10 @@ impl Application {
 
     pub(crate) fn oauth1(&self) -> client1::Client {
         let url = |path: &str| self.origin.join(path).unwrap();
-        let provider =
+        let mut provider =
             client1::Provider::new(url("/oauth1/initiate"), url("/oauth1/authorize"), url("/oauth1/token"));
-        let config = client1::Config::new("demo", self.secret.clone(), provider);
+        provider.realm = self.realm.map(str::to_owned);
+        let config = client1::Config::new(self.client1.0.as_str(), self.client1.1.clone(), provider);
         client1::Client::new(client1::Config { allow_insecure_loopback: true, ..config }).unwrap()
     }
 

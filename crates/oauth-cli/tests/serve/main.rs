@@ -11,6 +11,7 @@
 mod application;
 mod dances;
 mod machines;
+mod migration;
 #[path = "../../../oauth-store-postgres/tests/postgres/server.rs"]
 #[allow(dead_code, reason = "the store's own tests use more of it")]
 mod postgres;

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -125,6 +125,20 @@ fn heard(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
         pipe.read_to_string(&mut text).unwrap();
         text
     })
+}
+
+/// The operator's commands to one whose `admin.listen` is this port; what they tell, as JSON.
+#[track_caller]
+pub(crate) fn admin(place: &Place, port: u16, arguments: &[&str]) -> serde_json::Value {
+    let output = admin_output(place, port, &[arguments, &["--json"]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+pub(crate) fn admin_output(place: &Place, port: u16, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_oauth"));
+    command.args(["admin", "--address", &format!("http://127.0.0.1:{port}")]);
+    command.args(arguments).current_dir(place.path()).env_remove("OAUTH_ADMIN_TOKEN").output().unwrap()
 }
 
 /// One that does not start.

@@ -6,6 +6,7 @@
 //! | `POST /v1/clients/{protocol}` | registers one, answers with its secret |
 //! | `GET`, `DELETE /v1/clients/{protocol}/{client_id}` | shows one; removes it with all that it was given |
 //! | `POST /v1/clients/{protocol}/{client_id}/secret` | another secret; the one before lasts `overlap_seconds` |
+//! | `PUT /v1/clients/oauth2/{client_id}/migrates_from` | whose token credentials of OAuth 1 it may trade: `migrates_from` |
 //! | `GET`, `POST /v1/users` | lists users; adds one, with `username` and, unless it is drawn, `password` |
 //! | `GET`, `DELETE /v1/users/{username}` | shows one; removes one with all logins and grants |
 //! | `POST /v1/users/{username}/password` | another password, drawn unless it is given |
@@ -28,7 +29,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request as Received, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Json, Response as Answered};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use axum::{Router, body};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
@@ -72,6 +73,7 @@ impl AdminService {
             .route("/v1/clients/{protocol}", get(list_clients).post(create_client))
             .route("/v1/clients/{protocol}/{client_id}", get(show_client).delete(remove_client))
             .route("/v1/clients/{protocol}/{client_id}/secret", post(renew_secret))
+            .route("/v1/clients/{protocol}/{client_id}/migrates_from", put(migrates_from))
             .route("/v1/users", get(list_users).post(add_user))
             .route("/v1/users/{username}", get(show_user).delete(remove_user))
             .route("/v1/users/{username}/password", post(set_password))
@@ -266,6 +268,24 @@ async fn renew_secret(
     }
     let renewed = admin.renew_secret(protocol, &client_id, Duration::from_secs(overlap)).await?;
     Ok(Json(told(&renewed)?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MigratesFrom {
+    migrates_from: Vec<String>,
+}
+
+async fn migrates_from(
+    State(admin): State<Admin>,
+    Path((protocol, client_id)): Path<(Protocol, String)>,
+    body: Result<Json<MigratesFrom>, JsonRejection>,
+) -> Result<Json<Description>, Refusal> {
+    let Json(MigratesFrom { migrates_from }) = body?;
+    match protocol {
+        Protocol::OAuth2 => Ok(Json(admin.migrates_from(&client_id, migrates_from).await?)),
+        Protocol::OAuth1 => Err(invalid("a client of OAuth 2 trades what one of OAuth 1 was given")),
+    }
 }
 
 async fn list_users(

@@ -25,8 +25,19 @@ const MAX_NAME: usize = 512;
 pub enum Description {
     /// A client of OAuth 1.
     OAuth1(OAuth1Description),
-    /// A client of OAuth 2, in the words of RFC 7591 section 2.
-    OAuth2(Box<ClientMetadata>),
+    /// A client of OAuth 2.
+    OAuth2(Box<OAuth2Description>),
+}
+
+/// A client of OAuth 2.
+#[derive(Clone, Debug, Serialize)]
+pub struct OAuth2Description {
+    /// In the words of RFC 7591 section 2.
+    #[serde(flatten)]
+    pub metadata: ClientMetadata,
+    /// The clients of OAuth 1 whose token credentials it may trade ([`Admin::migrates_from`]).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub migrates_from: Vec<String>,
 }
 
 /// A client of OAuth 1 (RFC 5849 section 1.1).
@@ -95,7 +106,7 @@ impl Admin {
         let moment = self.clock.moment()?;
         let now = moment.now();
         let Enrolled { client, secret } = self.server.enrol(metadata, moment).map_err(AdminError::Refused)?;
-        let described = Description::OAuth2(Box::new((&client).into()));
+        let described = Description::from(&client);
         self.create(Record::OAuth2Client(Arc::new(client)), now).await?;
         Ok(Created { client: described, secret })
     }
@@ -138,12 +149,8 @@ impl Admin {
             }
             _ => return Err(AdminError::NotFound),
         }
-        let client = describe(&record).ok_or(AdminError::NotFound)?;
-        let change = Mark { key: self.change(&before)?, at: now, keep_until: now.plus(CHANGE) };
-        match self.store.store().commit(self.put(record, vec![change])?).await? {
-            Outcome::Applied => Ok(Created { client, secret: Some(secret) }),
-            Outcome::Lost(_) => Err(AdminError::Changed),
-        }
+        let client = self.replace(&before, record, now).await?;
+        Ok(Created { client, secret: Some(secret) })
     }
 
     /// Removes a client with all that it was given. Its identifier is never given out again.
@@ -156,7 +163,22 @@ impl Admin {
         Ok(self.store.revoke([family]).await?)
     }
 
-    async fn record(&self, protocol: Protocol, client_id: &str) -> Result<Record, AdminError> {
+    /// Puts a record in the place of the one that it was changed from.
+    pub(super) async fn replace(
+        &self,
+        before: &Record,
+        record: Record,
+        now: Timestamp,
+    ) -> Result<Description, AdminError> {
+        let client = describe(&record).ok_or(AdminError::NotFound)?;
+        let change = Mark { key: self.change(before)?, at: now, keep_until: now.plus(CHANGE) };
+        match self.store.store().commit(self.put(record, vec![change])?).await? {
+            Outcome::Applied => Ok(client),
+            Outcome::Lost(_) => Err(AdminError::Changed),
+        }
+    }
+
+    pub(super) async fn record(&self, protocol: Protocol, client_id: &str) -> Result<Record, AdminError> {
         match self.row(self.key(protocol, client_id)).await? {
             Some(Row { record, revoked: false, .. }) => Ok(record),
             _ => Err(AdminError::NotFound),
@@ -222,8 +244,15 @@ const fn table(protocol: Protocol) -> Table {
 fn describe(record: &Record) -> Option<Description> {
     match record {
         Record::OAuth1Client(client) => Some(Description::OAuth1(description_of(client))),
-        Record::OAuth2Client(client) => Some(Description::OAuth2(Box::new(client.as_ref().into()))),
+        Record::OAuth2Client(client) => Some(client.as_ref().into()),
         _ => None,
+    }
+}
+
+impl From<&core2::Client> for Description {
+    fn from(client: &core2::Client) -> Self {
+        let migrates_from = client.migrates_from.clone();
+        Self::OAuth2(Box::new(OAuth2Description { metadata: client.into(), migrates_from }))
     }
 }
 

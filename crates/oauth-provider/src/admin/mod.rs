@@ -4,6 +4,7 @@
 
 mod api;
 mod clients;
+mod migration;
 mod moving;
 mod users;
 
@@ -14,7 +15,7 @@ use oauth_store::{IssuerStore, StoreError};
 use oauth2_core::server::{AuthorizationServer, ClientError, Reason};
 
 pub use api::AdminService;
-pub use clients::{Created, Description, OAuth1Description};
+pub use clients::{Created, Description, OAuth1Description, OAuth2Description};
 pub use moving::{Imported, Moved};
 pub use users::AddedUser;
 

@@ -7,7 +7,7 @@ use oauth2_core::Scopes;
 use oauth2_core::server::{self as core2, KeyRing, Registrants, RegistrationPolicy, ServerKeys, TokenFormat};
 use url::Url;
 
-use super::{OpenTo, Problem, Registration, Resource, Settings, Token};
+use super::{Migration, OpenTo, Problem, Registration, Resource, Settings, Token};
 use crate::private_file;
 
 const ORIGIN: &str = "write the address that people type, as in \"https://id.example.com\"";
@@ -62,6 +62,8 @@ impl Settings {
             consent: times.consent.duration(),
         };
         config.document_clients.scopes = config.scopes.clone();
+        config.migration =
+            self.oauth1.migration.as_ref().map(|migration| self.migration(migration)).transpose()?;
         config.signing = signing;
         config.keys = keys;
         Ok(config)
@@ -103,6 +105,24 @@ impl Settings {
         };
         let lifetime = Some(registration.lifetime.duration());
         Ok(RegistrationPolicy { registrants, lifetime, ..RegistrationPolicy::for_applications(scopes) })
+    }
+
+    fn migration(&self, migration: &Migration) -> Result<core2::Migration, Problem> {
+        const REALMS: &str = "oauth1.migration.realms";
+        let realms = match &migration.realms {
+            Some(realms) => {
+                let opens = |(realm, names): (&String, &Vec<String>)| {
+                    Ok((realm.clone(), self.scopes_of(REALMS, names)?))
+                };
+                realms.iter().map(opens).collect::<Result<_, Problem>>()?
+            }
+            None => {
+                let opens = |name: &String| Ok((name.clone(), parse(REALMS, std::slice::from_ref(name))?));
+                self.scopes.keys().map(opens).collect::<Result<_, Problem>>()?
+            }
+        };
+        let without_realm = self.scopes_of("oauth1.migration.without_realm", &migration.without_realm)?;
+        Ok(core2::Migration { realms, without_realm })
     }
 
     /// The settings of OAuth 1, if it is served.

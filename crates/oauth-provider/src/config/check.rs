@@ -2,7 +2,7 @@
 
 use oauth1_core::server::{ConfigError as Error1, Provider};
 use oauth2_core::jose::Algorithm;
-use oauth2_core::server::{AuthorizationServer, ConfigError as Error2, KeyRing, ServerKeys};
+use oauth2_core::server::{AuthorizationServer, ConfigError as Error2, GrantType, KeyRing, ServerKeys};
 
 use super::{ConfigError, Problem, Settings, StoreKind};
 
@@ -52,6 +52,19 @@ impl Settings {
                 "oauth1.enabled",
                 "the endpoints of OAuth 1 are at an origin, and the issuer has a path",
                 "set it to false, or take the path away from `issuer`",
+            ),
+            (
+                self.oauth1.migration.is_some() && !self.oauth1.enabled,
+                "oauth1.migration",
+                "OAuth 1 is not served, and it verifies what is traded",
+                "set `oauth1.enabled` to true, or take it away",
+            ),
+            (
+                self.oauth1.migration.is_some()
+                    && !self.profile.policy().grants.contains(&GrantType::Oauth1Migration),
+                "oauth1.migration",
+                "the profile knows no such grant",
+                "set `profile` to \"oauth21\", or take it away",
             ),
             (
                 self.development && !self.listen.ip().is_loopback(),

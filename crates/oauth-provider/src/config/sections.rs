@@ -19,11 +19,25 @@ pub struct OAuth1 {
     pub realms: Vec<String>,
     /// Tells clients exactly why they are refused (`oauth_problem`).
     pub problem_reporting: bool,
+    /// Lets clients of OAuth 2 trade token credentials for tokens: those that the operator says so of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub migration: Option<Migration>,
+}
+
+/// What token credentials of OAuth 1 open after a trade.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Migration {
+    /// The scopes that each realm opens; unless set, each opens the scope of its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub realms: Option<BTreeMap<String, Vec<String>>>,
+    /// The scopes that credentials open which were given out for no realm in particular; none unless set.
+    pub without_realm: Vec<String>,
 }
 
 impl Default for OAuth1 {
     fn default() -> Self {
-        Self { enabled: true, realms: Vec::new(), problem_reporting: false }
+        Self { enabled: true, realms: Vec::new(), problem_reporting: false, migration: None }
     }
 }
 
