@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use oauth_clock::SystemClock;
 use oauth_provider::config::{Log, LogFormat, Settings};
 use oauth_provider::{Demonstration, Serving};
+use oauth_sansio::Secret;
 use tracing_subscriber::EnvFilter;
 
 use crate::tell::{FAINT, TITLE, line, say};
@@ -43,7 +44,12 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let end = signal()?;
     // What it says is whole: the causes are in it.
     let serving = Serving::start(settings, Arc::new(SystemClock)).await.map_err(anyhow::Error::msg)?;
-    say(&greeting(&serving));
+    // Whoever starts it to try things out looks at it; elsewhere the output may be kept, and read by others.
+    let link = match serving.demonstration() {
+        Some(_) => serving.admin_link().await?,
+        None => None,
+    };
+    say(&greeting(&serving, link.as_ref()));
     tracing::info!(address = %serving.address(), "serving");
     serving.run(end).await;
     tracing::info!("ended");
@@ -103,11 +109,14 @@ fn signal() -> std::io::Result<impl Future<Output = ()>> {
 }
 
 /// What is served, and what to try.
-fn greeting(serving: &Serving) -> String {
+fn greeting(serving: &Serving, link: Option<&Secret>) -> String {
     let issuer = serving.issuer().map_or("", |issuer| issuer.as_str().trim_end_matches('/'));
     let mut out = line("issuer", issuer) + &line("listening on", &serving.address().to_string());
     if let Some(address) = serving.admin_address() {
         out += &line("operator", &format!("oauth admin --address http://{address} --help"));
+    }
+    if let Some(link) = link {
+        out += &line("admin pages", &format!("{} (opens once, within ten minutes)", link.expose()));
     }
     if let Some(demonstration) = serving.demonstration() {
         let playground = serving.issuer().and_then(|issuer| issuer.join("/playground").ok());

@@ -12,7 +12,7 @@ use oauth_store::IssuerStore;
 use oauth2_core::server::DevicePage;
 use url::{Host, Url};
 
-use crate::cookie::SessionCookie;
+use crate::cookie::{SessionCookie, Whose};
 use crate::entrance::{Entrance, LoginPage, address, form_token, redirect};
 use crate::guesses::Guesses;
 use crate::page::{Forms, Policy};
@@ -62,7 +62,7 @@ impl LoginConsent {
                 users,
                 clock: Arc::new(SystemClock),
                 sessions: Sessions::new(store),
-                cookie: SessionCookie::of_login(https),
+                cookie: SessionCookie { whose: Whose::Person, https },
                 policy: Policy::new(),
                 strings: &ENGLISH,
                 acr: None,

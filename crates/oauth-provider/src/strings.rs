@@ -1,8 +1,11 @@
 //! Every word that the pages say, in one place. A translation is another [`Strings`].
 
+mod operator;
 pub(crate) mod playground;
 
 use http::StatusCode;
+
+pub(crate) use operator::Operator;
 
 /// The words of one language. In a sentence with `{}`, something is put there.
 #[derive(Debug)]
@@ -90,6 +93,8 @@ pub(crate) struct Strings {
     pub(crate) sign_out_everywhere: &'static str,
 
     pub(crate) status: &'static str,
+
+    pub(crate) operator: Operator,
 }
 
 /// What a page says about a request that was refused.
@@ -187,6 +192,8 @@ pub(crate) const ENGLISH: Strings = Strings {
     sign_out_everywhere: "Sign out in every browser",
 
     status: "Status {}",
+
+    operator: operator::ENGLISH,
 };
 
 impl Strings {

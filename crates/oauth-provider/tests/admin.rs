@@ -20,6 +20,7 @@ use oauth2_core::server::{AuthorizationServer, Config};
 use serde_json::{Value, json};
 
 const TOKEN: &str = "the operator's token";
+const HOST: &str = "127.0.0.1:8081";
 
 struct NoPages;
 
@@ -66,7 +67,7 @@ impl World {
         path: &str,
         body: Option<Value>,
     ) -> (StatusCode, Value) {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, HOST);
         if !authorization.is_empty() {
             request = request.header(header::AUTHORIZATION, authorization);
         }
@@ -86,7 +87,8 @@ impl World {
     /// What is no JSON, one way or the other.
     async fn text(&self, method: &str, path: &str, body: &str) -> (StatusCode, String) {
         let bearer = format!("Bearer {TOKEN}");
-        let request = Request::builder().method(method).uri(path).header(header::AUTHORIZATION, bearer);
+        let request = Request::builder().method(method).uri(path).header(header::HOST, HOST);
+        let request = request.header(header::AUTHORIZATION, bearer);
         let body = Full::new(Bytes::copy_from_slice(body.as_bytes()));
         let answer = self.admin.answer(request.body(body).unwrap()).await;
         (answer.status(), String::from_utf8(answer.body().to_vec()).unwrap())
@@ -120,7 +122,8 @@ fn machine() -> Value {
 async fn nobody_but_the_operator_is_let_in() {
     let world = World::new();
     for authorization in ["", "Bearer", "Bearer ", "Bearer wrong", "Basic dGhlOm9wZXJhdG9y", TOKEN] {
-        for (method, path) in [("GET", "/v1/clients/oauth2"), ("POST", "/v1/revocations"), ("GET", "/other")]
+        for (method, path) in
+            [("GET", "/v1/clients/oauth2"), ("POST", "/v1/revocations"), ("GET", "/v1/other")]
         {
             let (status, told) = world.ask_as(authorization, method, path, None).await;
             assert_eq!(status, StatusCode::UNAUTHORIZED, "{authorization} {path}");
@@ -326,7 +329,7 @@ async fn users_are_added_with_a_password_that_is_drawn_or_given_and_let_in_until
     assert_eq!((status, &told["password"]), (StatusCode::OK, &Value::Null));
     assert!(!lets_in(&drawn).await && lets_in("correct horse battery staple").await);
 
-    for (change, is_in) in [("disable", false), ("enable", true)] {
+    for (change, is_in) in [("disable", false), ("enable", true), ("sign-out", true)] {
         let (status, _) = world.ask("POST", &format!("/v1/users/ann/{change}"), None).await;
         assert_eq!((status, lets_in("correct horse battery staple").await), (StatusCode::NO_CONTENT, is_in));
     }

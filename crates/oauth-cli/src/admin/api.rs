@@ -113,6 +113,11 @@ impl Api {
         }
     }
 
+    /// An address beside the commands.
+    pub(super) fn at(&self, path: &str) -> anyhow::Result<Url> {
+        Ok(self.address.join(path)?)
+    }
+
     fn uri(&self, path: &[&str], query: &[(&str, &str)]) -> anyhow::Result<Uri> {
         let mut url = self.address.clone();
         url.path_segments_mut()

@@ -9,7 +9,8 @@ mod users;
 
 use std::process::ExitCode;
 
-use serde_json::Value;
+use http::Method;
+use serde_json::{Value, json};
 
 use crate::{
     remote::Output,
@@ -49,6 +50,8 @@ enum Command {
         /// The file; `-` is the standard input.
         file: String,
     },
+    /// Prints a link to the provider's pages for its operator, which opens once, within ten minutes.
+    Link,
     /// Revokes everything of a person, of a client, or of everybody.
     Revoke(grants::Everything),
 }
@@ -65,6 +68,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         }
         Command::Import { file } => moving::import(file, &mut api).await?,
         Command::Grants(command) => grants::run(command, &mut api).await?,
+        Command::Link => link(&mut api).await?,
         Command::Revoke(everything) => grants::revoke(everything, &mut api).await?,
     };
     tell::say(&match options.output.json {
@@ -72,6 +76,13 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         false => to_people(&told),
     });
     Ok(ExitCode::SUCCESS)
+}
+
+/// The link is where the provider was reached: a tunnel may lead there.
+async fn link(api: &mut Api) -> anyhow::Result<Value> {
+    let told = api.send("A link to the pages", Method::POST, &["links"], &[], None).await?;
+    let path = told["path"].as_str().unwrap_or_default();
+    Ok(json!({ "link": api.at(path)?, "expires_in": told["expires_in"] }))
 }
 
 /// Lists as paragraphs, members as lines; what is not so is left out.

@@ -18,6 +18,8 @@ pub(super) enum Command {
     Disable { username: String },
     /// Lets one in again.
     Enable { username: String },
+    /// Ends all logins of one, who may log in again.
+    SignOut { username: String },
     /// Removes one, with all logins and grants.
     Remove { username: String },
 }
@@ -62,6 +64,10 @@ pub(super) async fn run(command: &Command, api: &mut Api) -> anyhow::Result<Valu
         }
         Command::Enable { username } => {
             api.send("A user is let in again", Method::POST, &["users", username, "enable"], &[], None).await
+        }
+        Command::SignOut { username } => {
+            let path = ["users", username, "sign-out"];
+            api.send("A user is signed out", Method::POST, &path, &[], None).await
         }
         Command::Remove { username } => {
             api.send("A user is removed", Method::DELETE, &["users", username], &[], None).await

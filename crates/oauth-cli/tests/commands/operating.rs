@@ -3,12 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use oauth_clock::SystemClock;
+use oauth_hyper_client::Client;
 use oauth_hyper_server::Server;
 use oauth_provider::{
     Rotation, StoredKeys, StoredUsers,
     admin::{Admin, AdminService},
 };
-use oauth_sansio::Secret;
+use oauth_sansio::{Outgoing, Secret, form};
 use oauth_store::{IssuerStore, MemoryStore};
 use oauth2_core::{
     jose::Algorithm,
@@ -58,6 +59,22 @@ impl Provider {
         assert!(ran.status.success(), "{arguments:?}: {}", ran.err);
         serde_json::from_str(&ran.out).unwrap()
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_gets_a_link_to_the_pages_that_opens_once() {
+    let provider = Provider::start().await;
+    let told = provider.json(&["link"]).await;
+    let link: url::Url = told["link"].as_str().unwrap().parse().unwrap();
+    assert_eq!((link.origin().ascii_serialization(), link.path()), (provider.address.clone(), "/enter"));
+    assert_eq!(told["expires_in"], 600);
+    let ticket = link.query_pairs().next().unwrap().1.into_owned();
+    let enter = async || {
+        let body = form::encode([("ticket", ticket.as_str())]);
+        let request = http::Request::post(format!("{}/enter", provider.address)).body(body.into()).unwrap();
+        Client::new().send(Outgoing::once(request)).await.unwrap().status()
+    };
+    assert_eq!([enter().await, enter().await], [http::StatusCode::SEE_OTHER, http::StatusCode::FORBIDDEN]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,7 +176,7 @@ async fn an_operator_adds_disables_and_removes_users_and_looks_after_keys() {
     assert!(provider.admin(&["users", "disable", "ann"]).await.status.success());
     let listed = provider.json(&["users", "list"]).await;
     assert_eq!((listed.as_array().unwrap().len(), &listed[0]["disabled"]), (1, &true.into()));
-    for what in ["enable", "remove"] {
+    for what in ["enable", "sign-out", "remove"] {
         assert!(provider.admin(&["users", what, "ann"]).await.status.success());
     }
     assert_eq!(provider.admin(&["users", "list"]).await.out, "none\n");

@@ -62,6 +62,15 @@ impl Application {
         self.http.send(Outgoing::repeatable(request.body(Bytes::new()).unwrap())).await.unwrap()
     }
 
+    pub(crate) async fn post_as(&self, path: &str, token: Option<&str>, body: String) -> Response<Bytes> {
+        let url = self.origin.join(path).unwrap();
+        let mut request = Request::builder().method(Method::POST).uri(url.as_str());
+        if let Some(token) = token {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        self.http.send(Outgoing::once(request.body(body.into()).unwrap())).await.unwrap()
+    }
+
     pub(crate) async fn oauth2(&self) -> client2::Client {
         let transport = Transport::HttpsOrInsecureLoopback;
         let issuer = self.origin.as_str().trim_end_matches('/');

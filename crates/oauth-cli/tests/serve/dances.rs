@@ -118,3 +118,52 @@ async fn the_operator_is_let_in_with_the_token_of_the_folder_and_nobody_else() {
     }
     running.stop();
 }
+
+#[tokio::test]
+async fn each_start_to_try_things_out_prints_a_link_to_the_operators_pages_and_no_link_is_logged() {
+    let (place, port, admin) = (Place::new(), free_port(), free_port());
+    let mut links = Vec::new();
+    for _ in 0..2 {
+        let mut command = crate::running::serve(&place, &["--listen", &format!("127.0.0.1:{port}")]);
+        command.env("OAUTH__ADMIN__LISTEN", format!("127.0.0.1:{admin}")).env("RUST_LOG", "trace");
+        let running = Running::of(command, port);
+        let app = Application::of(&place, &running);
+        let token = std::fs::read_to_string(place.path().join("oauth-data/admin.token")).unwrap();
+        let at = |path: &str| format!("http://127.0.0.1:{admin}{path}");
+        let made = app.post_as(&at("/v1/links"), Some(token.trim()), String::new()).await;
+        let made: serde_json::Value = serde_json::from_slice(made.body()).unwrap();
+        let path = made["path"].as_str().unwrap();
+        let ticket = path.split_once("ticket=").unwrap().1;
+        // Looked at, it stays good; it opens once.
+        assert_eq!(app.get(&at(path)).await.status(), StatusCode::OK);
+        let enter = async || app.post_as(&at("/enter"), None, format!("ticket={ticket}")).await;
+        let came_in = enter().await;
+        assert_eq!(
+            [came_in.status(), enter().await.status()],
+            [StatusCode::SEE_OTHER, StatusCode::FORBIDDEN]
+        );
+        let cookie = came_in.headers()["set-cookie"].to_str().unwrap();
+        let session = cookie.split(['=', ';']).nth(1).unwrap();
+
+        let ended = running.stop();
+        let link = ended.out.split_whitespace().find(|word| word.contains("/enter?ticket=")).unwrap();
+        let printed = link.strip_prefix(&at("/enter?ticket=")).unwrap();
+        for secret in [printed, ticket, session, token.trim()] {
+            assert!(secret.len() >= 40 && !ended.err.contains(secret), "{secret}");
+        }
+        links.push(printed.to_owned());
+    }
+    assert_ne!(links[0], links[1]);
+}
+
+#[tokio::test]
+async fn a_provider_that_is_no_trial_prints_no_link() {
+    let (place, port) = (Place::new(), free_port());
+    let mut command = crate::running::serve(&place, &["--listen", &format!("127.0.0.1:{port}")]);
+    command
+        .env("OAUTH__ISSUER", "https://id.example.com")
+        .env("OAUTH__BEHIND_PROXY__ADDRESSES", "[\"127.0.0.1\"]")
+        .env("OAUTH__ADMIN__LISTEN", format!("127.0.0.1:{}", free_port()));
+    let ended = Running::of(command, port).stop();
+    assert!(!ended.out.contains("/enter") && ended.out.contains("oauth admin"), "{}", ended.out);
+}

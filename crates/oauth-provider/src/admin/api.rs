@@ -11,6 +11,7 @@
 //! | `GET`, `DELETE /v1/users/{username}` | shows one; removes one with all logins and grants |
 //! | `POST /v1/users/{username}/password` | another password, drawn unless it is given |
 //! | `POST /v1/users/{username}/disable`, `…/enable` | lets one in no more, or again |
+//! | `POST /v1/users/{username}/sign-out` | ends all logins of one |
 //! | `GET`, `POST /v1/keys` | lists the keys that sign tokens; makes the next one now |
 //! | `DELETE /v1/keys/{key_id}` | revokes one |
 //! | `GET /v1/grants` | lists grants, `subject` or `client_id` in the query |
@@ -18,11 +19,8 @@
 //! | `GET /v1/export` | all clients and users with their secrets, a JSON object a line |
 //! | `POST /v1/import` | takes in such lines; what is there already stays as it is |
 //! | `POST /v1/revocations` | revokes all of a `subject`, a `client_id`, or of `everybody` |
+//! | `POST /v1/links` | the `path` of a link by which a browser comes in, once, good for `expires_in` seconds |
 
-use std::convert::Infallible;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::extract::rejection::JsonRejection;
@@ -33,7 +31,7 @@ use axum::routing::{delete, get, post, put};
 use axum::{Router, body};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::body::Body;
 use oauth_hyper_server::Protocol;
 use oauth_sansio::secret::exposed_option;
@@ -42,9 +40,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower_service::Service;
 
+use super::door::{Door, LINK};
+use super::service::path;
 use super::{AddedUser, Admin, AdminError, Created, Description, Imported, Moved, OAuth1Description};
 use crate::grants::{from_hex, hex};
-use crate::{AddUserError, Grant, StoredUser, Whose};
+use crate::{Grant, StoredUser, Whose};
 
 /// Bytes of a request's body.
 const MAX_BODY: usize = 256 * 1024;
@@ -56,19 +56,18 @@ const MAX_IMPORT: usize = 64 << 20;
 const MAX_LISTED: usize = 1000;
 
 /// How long the secret before works, unless it is said.
-const OVERLAP: u64 = 24 * 60 * 60;
+pub(super) const OVERLAP: u64 = 24 * 60 * 60;
 
 /// The longest that it may work.
-const MAX_OVERLAP: u64 = 90 * 24 * 60 * 60;
+pub(super) const MAX_OVERLAP: u64 = 90 * 24 * 60 * 60;
 
-/// The commands as a service. Clones share everything.
-#[derive(Clone, Debug)]
-pub struct AdminService(Router);
+/// The commands. Clones share everything.
+#[derive(Clone)]
+pub(super) struct Api(Router);
 
-impl AdminService {
-    /// For whoever shows this token, as a bearer token (RFC 6750 section 2.1).
-    pub fn new(admin: Admin, token: &Secret) -> Self {
-        let token = kept(token.expose());
+impl Api {
+    /// For whoever shows the token with this digest.
+    pub(super) fn new(admin: Admin, token: Digest, door: Door) -> Self {
         let router = Router::new()
             .route("/v1/clients/{protocol}", get(list_clients).post(create_client))
             .route("/v1/clients/{protocol}/{client_id}", get(show_client).delete(remove_client))
@@ -79,6 +78,7 @@ impl AdminService {
             .route("/v1/users/{username}/password", post(set_password))
             .route("/v1/users/{username}/disable", post(disable_user))
             .route("/v1/users/{username}/enable", post(enable_user))
+            .route("/v1/users/{username}/sign-out", post(sign_out_user))
             .route("/v1/keys", get(list_keys).post(rotate_keys))
             .route("/v1/keys/{key_id}", delete(revoke_key))
             .route("/v1/grants", get(list_grants))
@@ -86,6 +86,7 @@ impl AdminService {
             .route("/v1/export", get(export))
             .route("/v1/import", post(import).layer(DefaultBodyLimit::max(MAX_IMPORT)))
             .route("/v1/revocations", post(revoke_all))
+            .route("/v1/links", post(async move || make_link(&door).await))
             .fallback(async || Refusal(StatusCode::NOT_FOUND, "not_found", "there is no such address".into()))
             .layer(DefaultBodyLimit::max(MAX_BODY))
             .layer(middleware::from_fn(move |request: Received, next: Next| async move {
@@ -99,7 +100,7 @@ impl AdminService {
     }
 
     /// Answers one request.
-    pub async fn answer<B>(&self, request: Request<B>) -> Response<Bytes>
+    pub(super) async fn answer<B>(&self, request: Request<B>) -> Response<Bytes>
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -118,23 +119,12 @@ impl AdminService {
     }
 }
 
-impl<B> Service<Request<B>> for AdminService
-where
-    B: Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    type Response = Response<Full<Bytes>>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let service = self.clone();
-        Box::pin(async move { Ok(service.answer(request).await.map(Full::new)) })
-    }
+/// An answer to what never gets as far as a command.
+pub(super) fn refused(status: StatusCode, description: &str) -> Response<Bytes> {
+    let (mut head, ()) = Response::new(()).into_parts();
+    head.status = status;
+    let body = refusal_of(&mut head, description.as_bytes());
+    Response::from_parts(head, body)
 }
 
 /// What the router refuses in plain words, in the shape of every other refusal.
@@ -162,22 +152,16 @@ impl IntoResponse for Refusal {
 
 impl From<AdminError> for Refusal {
     fn from(error: AdminError) -> Self {
-        let (status, code) = match &error {
-            AdminError::NotFound => (StatusCode::NOT_FOUND, "not_found"),
-            AdminError::Taken => (StatusCode::CONFLICT, "taken"),
-            AdminError::Changed => (StatusCode::CONFLICT, "changed"),
-            AdminError::User(AddUserError::Hash(_))
-            | AdminError::Keys(_)
-            | AdminError::Store(_)
-            | AdminError::NoEntropy(_) => {
+        let status = error.status();
+        let code = match &error {
+            AdminError::NotFound => "not_found",
+            AdminError::Taken => "taken",
+            AdminError::Changed => "changed",
+            _ if status.is_server_error() => {
                 tracing::error!(%error, "a command was not carried out");
-                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+                "unavailable"
             }
-            AdminError::Refused(_)
-            | AdminError::Unfit(_)
-            | AdminError::Client(_)
-            | AdminError::NoSecret
-            | AdminError::User(_) => (StatusCode::BAD_REQUEST, "invalid"),
+            _ => "invalid",
         };
         Self(status, code, error.to_string())
     }
@@ -353,6 +337,11 @@ async fn enable_user(State(admin): State<Admin>, Path(name): Path<String>) -> Re
     Ok(StatusCode::NO_CONTENT)
 }
 
+async fn sign_out_user(State(admin): State<Admin>, Path(name): Path<String>) -> Result<StatusCode, Refusal> {
+    admin.sign_out_user(&name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 async fn export(State(admin): State<Admin>) -> Result<Answered, Refusal> {
     let mut lines = Vec::new();
     for one in admin.export().await? {
@@ -463,6 +452,12 @@ async fn revoke_all(
     Ok(Json(json!({ "revoked": revoked })))
 }
 
+async fn make_link(door: &Door) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let link = path(&door.link().await?);
+    let told = json!({ "path": link.expose(), "expires_in": LINK.as_secs() });
+    Ok((StatusCode::CREATED, Json(told)))
+}
+
 /// The client with its secret, which is told this once.
 fn told(created: &Created) -> Result<Value, Refusal> {
     with_secret(&created.client, "client_secret", created.secret.as_ref())
@@ -507,7 +502,8 @@ fn is_operator(headers: &HeaderMap, token: &Digest) -> bool {
     value.split_once(' ').is_some_and(|(_, shown)| kept(shown.trim()) == *token)
 }
 
-fn kept(token: &str) -> Digest {
+/// As the operator's token is kept.
+pub(super) fn kept(token: &str) -> Digest {
     Digest::of_parts(&[b"operator", token.as_bytes()])
 }
 

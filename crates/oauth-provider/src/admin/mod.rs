@@ -4,19 +4,24 @@
 
 mod api;
 mod clients;
+mod door;
 mod migration;
 mod moving;
+pub(crate) mod pages;
+mod place;
+mod service;
 mod users;
 
 use std::sync::Arc;
 
+use http::StatusCode;
 use oauth_clock::{Clock, NoEntropy, SystemClock};
 use oauth_store::{IssuerStore, StoreError};
 use oauth2_core::server::{AuthorizationServer, ClientError, Reason};
 
-pub use api::AdminService;
 pub use clients::{Created, Description, OAuth1Description, OAuth2Description};
 pub use moving::{Imported, Moved};
+pub use service::AdminService;
 pub use users::AddedUser;
 
 use crate::{AddUserError, Grants, KeysError, StoredKeys, StoredUsers};
@@ -103,6 +108,22 @@ pub enum AdminError {
     /// There is no randomness to make secrets of.
     #[error(transparent)]
     NoEntropy(#[from] NoEntropy),
+}
+
+impl AdminError {
+    /// What it is over HTTP.
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Taken | Self::Changed => StatusCode::CONFLICT,
+            Self::User(AddUserError::Hash(_)) | Self::Keys(_) | Self::Store(_) | Self::NoEntropy(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Refused(_) | Self::Unfit(_) | Self::Client(_) | Self::NoSecret | Self::User(_) => {
+                StatusCode::BAD_REQUEST
+            }
+        }
+    }
 }
 
 impl From<AddUserError> for AdminError {

@@ -70,6 +70,14 @@ impl Admin {
         Ok(())
     }
 
+    /// Ends all logins of a user, who may log in again. What was granted stays.
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`], or those of the store.
+    pub async fn sign_out_user(&self, name: &str) -> Result<(), AdminError> {
+        Ok(self.stored_users()?.sign_out(name).await?)
+    }
+
     /// Removes a user, with all logins and grants.
     ///
     /// # Errors

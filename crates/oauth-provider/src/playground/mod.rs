@@ -34,7 +34,7 @@ use oauth2_core::server as server2;
 use tokio::sync::Mutex;
 
 use crate::config::Settings;
-use crate::cookie::SessionCookie;
+use crate::cookie::{SessionCookie, Whose};
 use crate::entrance::{Entrance, form_token, redirect};
 use crate::page::{Forms, Policy};
 use crate::serve::StartError;
@@ -108,7 +108,7 @@ impl Playground {
         register(&stage, store).await?;
         let api = Api::new(store.clone(), &stage, clock)?;
         Ok(Self(Arc::new(Inner {
-            cookie: SessionCookie { name: "oauth-playground", ..entrance.cookie },
+            cookie: SessionCookie { whose: Whose::Player, ..entrance.cookie },
             policy: Policy::of(view::STYLE),
             entrance,
             stage,

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use oauth_clock::Clock;
 use oauth_hyper_server::Server;
+use oauth_sansio::Secret;
 use oauth_store::IssuerStore;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -33,7 +34,7 @@ use health::Health;
 use meter::Meter;
 use parts::Parts;
 
-use crate::admin::{Admin, AdminService};
+use crate::admin::{Admin, AdminError, AdminService};
 use crate::config::Settings;
 use crate::demonstration::{self, Demonstration};
 use crate::playground::Playground;
@@ -145,6 +146,18 @@ impl Serving {
     /// Where the operator's commands are taken, if they are.
     pub fn admin_address(&self) -> Option<SocketAddr> {
         self.follower.parts.settings.admin.listen
+    }
+
+    /// The address of a link by which the operator comes in by a browser, once, within ten minutes; none where there are no
+    /// pages. It is a secret.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn admin_link(&self) -> Result<Option<Secret>, AdminError> {
+        let (Some((_, service)), Some(address)) = (&self.admin, self.admin_address()) else {
+            return Ok(None);
+        };
+        Ok(Some(format!("http://{address}{}", service.link().await?.expose()).into()))
     }
 
     /// The person and the client to try things out with, where there are.

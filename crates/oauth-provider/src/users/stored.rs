@@ -182,6 +182,15 @@ impl StoredUsers {
         self.renew(key, known).await.map(drop)
     }
 
+    /// Ends all logins of a user, who may log in again by the same password.
+    ///
+    /// # Errors
+    /// On a name that nobody has, and those of the store.
+    pub async fn sign_out(&self, name: &str) -> Result<(), AddUserError> {
+        let (key, known) = self.known(name).await?;
+        self.renew(key, known).await.map(drop)
+    }
+
     /// Removes a user, all logins, and all that applications were allowed. The name is free again, the subject never is.
     ///
     /// # Errors

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 use oauth_hyper_server::Protocol;
-use oauth_sansio::{Secret, Timestamp};
-use time::OffsetDateTime;
+use oauth_sansio::Secret;
 
-use super::{LONGEST_NAME, LONGEST_TOKEN, fill, in_words, layout};
+use super::{LONGEST_NAME, LONGEST_TOKEN, date, fill, in_words, layout};
 use crate::entrance::Entrance;
 use crate::shown::shown;
 use crate::strings::Strings;
@@ -65,7 +64,7 @@ pub(crate) fn protocol_named(name: &str) -> Option<Protocol> {
     [Protocol::OAuth1, Protocol::OAuth2].into_iter().find(|protocol| protocol_name(*protocol) == name)
 }
 
-fn protocol_name(protocol: Protocol) -> &'static str {
+pub(crate) fn protocol_name(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::OAuth1 => "oauth1",
         Protocol::OAuth2 => "oauth2",
@@ -201,11 +200,4 @@ fn told(strings: &Strings, notice: Notice) -> Markup {
         }
         Notice::Wait(wait) => failed(fill(strings.login_wait, wait.as_secs().max(1))),
     }
-}
-
-/// A day (ISO 8601), which reads the same in every language.
-fn date(time: Timestamp) -> Markup {
-    let seconds = i64::try_from(time.as_unix()).ok();
-    let date = seconds.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
-    html! { @if let Some(date) = date { time datetime=(date.date()) { (date.date()) } } }
 }

@@ -1,6 +1,7 @@
 //! The pages as HTML.
 
 pub(crate) mod account;
+pub(crate) mod admin;
 mod consent;
 pub(crate) mod device;
 mod login;
@@ -11,7 +12,8 @@ mod verifier;
 use std::collections::BTreeMap;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use oauth_sansio::Prompt;
+use oauth_sansio::{Prompt, Timestamp};
+use time::OffsetDateTime;
 
 use crate::shown::shown;
 use crate::strings::Strings;
@@ -30,13 +32,17 @@ const LONGEST_NAME: usize = 60;
 /// Characters of an identifier or a scope; longer ones are cut.
 const LONGEST_TOKEN: usize = 200;
 
-/// The frame around every page.
+/// The frame around every page of a person.
 fn layout(strings: &Strings, title: &str, main: Markup) -> Markup {
     layout_in(STYLE, strings, title, main)
 }
 
 /// The same with another style sheet.
 fn layout_in(style: &str, strings: &Strings, title: &str, main: Markup) -> Markup {
+    document(style, strings, title, html! { body { main { (main) } } })
+}
+
+fn document(style: &str, strings: &Strings, title: &str, body: Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(strings.language) {
@@ -48,7 +54,7 @@ fn layout_in(style: &str, strings: &Strings, title: &str, main: Markup) -> Marku
                 // The only text of this crate that is not escaped: files of its own.
                 style { (PreEscaped(style)) }
             }
-            body { main { (main) } }
+            (body)
         }
     }
 }
@@ -74,4 +80,11 @@ fn in_words(words: &BTreeMap<String, String>, scope: &str) -> Markup {
 fn client_name(prompt: &Prompt) -> Markup {
     let name = shown(&prompt.client_name, LONGEST_NAME);
     html! { bdi { @if name.is_empty() { (shown(&prompt.client_id, LONGEST_NAME)) } @else { (name) } } }
+}
+
+/// A day (ISO 8601), which reads the same in every language.
+fn date(time: Timestamp) -> Markup {
+    let seconds = i64::try_from(time.as_unix()).ok();
+    let date = seconds.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    html! { @if let Some(date) = date { time datetime=(date.date()) { (date.date()) } } }
 }
