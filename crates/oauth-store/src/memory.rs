@@ -1,10 +1,11 @@
 //! The in-memory store: for tests and for a single process that may forget.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use foldhash::quality::RandomState;
+use indexmap::IndexMap;
 use oauth_sansio::{Family, Outcome, Timestamp};
 use smallvec::SmallVec;
 
@@ -23,11 +24,12 @@ pub struct MemoryStore {
     shards: Vec<Mutex<Shard>>,
 }
 
-/// Keys are digests, so a fast hash with a seed of its own does.
+/// Keys are digests, so a fast hash with a seed of its own does. What is kept stands in a list that grows where it is; only
+/// its places are hashed, so that to grow does not mean to move everything.
 #[derive(Default)]
 struct Shard {
-    rows: HashMap<Key, Stored, RandomState>,
-    marks: HashMap<Key, Spent, RandomState>,
+    rows: IndexMap<Key, Stored, RandomState>,
+    marks: IndexMap<Key, Spent, RandomState>,
     tombstones: HashSet<Family, RandomState>,
 }
 
@@ -131,7 +133,7 @@ impl Store for MemoryStore {
             let marks = &mut locked.shard(shard_of(&mark.key)).marks;
             if marks.contains_key(&mark.key) {
                 for key in won {
-                    locked.shard(shard_of(&key)).marks.remove(&key);
+                    locked.shard(shard_of(&key)).marks.swap_remove(&key);
                 }
                 return Ok(Outcome::Lost(place));
             }
