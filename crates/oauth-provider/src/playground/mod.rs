@@ -24,7 +24,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Body;
-use oauth_clock::Clock;
+use oauth_clock::{Clock, NoEntropy};
 use oauth_hyper_client::Client as Http;
 use oauth_hyper_server::{Limits, Visit, receive, seal};
 use oauth_sansio::Secret;
@@ -238,17 +238,24 @@ impl Playground {
             view::END => runs.end(&secret),
             view::GO_ON => {
                 let Some(run) = self.run(visit)? else { return Ok(redirect(PATH, None)) };
-                let mut run = run.lock().await;
-                // Whoever presses twice has made one step: the second was for a page that is over.
-                if run.story.steps().len().to_string() == one("at")
-                    && let Then::To(place) = run.go_on(stage, one("break")).await?
-                {
+                let step = self.clone().step(run, one("at").to_owned(), one("break").to_owned());
+                // It is made to its end, also where the browser goes away meanwhile, as it does after a double click.
+                if let Then::To(place) = tokio::spawn(step).await.map_err(Unavailable::new)?? {
                     return Ok(redirect(&place, None));
                 }
             }
             _ => return refused(StatusCode::BAD_REQUEST),
         }
         Ok(redirect(PATH, None))
+    }
+
+    /// Makes one step of a story, unless it was made already: whoever presses twice has pressed on a page that is over.
+    async fn step(self, run: Arc<Mutex<Run>>, at: String, broken: String) -> Result<Then, NoEntropy> {
+        let mut run = run.lock().await;
+        match run.story.steps().len().to_string() == at {
+            true => run.go_on(&self.0.stage, &broken).await,
+            false => Ok(Then::Stay),
+        }
     }
 
     /// The dances that the provider knows.

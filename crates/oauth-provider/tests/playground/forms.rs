@@ -1,8 +1,12 @@
 //! What must not reach a story: other pages, other browsers, hostile text, and too much of anything.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use oauth_sansio::form;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
 use crate::browser::{Browser, Provider};
 
@@ -57,6 +61,32 @@ async fn a_step_is_made_once_however_often_it_is_pressed() {
     browser.next("").await;
     browser.page = before;
     assert_eq!(browser.next("").await.steps(), 1);
+}
+
+#[tokio::test]
+async fn a_step_is_made_to_its_end_when_the_browser_goes_away() {
+    let provider = Provider::start().await;
+    let mut browser = provider.browser();
+    browser.begin("oauth2").await;
+    let (token, at) = (browser.page.field("form_token"), browser.page.field("at"));
+    let body = form::encode([("form_token", token.as_str()), ("at", &at), ("do", "go_on")]);
+    let address = provider.origin.socket_addrs(|| None).unwrap()[0];
+    let request = format!(
+        "POST /playground HTTP/1.1\r\nhost: {address}\r\ncookie: oauth-playground={}\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+        browser.cookies["oauth-playground"],
+        body.len()
+    );
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    connection.write_all(request.as_bytes()).await.unwrap();
+    drop(connection);
+    for _ in 0..500 {
+        if browser.open("/playground").await.steps() > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(browser.page.has("Go to the provider"), "{}", browser.page.text());
 }
 
 #[tokio::test]
