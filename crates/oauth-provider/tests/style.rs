@@ -44,6 +44,7 @@ fn both_themes_have_the_contrast_of_wcag_aa() {
             ("error", "card"),
             ("warning", "warning-back"),
             ("done", "done-back"),
+            ("done", "card"),
         ] {
             let ratio = contrast(theme[text], theme[back]);
             assert!(ratio >= 4.5, "{text} on {back}: {ratio:.2}");

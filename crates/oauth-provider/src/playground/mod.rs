@@ -69,6 +69,8 @@ struct Inner {
     api: Api,
     runs: Runs,
     limits: Limits,
+    /// Who can log in.
+    person: &'static str,
 }
 
 /// A request to the provider that a story tells of, if it is told how it was answered.
@@ -91,6 +93,7 @@ impl Playground {
         settings: &Settings,
         store: &IssuerStore,
         clock: Arc<dyn Clock>,
+        person: &'static str,
     ) -> Result<Self, StartError> {
         let entrance = pages.entrance().clone();
         let first: Vec<_> = settings.scopes.keys().take(1).cloned().collect();
@@ -115,6 +118,7 @@ impl Playground {
             api,
             runs: Runs::default(),
             limits: Limits::default(),
+            person,
         })))
     }
 
@@ -200,7 +204,7 @@ impl Playground {
     }
 
     async fn shown(&self, visit: &Visit<'_>) -> Result<Response<Bytes>, Unavailable> {
-        let Inner { entrance, stage, cookie, policy, .. } = &*self.0;
+        let Inner { entrance, person, stage, cookie, policy, .. } = &*self.0;
         let known = cookie.read(visit.headers);
         let is_new = known.is_none();
         let secret = match known {
@@ -210,7 +214,7 @@ impl Playground {
         let token = form_token(FORM, &secret);
         let page = match self.run(visit)? {
             Some(run) => view::run(entrance.strings, &*run.lock().await, &token),
-            None => view::start(entrance.strings, &self.kinds(), &token),
+            None => view::start(entrance.strings, person, &self.kinds(), &token),
         };
         let mut answer = policy.page(StatusCode::OK, Forms::Stay, page);
         let cookie = cookie.set(&secret).filter(|_| is_new);

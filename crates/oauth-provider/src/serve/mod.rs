@@ -93,9 +93,11 @@ impl Serving {
         if let Some(proxy) = settings.proxy()? {
             account = account.behind(proxy);
         }
-        let playground = match settings.development {
-            true => Some(Playground::new(&pages, &settings, &issuer, clock.clone()).await?),
-            false => None,
+        let playground = match &demonstration {
+            Some(Demonstration { username, .. }) => {
+                Some(Playground::new(&pages, &settings, &issuer, clock.clone(), username).await?)
+            }
+            None => None,
         };
         let health = Health::new(store);
         let parts = Arc::new(Parts::new(settings, issuer, Arc::new(pages), clock));

@@ -26,7 +26,8 @@ pub(crate) struct Words {
     pub(crate) full_what: &'static str,
     pub(crate) end: &'static str,
     pub(crate) broken: &'static str,
-    pub(crate) altered: &'static str,
+    /// The same in the drawing.
+    pub(crate) broken_mark: &'static str,
     pub(crate) on_the_wire: &'static str,
     pub(crate) for_the_operator: &'static str,
     pub(crate) clause: &'static str,
@@ -44,8 +45,8 @@ pub(crate) const ENGLISH: Words = Words {
     what: "Play a whole dance in this browser, one step at a time. You see every message as it was sent, what each side \
            makes sure of, and by which clause. Break a step, and see who refuses it and why.",
     begin: "Begin",
-    only_here: "This page is here because the provider runs for development. Sign in as the person whose name and password \
-                were printed when it first started.",
+    only_here: "This page is here because the provider runs for development. Sign in as {}: the password was printed when it \
+                first started.",
     run_title: "{}, step by step",
     drawing: "Who sends what to whom",
     drawing_what: "A sequence diagram. Every arrow leads to the same step in the list below, which tells all of it in text.",
@@ -63,7 +64,7 @@ pub(crate) const ENGLISH: Words = Words {
     full_what: "It has as many steps as are kept. Begin again to see more.",
     end: "Leave this and choose again",
     broken: "Broken on purpose: {}",
-    altered: "altered",
+    broken_mark: "broken",
     on_the_wire: "On the wire",
     for_the_operator: "For the operator",
     clause: "Clause",

@@ -66,17 +66,17 @@ impl Dance2 {
         Self { bound, ..Self::default() }
     }
 
-    fn client(&mut self, stage: &Stage, metadata: &AuthorizationServerMetadata) -> Result<Client, String> {
-        let server = Server::from_metadata(metadata, Transport::HttpsOrInsecureLoopback);
-        let mut config = Config::new(server.map_err(|error| error.to_string())?, CLIENT_ID);
+    fn client(&mut self, stage: &Stage, metadata: &AuthorizationServerMetadata) -> Result<Client, Error> {
+        let server = Server::from_metadata(metadata, Transport::HttpsOrInsecureLoopback)?;
+        let mut config = Config::new(server, CLIENT_ID);
         config.authentication = ClientAuthentication::SecretBasic(stage.secret.clone());
         config.redirect_uri = Some(stage.url(CALLBACK).to_string());
         if self.bound {
-            let signer = LocalSigner::generate(Algorithm::Es256, "").map_err(|error| error.to_string())?;
-            self.key = Some(DpopKey::local(signer).map_err(|error| error.to_string())?);
+            let signer = LocalSigner::generate(Algorithm::Es256, "").map_err(|_| Misuse::NoKey)?;
+            self.key = Some(DpopKey::local(signer).map_err(|_| Misuse::NoKey)?);
             config.dpop = self.key.clone();
         }
-        Client::new(config).map_err(|error| error.to_string())
+        Client::new(config)
     }
 
     /// Reads what the provider says of itself.
@@ -88,7 +88,7 @@ impl Dance2 {
         Ok(match metadata.map(|metadata| self.client(stage, &metadata)) {
             Some(Ok(client)) => At::Known(client),
             Some(Err(error)) => {
-                story.push(own_refusal(&scenes::DISCOVERY, None, &error));
+                story.push(own_refusal(&scenes::DISCOVERY, &error));
                 At::Over
             }
             None => At::Begun,
@@ -120,7 +120,7 @@ impl Dance2 {
         let (url, pending) = match begun {
             Ok(begun) => begun,
             Err(error) => {
-                story.push(own_refusal(&scenes::PREPARED, None, &error.to_string()));
+                story.push(own_refusal(&scenes::PREPARED, &error));
                 return Ok((At::Over, Then::Stay));
             }
         };
@@ -190,16 +190,7 @@ impl Dance for Dance2 {
                 }
             },
             At::Believed(client, pending, uri) => {
-                let now = stage.moment()?.now();
-                let exchange = pending.clone().callback(&client, &uri, now);
-                let tokens = match exchange {
-                    Ok(exchange) => stage.play(story, &scenes::TOKEN, exchange, broken, &sent::facts).await?,
-                    Err(failed) => {
-                        story.push(own_refusal(&scenes::TOKEN, None, &failed.to_string()));
-                        None
-                    }
-                };
-                let next = match tokens {
+                let next = match trade(stage, story, &client, &pending, &uri, broken).await? {
                     Some(tokens) => At::Issued(client, tokens),
                     None if broken.is_some() => At::Believed(client, pending, uri),
                     None => At::Known(client),
@@ -216,14 +207,7 @@ impl Dance for Dance2 {
                 (next, Then::Stay)
             }
             At::Used(client, tokens) => {
-                let exchange = tokens.refresh_token.as_ref().map(|token| client.refresh(token));
-                let renewed = match exchange {
-                    Some(exchange) => {
-                        stage.play(story, &scenes::REFRESH, exchange, broken, &sent::facts).await?
-                    }
-                    None => Some(tokens.clone()),
-                };
-                let next = match renewed {
+                let next = match renew(stage, story, &client, &tokens, broken).await? {
                     Some(tokens) => At::Renewed(client, tokens),
                     None if broken.is_some() => At::Used(client, tokens),
                     None => At::Known(client),
@@ -231,21 +215,8 @@ impl Dance for Dance2 {
                 (next, Then::Stay)
             }
             At::Renewed(client, tokens) => {
-                let token = tokens.refresh_token.as_ref().unwrap_or(&tokens.access_token);
-                let revoked = match client.revoke(token) {
-                    Ok(revocation) => {
-                        stage.play(story, &scenes::REVOKE, revocation, broken, &sent::facts).await?
-                    }
-                    Err(error) => {
-                        story.push(own_refusal(&scenes::REVOKE, None, &error.to_string()));
-                        Some(())
-                    }
-                };
-                let next = match revoked {
-                    Some(()) => At::Revoked(tokens),
-                    None => At::Renewed(client, tokens),
-                };
-                (next, Then::Stay)
+                give_back(stage, story, &client, &tokens).await?;
+                (At::Revoked(tokens), Then::Stay)
             }
             At::Revoked(tokens) => {
                 let scene = if self.bound { &scenes::DEAD_BOUND_API } else { &scenes::DEAD_API };
@@ -322,8 +293,58 @@ fn believe(
     })
 }
 
-fn own_refusal(scene: &'static Scene, why: Option<&Why>, words: &str) -> Step {
-    Step::new(scene).doubted(why, words)
+/// The application trades its code. What the callback brought was believed before.
+async fn trade(
+    stage: &Stage,
+    story: &mut Story,
+    client: &Client,
+    pending: &Pending,
+    uri: &Uri,
+    broken: Option<&Break>,
+) -> Result<Option<Tokens>, NoEntropy> {
+    match pending.clone().callback(client, uri, stage.moment()?.now()) {
+        Ok(exchange) => stage.play(story, &scenes::TOKEN, exchange, broken, &sent::facts).await,
+        // It is too late now.
+        Err(failed) => {
+            story.push(own_refusal(&scenes::TOKEN, &failed.error));
+            Ok(None)
+        }
+    }
+}
+
+/// The application renews its tokens, if it was given something to renew them with.
+async fn renew(
+    stage: &Stage,
+    story: &mut Story,
+    client: &Client,
+    tokens: &Tokens,
+    broken: Option<&Break>,
+) -> Result<Option<Tokens>, NoEntropy> {
+    match &tokens.refresh_token {
+        Some(token) => stage.play(story, &scenes::REFRESH, client.refresh(token), broken, &sent::facts).await,
+        None => Ok(Some(tokens.clone())),
+    }
+}
+
+/// The application gives back what all of it grew from.
+async fn give_back(
+    stage: &Stage,
+    story: &mut Story,
+    client: &Client,
+    tokens: &Tokens,
+) -> Result<(), NoEntropy> {
+    match client.revoke(tokens.refresh_token.as_ref().unwrap_or(&tokens.access_token)) {
+        Ok(revocation) => {
+            stage.play(story, &scenes::REVOKE, revocation, None, &sent::facts).await?;
+        }
+        Err(error) => story.push(own_refusal(&scenes::REVOKE, &error)),
+    }
+    Ok(())
+}
+
+/// The application does not even try.
+fn own_refusal(scene: &'static Scene, error: &Error) -> Step {
+    Step::new(scene).doubted(None, &error.to_string())
 }
 
 /// What was drawn by lot, and what the browser carries of it.

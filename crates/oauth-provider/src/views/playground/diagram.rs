@@ -114,12 +114,12 @@ fn label(x: i32, y: i32, text: &str, is_wrong: bool) -> Markup {
 /// Method and path, from the end of it where all of it is too long.
 fn request_label(words: &Words, step: &Step) -> String {
     let line = step.request.as_ref().map_or("", |request| request.line.split('?').next().unwrap_or_default());
-    let altered = step.broken.map_or_else(String::new, |_| format!(" ({})", words.altered));
-    let room = fits(step).saturating_sub(altered.chars().count());
+    let mark = step.broken.map_or_else(String::new, |_| format!(" ({})", words.broken_mark));
+    let room = fits(step).saturating_sub(mark.chars().count());
     let (method, path) = line.split_once(' ').unwrap_or(("", line));
     let ends = path.match_indices('/').filter_map(|(at, _)| Some(format!("{method} …{}", path.get(at..)?)));
     let fitting = std::iter::once(line.to_owned()).chain(ends).find(|text| text.chars().count() <= room);
-    fitting.unwrap_or_else(|| short(line, room)) + &altered
+    fitting.unwrap_or_else(|| short(line, room)) + &mark
 }
 
 fn answer_label(step: &Step) -> String {

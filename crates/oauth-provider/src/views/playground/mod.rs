@@ -22,7 +22,7 @@ pub(crate) const GO_ON: &str = "go_on";
 pub(crate) const END: &str = "end";
 
 /// Where one chooses what to see.
-pub(crate) fn start(strings: &Strings, kinds: &[Kind], token: &Secret) -> Markup {
+pub(crate) fn start(strings: &Strings, person: &str, kinds: &[Kind], token: &Secret) -> Markup {
     let main = html! {
         h1 { (WORDS.title) }
         p.lead { (WORDS.what) }
@@ -42,7 +42,7 @@ pub(crate) fn start(strings: &Strings, kinds: &[Kind], token: &Secret) -> Markup
                 }
             }
         }
-        p.small { (WORDS.only_here) }
+        p.small { (fill(WORDS.only_here, html! { strong { (person) } })) }
     };
     layout_in(STYLE, strings, WORDS.title, main)
 }
