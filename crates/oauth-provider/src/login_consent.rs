@@ -9,7 +9,7 @@ use oauth_clock::{Clock, SystemClock};
 use oauth_hyper_server::{Pages, Turn, Visit};
 use oauth_sansio::{Allowed, Answer, LoginWish, Person, Prompt, Secret};
 use oauth_store::IssuerStore;
-use oauth2_core::server::DevicePage;
+use oauth2_core::server::{DevicePage, FormPost};
 use url::{Host, Url};
 
 use crate::cookie::{SessionCookie, Whose};
@@ -106,7 +106,7 @@ impl LoginConsent {
 
     /// Where logins of one's own end.
     pub fn logins(&self) -> Logins {
-        Logins { entrance: self.entrance.clone() }
+        Logins::new(self.entrance.clone())
     }
 
     pub(crate) fn entrance(&self) -> &Entrance {
@@ -148,6 +148,11 @@ impl Pages for LoginConsent {
                 policy.page(StatusCode::OK, Forms::None, views::device::decided(strings, *allowed))
             }
         })
+    }
+
+    fn form_post(&self, page: &FormPost) -> Response<Bytes> {
+        let Entrance { policy, strings, .. } = &self.entrance;
+        policy.page(StatusCode::OK, Forms::Away(&page.origin), views::form_post(strings, page))
     }
 
     fn verifier(&self, verifier: &Secret) -> Option<Response<Bytes>> {

@@ -1,5 +1,7 @@
 //! A login of one's own: elsewhere, or in more steps than a password.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, Response};
@@ -77,10 +79,21 @@ pub trait OwnLogin: Send + Sync + 'static {
 /// Where logins of one's own end: what sets the cookie.
 #[derive(Clone)]
 pub struct Logins {
-    pub(crate) entrance: Entrance,
+    entrance: Entrance,
+    account: Arc<str>,
 }
 
 impl Logins {
+    pub(crate) fn new(entrance: Entrance) -> Self {
+        Self { entrance, account: crate::account::PATH.into() }
+    }
+
+    /// With the account at another path than `/account`, as [`Account::at`](crate::Account::at) puts it.
+    #[must_use]
+    pub fn account_at(self, path: &str) -> Self {
+        Self { account: path.into(), ..self }
+    }
+
     /// Logs a person in, in the browser that sent `headers`, and sends it on to `return_to`, which must be on this provider:
     /// from anywhere else it leads to the account. Whoever was logged in there before is no more.
     ///
@@ -97,7 +110,7 @@ impl Logins {
         // A sign-on whose clock is ahead must not make a login that stays new.
         let login = Login { auth_time: login.auth_time.min(now), ..login };
         let cookie = self.entrance.enter(headers, &user, login).await?;
-        let place = Some(return_to).filter(|place| is_local(place)).unwrap_or(crate::account::PATH);
+        let place = Some(return_to).filter(|place| is_local(place)).unwrap_or(&self.account);
         Ok(redirect(place, cookie))
     }
 }

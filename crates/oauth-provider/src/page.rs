@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use maud::Markup;
 use oauth_sansio::Digest;
 
-use crate::views::STYLE;
+use crate::views::{SEND, STYLE};
 
 /// Where the forms of a page may lead.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +17,8 @@ pub(crate) enum Forms<'a> {
     Stay,
     /// To the provider, which redirects to this origin.
     Leave(&'a str),
+    /// To this origin and nowhere else, by itself where scripts run.
+    Away(&'a str),
 }
 
 /// The content security policy of every page, up to where its forms may lead.
@@ -28,7 +30,7 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    /// No script, no image, no frame; the one style sheet, known by its hash.
+    /// No image, no frame, and no script but the one that sends an answer off; one style sheet, known by its hash.
     pub(crate) fn new() -> Self {
         Self::of(STYLE)
     }
@@ -70,8 +72,16 @@ impl Policy {
             Forms::None => text.push_str("'none'"),
             Forms::Stay => text.push_str("'self'"),
             Forms::Leave(origin) => text.push_str(&sources(origin)),
+            Forms::Away(origin) => {
+                let script = STANDARD.encode(Digest::of(SEND).as_bytes());
+                text.push_str(source(origin).unwrap_or("'none'"));
+                text.push_str(&format!("; script-src 'sha256-{script}'"));
+            }
         }
-        if self.logins_elsewhere && !matches!(forms, Forms::None) && !text.ends_with(" https:") {
+        if self.logins_elsewhere
+            && matches!(forms, Forms::Stay | Forms::Leave(_))
+            && !text.ends_with(" https:")
+        {
             text.push_str(" https:");
         }
         HeaderValue::try_from(text)
@@ -82,20 +92,22 @@ impl Policy {
 /// Where a form may lead in the end that first leads to this origin: there, and to wherever it redirects over https,
 /// as an application does that keeps its callback apart from its pages. Browsers hold that redirect to the policy of
 /// the page with the form, too.
-///
-/// What is no source expression (CSP 3 section 2.3.1) could end the directive and is left out. The grammar has no words
-/// for an IPv6 address; its scheme alone stands for that.
 fn sources(origin: &str) -> String {
-    let is_plain = |text: &&str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.:/".contains(&b));
-    let source = Some(origin).filter(is_plain).or_else(|| {
-        let (scheme, _) = origin.split_once("//")?;
-        Some(scheme).filter(is_plain)
-    });
-    match source {
+    match source(origin) {
         Some(source) if source.starts_with("http:") => format!("'self' {source} https:"),
         Some(source) if !source.starts_with("https:") => format!("'self' {source}"),
         _ => "'self' https:".to_owned(),
     }
+}
+
+/// What is no source expression (CSP 3 section 2.3.1) could end the directive and is left out. The grammar has no words
+/// for an IPv6 address; its scheme alone stands for that.
+fn source(origin: &str) -> Option<&str> {
+    let is_plain = |text: &&str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.:/".contains(&b));
+    Some(origin).filter(is_plain).or_else(|| {
+        let (scheme, _) = origin.split_once("//")?;
+        Some(scheme).filter(is_plain)
+    })
 }
 
 #[cfg(test)]
@@ -135,6 +147,24 @@ mod tests {
             assert_eq!(text.split("form-action ").nth(1), Some(allowed), "{origin}");
             assert_eq!(text.matches(';').count(), 4, "{origin}");
         }
+    }
+
+    #[test]
+    fn z10_an_answer_is_posted_to_its_origin_alone_by_the_one_script_that_runs() {
+        let hash = STANDARD.encode(Digest::of(SEND).as_bytes());
+        for (origin, allowed) in [
+            ("https://app.example.com:8443", "https://app.example.com:8443"),
+            ("http://[::1]:49152", "http:"),
+            ("https://x; script-src *", "https:"),
+            ("*", "'none'"),
+        ] {
+            let mut policy = Policy::new();
+            policy.logins_elsewhere();
+            let value = policy.value(Forms::Away(origin));
+            let (_, forms) = value.to_str().unwrap().split_once("form-action ").unwrap();
+            assert_eq!(forms, format!("{allowed}; script-src 'sha256-{hash}'"), "{origin}");
+        }
+        assert!(!["\r", "\0", "<"].iter().any(|altered| SEND.contains(altered)));
     }
 
     #[test]

@@ -61,6 +61,9 @@ pub(crate) struct Strings {
     pub(crate) device_refused: &'static str,
     pub(crate) device_nothing: &'static str,
     pub(crate) to_device: &'static str,
+    pub(crate) back_title: &'static str,
+    pub(crate) back_what: &'static str,
+    pub(crate) back_go: &'static str,
     pub(crate) verifier_title: &'static str,
     pub(crate) verifier_what: &'static str,
     pub(crate) verifier_care: &'static str,
@@ -158,6 +161,10 @@ pub(crate) const ENGLISH: Strings = Strings {
     device_refused: "The device was refused",
     device_nothing: "It got nothing. You can close this page.",
     to_device: "Nowhere. The device in front of you gets the access.",
+
+    back_title: "Back to the application",
+    back_what: "You are on your way back to {}. If nothing happens, go on yourself.",
+    back_go: "Continue",
 
     verifier_title: "Your code",
     verifier_what: "Enter this code in the application that sent you here:",

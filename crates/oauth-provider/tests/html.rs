@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use oauth_hyper_server::Pages as _;
 use oauth_sansio::{Detail, Secret, Warning};
-use oauth2_core::server::DevicePage;
+use oauth2_core::server::{DevicePage, FormPost};
 
 /// Each page there is, and the redirects between them, under a name.
 async fn all_pages(site: &Site) -> Vec<(&'static str, Response<Bytes>)> {
@@ -288,4 +288,22 @@ async fn the_box_to_be_asked_no_more_is_there_where_it_counts_and_is_empty() {
     let page = html(browser.get().await);
     let (before, _) = page.split_once(r#"<input type="checkbox" name="remember" value="yes">"#).unwrap();
     assert!(before.ends_with(r#"<label class="tick">"#), "a word beside it names it");
+}
+
+#[test]
+fn z10_what_is_posted_to_an_application_stays_the_value_of_a_field() {
+    let hostile = "\"><script>alert(1)</script><form action='https://evil.example/'>";
+    let page = FormPost {
+        action: "https://printer.example.com/ready?a=1&b=\"".into(),
+        origin: "https://printer.example.com".into(),
+        fields: vec![("code", Secret::new("the-code")), ("state", Secret::new(hostile))],
+    };
+    let answer = Site::default().pages.form_post(&page);
+    let policy = answer.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("form-action https://printer.example.com; script-src 'sha256-"), "{policy}");
+    let html = text(&answer);
+    assert_eq!([html.matches("<form").count(), html.matches("<script>").count()], [1, 1], "{html}");
+    assert!(html.contains(r#"action="https://printer.example.com/ready?a=1&amp;b=&quot;""#), "{html}");
+    assert!(html.contains(r#"name="code" value="the-code""#) && html.contains("<button"), "{html}");
+    assert!(html.contains("<strong><bdi>printer.example.com</bdi></strong>"), "{html}");
 }

@@ -90,4 +90,7 @@ async fn a07_nobody_is_sent_off_the_provider_by_the_way_back() {
         let back = site.pages.logins().enter(&HeaderMap::new(), user, login(), place).await.unwrap();
         assert_eq!(location(&back), "/account", "{place}");
     }
+    let logins = site.pages.logins().account_at("/me");
+    let back = logins.enter(&HeaderMap::new(), User::new("u7", "Grace"), login(), "//evil.example").await;
+    assert_eq!(location(&back.unwrap()), "/me");
 }

@@ -226,11 +226,8 @@ impl Account {
         let last = all.len().div_ceil(APPS).max(1);
         let number =
             query(visit, "page").and_then(|page| page.parse().ok()).unwrap_or(1_usize).clamp(1, last);
-        let mut apps = Vec::with_capacity(APPS);
-        for app in all.into_iter().skip((number - 1) * APPS).take(APPS) {
-            let name = self.grants.name(app.protocol, &app.client_id).await?;
-            apps.push((name, app));
-        }
+        let apps: Vec<_> = all.into_iter().skip((number - 1) * APPS).take(APPS).collect();
+        let apps: Vec<_> = self.grants.names(&apps).await?.into_iter().zip(apps).collect();
         let page = AccountPage {
             path: &self.path,
             user: &session.user.name,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use oauth_hyper_server::Protocol;
-use oauth_sansio::Timestamp;
-use oauth_store::{Row, StoreError};
+use oauth_sansio::{Digest, Timestamp};
+use oauth_store::{Key, Record, Row, StoreError, Table};
 
 use super::{Grant, Grants, Whose};
 
@@ -40,6 +40,39 @@ impl Grants {
         })
         .await?;
         Ok(found.into_values().filter_map(|(alive, app)| alive.then_some(app)).collect())
+    }
+
+    /// What applications are called, in their order; `None` for one that is not registered any more. Those that the store knows
+    /// are one load.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn names(&self, apps: &[Connected]) -> Result<Vec<Option<String>>, StoreError> {
+        let keys: Vec<_> = apps
+            .iter()
+            .map(|app| {
+                let table = match app.protocol {
+                    Protocol::OAuth1 => Table::OAuth1Client,
+                    Protocol::OAuth2 => Table::OAuth2Client,
+                };
+                Key::new(self.store.tenant(), table, Digest::of(&app.client_id))
+            })
+            .collect();
+        let rows = self.store.store().load(&keys).await?;
+        let mut names = Vec::with_capacity(apps.len());
+        for (app, row) in apps.iter().zip(rows) {
+            names.push(match row {
+                Some(Row { record: Record::OAuth1Client(client), revoked: false, .. }) => {
+                    Some(client.name.clone())
+                }
+                Some(Row { record: Record::OAuth2Client(client), revoked: false, .. }) => {
+                    Some(client.name.clone())
+                }
+                // It may be registered elsewhere.
+                _ => self.name(app.protocol, &app.client_id).await?,
+            });
+        }
+        Ok(names)
     }
 
     /// What an application is called; `None` when it is not registered any more.

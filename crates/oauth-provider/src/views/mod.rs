@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod admin;
 mod consent;
 pub(crate) mod device;
+mod form_post;
 mod login;
 pub(crate) mod playground;
 mod refused;
@@ -19,6 +20,7 @@ use crate::shown::shown;
 use crate::strings::Strings;
 
 pub(crate) use consent::{ALLOW, DENY, REMEMBER, SWITCH, consent};
+pub(crate) use form_post::{SEND, form_post};
 pub(crate) use login::login;
 pub(crate) use refused::refused;
 pub(crate) use verifier::verifier;
@@ -51,7 +53,7 @@ fn document(style: &str, strings: &Strings, title: &str, body: Markup) -> Markup
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
                 title { (title) }
-                // The only text of this crate that is not escaped: files of its own.
+                // A file of this crate, which is not escaped.
                 style { (PreEscaped(style)) }
             }
             (body)
