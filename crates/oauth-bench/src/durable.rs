@@ -121,7 +121,7 @@ fn refresh() -> Writes {
     let now = moment.now();
     let mut entropy = moment.entropy();
     let tenant = Tenant::of("https://as.example.com");
-    let mut key = |table| Key::new(tenant, table, Digest::of_token(entropy.token(now).expose()));
+    let mut key = |table| Key::new(tenant, table, Digest::of_token(entropy.token().expose()));
     let (old, keys) = (key(Table::OAuth2Refresh), [key(Table::OAuth2Access), key(Table::OAuth2Refresh)]);
     let family = Family::from_bytes(entropy.bytes());
     let hour = now.plus(Duration::from_secs(3600));
@@ -139,7 +139,7 @@ fn refresh() -> Writes {
         Put { key, record, keep_until: Some(hour), families: [Some(family), None] }
     };
     Writes {
-        spend: vec![Mark { key: old, at: now, keep_until: hour }],
+        spend: vec![Mark { key: old, at: now.into(), keep_until: hour }],
         put: keys.map(put).into(),
         revoke: vec![],
     }

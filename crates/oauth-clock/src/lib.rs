@@ -21,7 +21,7 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use oauth_sansio::{Moment, Timestamp};
+use oauth_sansio::{Moment, Tick, Timestamp};
 #[expect(clippy::disallowed_types, reason = "the one place that asks the machine for randomness")]
 use rand::rngs::SysRng;
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
@@ -56,22 +56,25 @@ impl Clock for SystemClock {
     }
 }
 
-/// Seconds count, so that it is as good to know when the kernel last looked at its clock, some milliseconds ago, and takes
-/// a quarter of the time.
+/// Seconds count, and milliseconds for the order of what is stored, so that it is as good to know when the kernel last
+/// looked at its clock, some milliseconds ago, and takes a quarter of the time.
 #[cfg(target_os = "linux")]
-fn now() -> Timestamp {
+fn now() -> Tick {
     use rustix::time::{ClockId, clock_gettime};
 
-    Timestamp::from_unix(clock_gettime(ClockId::RealtimeCoarse).tv_sec.try_into().unwrap_or_default())
+    let now = clock_gettime(ClockId::RealtimeCoarse);
+    let second = Timestamp::from_unix(now.tv_sec.try_into().unwrap_or_default());
+    Tick::within(second, now.tv_nsec.try_into().unwrap_or_default())
 }
 
 #[cfg(not(target_os = "linux"))]
-fn now() -> Timestamp {
+fn now() -> Tick {
     use std::time::{SystemTime, UNIX_EPOCH};
 
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
     let now = SystemTime::now();
-    Timestamp::from_unix(now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Tick::within(Timestamp::from_unix(now.as_secs()), now.subsec_nanos())
 }
 
 fn seed() -> Result<[u8; 32], NoEntropy> {

@@ -27,7 +27,7 @@ pub(crate) async fn stored(issuer: &IssuerStore, clock: &dyn Clock) -> Result<Se
     let secret = Some(Secret::new(base64url::encode(&drawn)));
     let record = Record::Own(Arc::new(Own { subject: None, value: Value::Null, secret }));
     let put = vec![Put { key, record, keep_until: None, families: [None, None] }];
-    let spend = vec![Mark { key, at, keep_until: at.plus(TO_MAKE) }];
+    let spend = vec![Mark { key, at: at.into(), keep_until: at.plus(TO_MAKE) }];
     // Whoever has made it, it is there.
     let _ = store.commit(Writes { spend, put, revoke: Vec::new() }).await?;
     let kept = load(store, key).await?;

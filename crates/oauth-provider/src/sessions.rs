@@ -55,7 +55,7 @@ impl Sessions {
     ) -> Result<Secret, Unavailable> {
         let moment = clock.moment()?;
         let now = moment.now();
-        let secret = moment.entropy().token(now);
+        let secret = moment.entropy().token();
         let key = self.key(&secret);
         let kept = Kept { name: user.name.clone(), proof: user.proof, login, began: now };
         let value = serde_json::to_value(kept).map_err(Unavailable::new)?;

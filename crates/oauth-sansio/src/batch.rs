@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, Timestamp};
+use crate::{Digest, Tick, Timestamp};
 
 /// Writes that happen together or not at all.
 ///
@@ -34,7 +34,7 @@ pub struct Spend<Once> {
     /// What is spent.
     pub once: Once,
     /// When. A later request learns of it in [`Loaded::spent`].
-    pub at: Timestamp,
+    pub at: Tick,
     /// The mark must outlive the thing itself by more than a request can take; cores add that margin.
     pub keep_until: Timestamp,
 }
@@ -87,7 +87,7 @@ pub struct Loaded<T> {
     /// The record, shared with the store's cache where it has one.
     pub record: Arc<T>,
     /// When it was spent; `None` while it is not.
-    pub spent: Option<Timestamp>,
+    pub spent: Option<Tick>,
     /// Its family has been revoked.
     pub revoked: bool,
 }

@@ -6,6 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest as _, Sha256, block_api::compress256};
 use subtle::{Choice, ConstantTimeEq as _};
 
+use crate::{Tick, Timestamp};
+
 /// Thirty-two bytes that name a secret without giving it away (RFC 6819 section 5.1.4.1.3).
 ///
 /// Equality takes constant time. Ordering and hashing do not: they serve as keys of tables, where what is compared
@@ -48,14 +50,26 @@ impl Digest {
     /// A prefix of any length may stand before such a token, with [`CHECKSUM`](Self::CHECKSUM) characters behind it.
     /// 208 bits of the hash remain, so finding a second token for a key stays out of reach, whatever text is presented.
     pub fn of_token(token: &str) -> Self {
-        let mut digest = Self::of(token);
+        let digest = Self::of(token);
         let prefix = token.len().saturating_sub(43 + Self::CHECKSUM);
         let token = token.as_bytes().get(prefix..).unwrap_or_default();
-        let selector = token.get(..8).and_then(base64url::decode_array::<6>);
-        if let (Some(selector), Some(place)) = (selector, digest.0.first_chunk_mut()) {
-            *place = selector;
+        let front = token.get(..8).and_then(base64url::decode_array::<6>);
+        front.map_or(digest, |front| digest.behind(front))
+    }
+
+    /// The same with a time in front, as a token has it, for what is no token: so that a store keeps together what belongs to
+    /// one time. It must be a time that the digest is of as well.
+    #[must_use]
+    pub fn behind_time(self, time: Timestamp) -> Self {
+        let [_, _, front @ ..] = Tick::from(time).as_unix().to_be_bytes();
+        self.behind(front)
+    }
+
+    fn behind(mut self, front: [u8; 6]) -> Self {
+        if let Some(place) = self.0.first_chunk_mut() {
+            *place = front;
         }
-        digest
+        self
     }
 
     /// How many characters stand behind a token that has a prefix.
@@ -297,10 +311,19 @@ mod tests {
     #[test]
     fn a_prefix_and_a_checksum_do_not_hide_the_time() {
         let token = crate::Moment::new(crate::Timestamp::from_unix(1_800_000_000), [3; 32]);
-        let token = token.entropy().token(crate::Timestamp::from_unix(1_800_000_000));
+        let token = token.entropy().token();
         let (bare, dressed) = (token.expose().to_owned(), format!("oat_{}abcdef", token.expose()));
         assert_eq!(Digest::of_token(&bare).0[..6], Digest::of_token(&dressed).0[..6]);
         assert_ne!(Digest::of_token(&bare), Digest::of_token(&dressed));
+    }
+
+    #[test]
+    fn a_digest_behind_a_time_sorts_by_it_and_keeps_the_rest_of_its_hash() {
+        let behind = |name: &str, second| Digest::of(name).behind_time(Timestamp::from_unix(second));
+        let all = [("d", 0), ("c", 1), ("b", 1_800_000_000), ("a", 1_800_000_001)];
+        assert!(all.map(|(name, second)| behind(name, second)).is_sorted());
+        assert_eq!(behind("a", 9).0[6..], Digest::of("a").0[6..]);
+        assert_ne!(behind("a", 9), behind("b", 9));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Digest, Family, Secret, Spend, Timestamp};
+use crate::{Digest, Family, Secret, Spend, Tick, Timestamp};
 
 /// Token credentials of OAuth 1 that a signed request was made with. Whoever has this has checked the signature; nothing
 /// is spent yet.
@@ -22,7 +22,7 @@ pub struct Handover {
     /// The identifier of the credentials, as it was presented.
     pub token: Secret,
     /// When they were spent; `None` while they are not.
-    pub spent: Option<Timestamp>,
+    pub spent: Option<Tick>,
     /// What the request itself leaves behind; `None` where it has no nonce, which only `PLAINTEXT` may do without.
     pub nonce: Option<Spend<Digest>>,
     /// What a trade leaves behind: from then on the credentials open nothing.

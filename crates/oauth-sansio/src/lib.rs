@@ -13,8 +13,8 @@
 //!
 //! // Time and chance are arguments: the same moment gives the same token.
 //! let now = Timestamp::from_unix(1_800_000_000);
-//! let token = Moment::new(now, [7; 32]).entropy().token(now);
-//! assert_eq!(token, Moment::new(now, [7; 32]).entropy().token(now));
+//! let token = Moment::new(now, [7; 32]).entropy().token();
+//! assert_eq!(token, Moment::new(now, [7; 32]).entropy().token());
 //!
 //! // Secrets do not print, and a store only ever sees their digest.
 //! assert_eq!(format!("{token:?}"), "Secret(..)");
@@ -42,6 +42,7 @@ mod moment;
 pub mod percent;
 mod reply;
 pub mod secret;
+mod tick;
 
 pub use batch::{Batch, Family, Loaded, Outcome, Spend};
 pub use digest::{Digest, base64, base64url};
@@ -53,3 +54,4 @@ pub use interact::{Allowed, Answer, Browser, Detail, Login, LoginWish, Person, P
 pub use moment::{Entropy, Moment, Timestamp, TokenBits};
 pub use reply::Reply;
 pub use secret::Secret;
+pub use tick::Tick;

@@ -6,7 +6,7 @@ use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize as _;
 
-use crate::{Secret, base64url};
+use crate::{Secret, Tick, base64url};
 
 /// Seconds since 1970-01-01T00:00:00Z, as OAuth 1 timestamps and JWT dates count them (RFC 7519 section 2).
 ///
@@ -50,24 +50,30 @@ impl Timestamp {
 /// step from the system clock and the operating system's generator; tests write it down.
 #[derive(Debug)]
 pub struct Moment {
-    now: Timestamp,
+    tick: Tick,
     seed: Wiped,
 }
 
 impl Moment {
-    /// A moment at `now`. The seed must come from a cryptographically secure generator and be used only once.
-    pub fn new(now: Timestamp, seed: [u8; 32]) -> Self {
-        Self { now, seed: Wiped(seed) }
+    /// A moment at `now`: a [`Tick`], or the first one of a second. The seed must come from a cryptographically secure
+    /// generator and be used only once.
+    pub fn new(now: impl Into<Tick>, seed: [u8; 32]) -> Self {
+        Self { tick: now.into(), seed: Wiped(seed) }
     }
 
     /// The time of this moment.
     pub fn now(&self) -> Timestamp {
-        self.now
+        self.tick.second()
+    }
+
+    /// The time of this moment, and what has passed of its second.
+    pub fn tick(&self) -> Tick {
+        self.tick
     }
 
     /// Spends the moment for its randomness.
     pub fn entropy(self) -> Entropy {
-        Entropy(StdRng::from_seed(self.seed.0))
+        Entropy { tick: self.tick, random: StdRng::from_seed(self.seed.0) }
     }
 }
 
@@ -88,13 +94,16 @@ impl std::fmt::Debug for Wiped {
 }
 
 /// The randomness of one [`Moment`], drawn piece by piece.
-pub struct Entropy(StdRng);
+pub struct Entropy {
+    tick: Tick,
+    random: StdRng,
+}
 
 impl Entropy {
     /// The next `N` random bytes.
     pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
-        self.0.fill_bytes(&mut bytes);
+        self.random.fill_bytes(&mut bytes);
         bytes
     }
 
@@ -108,13 +117,13 @@ impl Entropy {
     ///
     /// A store that keeps rows in the order of [`Digest::of_token`](crate::Digest::of_token) thereby writes new
     /// rows next to each other. The time that a token was made is no secret.
-    pub fn token(&mut self, now: Timestamp) -> Secret {
-        self.token_bits(now).text()
+    pub fn token(&mut self) -> Secret {
+        self.token_bits().text()
     }
 
     /// The bits of such a token, for one that is more than their text.
-    pub fn token_bits(&mut self, now: Timestamp) -> TokenBits {
-        TokenBits::new(self.bytes(), now)
+    pub fn token_bits(&mut self) -> TokenBits {
+        TokenBits::new(self.bytes(), self.tick)
     }
 }
 
@@ -124,13 +133,13 @@ pub struct TokenBits(Wiped);
 
 impl TokenBits {
     /// Puts the time in front of bits that were derived instead of drawn.
-    pub fn new(bits: [u8; 32], now: Timestamp) -> Self {
+    pub fn new(bits: [u8; 32], at: Tick) -> Self {
         let mut bits = Wiped(bits);
-        // 36 bits of seconds reach the year 4147; the twelve bits below them stay random.
-        let [_, _, _, s0, s1, s2, s3, s4] = (now.as_unix() << 4).to_be_bytes();
-        let [b0, b1, b2, b3, b4, ..] = &mut bits.0;
-        (*b0, *b1, *b2, *b3) = (s0, s1, s2, s3);
-        *b4 = s4 | (*b4 & 0x0f);
+        // 36 bits of seconds reach the year 4147; twelve more tell the tick.
+        let [_, _, front @ ..] = at.as_unix().to_be_bytes();
+        if let Some(place) = bits.0.first_chunk_mut() {
+            *place = front;
+        }
         Self(bits)
     }
 
@@ -155,16 +164,16 @@ impl std::fmt::Debug for Entropy {
 mod tests {
     use super::*;
 
-    fn entropy(seed: u8) -> Entropy {
-        Moment::new(Timestamp::from_unix(0), [seed; 32]).entropy()
+    fn entropy(now: impl Into<Tick>, seed: u8) -> Entropy {
+        Moment::new(now, [seed; 32]).entropy()
     }
 
     #[test]
     fn tokens_differ_within_one_moment_and_between_moments() {
         let now = Timestamp::from_unix(1_800_000_000);
-        let mut a = entropy(1);
-        let mut b = entropy(2);
-        let all = [a.token(now), a.token(now), a.text(), b.token(now), b.text()];
+        let mut a = entropy(now, 1);
+        let mut b = entropy(now, 2);
+        let all = [a.token(), a.token(), a.text(), b.token(), b.text()];
         for (i, token) in all.iter().enumerate() {
             assert_eq!(token.expose().len(), 43);
             assert!(all.iter().skip(i + 1).all(|other| other != token));
@@ -172,12 +181,25 @@ mod tests {
     }
 
     #[test]
-    fn later_tokens_sort_after_earlier_ones() {
-        let tokens: Vec<_> =
-            [0, 1, 2, 255, 256, 65_535, 65_536, 1_800_000_000, 1_800_000_001, 20_000_000_000]
-                .map(|s| crate::Digest::of_token(entropy(9).token(Timestamp::from_unix(s)).expose()))
-                .into();
-        assert!(tokens.is_sorted());
+    fn later_tokens_sort_after_earlier_ones_and_within_a_second_too() {
+        let seconds = [0, 1, 2, 255, 256, 65_535, 65_536, 1_800_000_000, 1_800_000_001, 20_000_000_000];
+        let ticks = seconds.map(Timestamp::from_unix).map(|second| {
+            [0, 1_000_000, 500_000_000, 999_999_999].map(|nanoseconds| Tick::within(second, nanoseconds))
+        });
+        let tokens = ticks.as_flattened().iter().enumerate().map(|(n, tick)| {
+            // The random bits grow smaller, so that it is not they that sort.
+            crate::Digest::of_token(TokenBits::new([255 - n as u8; 32], *tick).text().expose())
+        });
+        assert!(tokens.is_sorted_by(|a, b| a < b));
+    }
+
+    #[test]
+    fn a_token_starts_with_its_tick_and_all_else_is_random() {
+        let tick = Tick::within(Timestamp::from_unix(1_800_000_000), 500_000_000);
+        let drawn = entropy(tick, 9).bytes::<32>();
+        let token = entropy(tick, 9).token_bits();
+        assert_eq!(token.as_bytes()[..6], ((1_800_000_000_u64 << 12) + 2048).to_be_bytes()[2..]);
+        assert_eq!(token.as_bytes()[6..], drawn[6..]);
     }
 
     #[test]

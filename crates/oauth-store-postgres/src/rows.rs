@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use oauth_sansio::{Digest, Family, Outcome, Timestamp};
+use oauth_sansio::{Digest, Family, Outcome, Tick, Timestamp};
 use oauth_store::{Key, Mark, Owner, Page, Put, Record, Row, StoreError, Writes};
 
 use crate::connections::Connections;
@@ -33,7 +33,7 @@ impl Batch {
         let mut batch = Self { revoke: revoke.into_iter().collect(), ..Self::default() };
         for Mark { key, at, keep_until } in spend {
             batch.spend_keys.push(key.to_bytes().into());
-            batch.spend_ats.push(seconds(at));
+            batch.spend_ats.push(ticks(at));
             batch.spend_untils.push(seconds(keep_until));
         }
         for Put { key, record, keep_until, families: [grown_from, belongs_to] } in put {
@@ -77,7 +77,7 @@ impl Batch {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT rows.key, record, (SELECT at FROM marks WHERE marks.key = rows.key),
+            "SELECT rows.key, record, (SELECT tick FROM marks WHERE marks.key = rows.key),
                 EXISTS (SELECT FROM tombstones WHERE family IN (grown_from, belongs_to))",
             $rest
         )
@@ -136,7 +136,7 @@ fn row(found: &tokio_postgres::Row) -> Result<(Key, Row), StoreError> {
     let record: &str = found.try_get(1).map_err(failed)?;
     let record = Record::from_json(record.as_bytes())?;
     let spent: Option<i64> = found.try_get(2).map_err(failed)?;
-    let spent = spent.map(|at| Timestamp::from_unix(u64::try_from(at).unwrap_or_default()));
+    let spent = spent.map(|at| Tick::from_unix(u64::try_from(at).unwrap_or_default()));
     Ok((key, Row { record, spent, revoked: found.try_get(3).map_err(failed)? }))
 }
 
@@ -209,6 +209,10 @@ fn bytes_of_family(family: &Family) -> Bytes {
 
 /// The database's numbers are signed. What is later than they can say is as good as never.
 fn seconds(time: Timestamp) -> i64 {
+    i64::try_from(time.as_unix()).unwrap_or(i64::MAX)
+}
+
+fn ticks(time: Tick) -> i64 {
     i64::try_from(time.as_unix()).unwrap_or(i64::MAX)
 }
 

@@ -5,7 +5,7 @@ use tokio_postgres::{Client, Transaction};
 use crate::OpenError;
 
 /// Each step leads from the version that is its place to the next one. A step that was published never changes.
-const STEPS: [&str; 1] = [include_str!("schema/1.sql")];
+const STEPS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// The version that this program writes.
 const KNOWN: u32 = STEPS.len() as u32;

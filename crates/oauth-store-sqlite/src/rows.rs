@@ -1,6 +1,6 @@
 //! What each operation reads and writes.
 
-use oauth_sansio::{Family, Outcome, Timestamp};
+use oauth_sansio::{Family, Outcome, Tick, Timestamp};
 use oauth_store::{Key, Mark, Owner, Page, Put, Record, Row, StoreError, Writes};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Params, Result, Transaction, params};
@@ -50,11 +50,15 @@ fn spent(connection: &Connection, marks: &[Mark]) -> Result<Option<usize>> {
 fn spend(connection: &Connection, marks: &[Mark]) -> Result<()> {
     let mut insert = connection.prepare_cached("INSERT INTO marks VALUES (?, ?, ?)")?;
     marks.iter().try_for_each(|Mark { key, at, keep_until }| {
-        insert.execute((key.to_bytes(), seconds(*at), seconds(*keep_until))).map(drop)
+        insert.execute((key.to_bytes(), ticks(*at), seconds(*keep_until))).map(drop)
     })
 }
 
+/// A row may come after the tombstone of its family, when it was on its way: then that is kept as long.
 fn put(connection: &Connection, rows: &[(Put, String)]) -> Result<()> {
+    let mut keep = connection.prepare_cached(
+        "UPDATE tombstones SET keep_until = ?1 WHERE family IN (?2, ?3) AND keep_until < ?1",
+    )?;
     let mut insert = connection.prepare_cached("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)")?;
     for (Put { key, record, keep_until, families }, json) in rows {
         let [grown_from, belongs_to] =
@@ -68,12 +72,22 @@ fn put(connection: &Connection, rows: &[(Put, String)]) -> Result<()> {
             grown_from,
             belongs_to,
         ])?;
+        keep.execute((keep_until.map_or(i64::MAX, seconds), grown_from, belongs_to))?;
     }
     Ok(())
 }
 
+/// A tombstone is kept for ever with rows that are, and else as long as any row is that is there: so as long as those of its
+/// family, which nobody has to look for.
 fn revoke(connection: &Connection, families: &[Family]) -> Result<()> {
-    let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO tombstones VALUES (?)")?;
+    let mut insert = connection.prepare_cached(
+        "INSERT OR IGNORE INTO tombstones VALUES (?1, CASE
+            WHEN EXISTS (SELECT 1 FROM rows WHERE keep_until IS NULL AND grown_from = ?1)
+                OR EXISTS (SELECT 1 FROM rows WHERE keep_until IS NULL AND belongs_to = ?1)
+            THEN 9223372036854775807
+            ELSE coalesce((SELECT max(keep_until) FROM rows WHERE keep_until IS NOT NULL), 0)
+        END)",
+    )?;
     families.iter().try_for_each(|family| insert.execute((family.as_bytes(),)).map(drop))
 }
 
@@ -81,7 +95,7 @@ fn revoke(connection: &Connection, families: &[Family]) -> Result<()> {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT rows.key, record, at,
+            "SELECT rows.key, record, tick,
                 EXISTS (SELECT 1 FROM tombstones WHERE family IN (grown_from, belongs_to))
             FROM rows LEFT JOIN marks ON marks.key = rows.key ",
             $rest
@@ -143,7 +157,7 @@ fn row(found: &rusqlite::Row<'_>) -> Result<(Key, Row), StoreError> {
     let key = Key::from_bytes(key).ok_or_else(|| StoreError::Corrupt("a key of an unknown kind".into()))?;
     let record = Record::from_json(bytes(found, 1)?)?;
     let spent: Option<i64> = found.get(2).map_err(failed)?;
-    let spent = spent.map(|at| Timestamp::from_unix(u64::try_from(at).unwrap_or_default()));
+    let spent = spent.map(|at| Tick::from_unix(u64::try_from(at).unwrap_or_default()));
     Ok((key, Row { record, spent, revoked: found.get(3).map_err(failed)? }))
 }
 
@@ -154,51 +168,26 @@ fn bytes<'a>(found: &'a rusqlite::Row<'_>, column: usize) -> Result<&'a [u8], St
     }
 }
 
-/// Removes rows and marks that are over, at most so many, and tells how many.
+/// Removes rows, marks and tombstones that are over, at most so many, and tells how many. Tombstones go when no such row
+/// is left.
 pub(crate) fn sweep(connection: &Connection, now: Timestamp, most: usize) -> Result<usize> {
-    let mut rows = connection.prepare_cached(
+    const DELETES: [&str; 3] = [
         "DELETE FROM rows WHERE key IN (SELECT key FROM rows WHERE keep_until < ? LIMIT ?)",
-    )?;
-    let removed = rows.execute((seconds(now), limit(most)))?;
-    let mut marks = connection.prepare_cached(
         "DELETE FROM marks WHERE key IN (SELECT key FROM marks WHERE keep_until < ? LIMIT ?)",
-    )?;
-    Ok(removed + marks.execute((seconds(now), limit(most - removed)))?)
-}
-
-/// What holds of tombstones that may go.
-macro_rules! without_rows {
-    ($before:literal, $behind:literal) => {
-        concat!(
-            $before,
-            " AND NOT EXISTS (SELECT 1 FROM rows WHERE grown_from = family)
-            AND NOT EXISTS (SELECT 1 FROM rows WHERE belongs_to = family) ",
-            $behind
-        )
-    };
-}
-
-/// Finds tombstones of families without rows, at most so many.
-///
-/// New rows of a family come from an old one, which is kept until long after it is dead; so a family without rows gets no
-/// new ones.
-pub(crate) fn needless(connection: &Connection, most: usize) -> Result<Vec<Family>, StoreError> {
-    let mut select = connection
-        .prepare_cached(without_rows!("SELECT family FROM tombstones WHERE true", "LIMIT ?"))
-        .map_err(failed)?;
-    let families = select.query_map((limit(most),), |row| row.get(0).map(Family::from_bytes));
-    families.map_err(failed)?.collect::<Result<_>>().map_err(failed)
-}
-
-/// Removes these tombstones where they are still of no use, and tells how many.
-pub(crate) fn bury(connection: &Connection, families: &[Family]) -> Result<usize> {
-    let mut delete =
-        connection.prepare_cached(without_rows!("DELETE FROM tombstones WHERE family = ?", ""))?;
-    families.iter().map(|family| delete.execute((family.as_bytes(),))).sum()
+        "DELETE FROM tombstones WHERE family IN (SELECT family FROM tombstones WHERE keep_until < ? LIMIT ?)",
+    ];
+    DELETES.iter().try_fold(0, |removed, delete| {
+        let more = connection.prepare_cached(delete)?.execute((seconds(now), limit(most - removed)))?;
+        Ok(removed + more)
+    })
 }
 
 /// SQLite's numbers are signed. What is later than they can say is as good as never.
 fn seconds(time: Timestamp) -> i64 {
+    i64::try_from(time.as_unix()).unwrap_or(i64::MAX)
+}
+
+fn ticks(time: Tick) -> i64 {
     i64::try_from(time.as_unix()).unwrap_or(i64::MAX)
 }
 

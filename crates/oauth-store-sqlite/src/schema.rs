@@ -8,8 +8,7 @@ use crate::OpenError;
 pub(crate) const APPLICATION: u32 = u32::from_be_bytes(*b"OASt");
 
 /// Each step leads from the version that is its place to the next one. A step that was published never changes.
-const STEPS: [&str; 1] = [
-    // Families are looked for when a tombstone may go, owners when somebody lists.
+const STEPS: [&str; 2] = [
     "CREATE TABLE rows (
         key BLOB PRIMARY KEY,
         record TEXT NOT NULL,
@@ -31,6 +30,24 @@ const STEPS: [&str; 1] = [
     ) STRICT;
     CREATE INDEX marks_by_end ON marks (keep_until);
     CREATE TABLE tombstones (family BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;",
+    // Marks tell the tick, under another name, so that a process of the older version which has the file open reads none. A tombstone tells itself how long it is needed, so that only rows which are kept for ever are found
+    // by their families: others would write to a page of its own for each family.
+    "UPDATE marks SET at = min(at, 9223372036854775807 / 4096) * 4096;
+    ALTER TABLE marks RENAME COLUMN at TO tick;
+    DROP INDEX rows_by_origin;
+    DROP INDEX rows_by_holder;
+    CREATE INDEX kept_rows_by_origin ON rows (grown_from) WHERE grown_from IS NOT NULL AND keep_until IS NULL;
+    CREATE INDEX kept_rows_by_holder ON rows (belongs_to) WHERE belongs_to IS NOT NULL AND keep_until IS NULL;
+    CREATE TABLE ending_tombstones (family BLOB PRIMARY KEY, keep_until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    INSERT INTO ending_tombstones SELECT family, CASE
+        WHEN EXISTS (SELECT 1 FROM rows WHERE keep_until IS NULL AND grown_from = family)
+            OR EXISTS (SELECT 1 FROM rows WHERE keep_until IS NULL AND belongs_to = family)
+        THEN 9223372036854775807
+        ELSE coalesce((SELECT max(keep_until) FROM rows WHERE keep_until IS NOT NULL), 0)
+    END FROM tombstones;
+    DROP TABLE tombstones;
+    ALTER TABLE ending_tombstones RENAME TO tombstones;
+    CREATE INDEX tombstones_by_end ON tombstones (keep_until);",
 ];
 
 /// The version that this program writes.

@@ -85,13 +85,6 @@ impl Store for SqliteStore {
                 break;
             }
         }
-        // They are looked for beside the writer, as most of them are needed.
-        let most = most - removed;
-        let needless = self.readers.read(move |connection| rows::needless(connection, most)).await?;
-        for bite in needless.chunks(BITE) {
-            let bite = bite.to_vec();
-            removed += self.writer.write(move |transaction| rows::bury(transaction, &bite)).await?;
-        }
         Ok(removed)
     }
 

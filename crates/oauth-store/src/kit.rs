@@ -13,7 +13,7 @@ pub mod exchange;
 
 use std::sync::Arc;
 
-use oauth_sansio::{Digest, Family, Outcome, Timestamp};
+use oauth_sansio::{Digest, Family, Outcome, Tick, Timestamp};
 use oauth2_core::Scopes;
 use oauth2_core::server::{Access, Authorization};
 
@@ -22,7 +22,7 @@ use crate::{Key, Mark, Owner, Put, Record, Row, Store, Table, Tenant, Writes};
 const ISSUER: &str = "https://as.example.com";
 
 /// When everything is spent.
-const NOW: Timestamp = Timestamp::from_unix(500);
+const NOW: Tick = Tick::from_unix((500 << 12) + 123);
 
 /// How many tasks race for one thing.
 const RACERS: u8 = 64;
@@ -39,6 +39,7 @@ pub async fn run<S: Store>(open: impl AsyncFn() -> Arc<S>) {
     tenants_do_not_meet(open().await).await;
     a_sweep_takes_what_is_over_in_bites_and_nothing_else(open().await).await;
     a_swept_family_keeps_its_tombstone_as_long_as_it_has_rows(open().await).await;
+    a_tombstone_is_kept_for_rows_that_come_after_it(open().await).await;
     a_listing_shows_each_row_once_over_all_its_pages(open().await).await;
 }
 
@@ -167,6 +168,24 @@ pub async fn a_swept_family_keeps_its_tombstone_as_long_as_it_has_rows<S: Store>
     commit(&*store, Writes { revoke: vec![family(1)], ..put([member(1, 100), member(2, 900)]) }).await;
     store.sweep(Timestamp::from_unix(500), 100).await.expect("sweep");
     assert!(load(&*store, &[key(2)]).await.remove(0).expect("is there").revoked);
+    assert_eq!(store.sweep(Timestamp::from_unix(901), 100).await.expect("sweep"), 2, "its last row, and it");
+}
+
+/// A request that was on its way when its family was revoked may write rows that are kept longer than those that were
+/// there, or for ever.
+pub async fn a_tombstone_is_kept_for_rows_that_come_after_it<S: Store>(store: Arc<S>) {
+    let member = |n, until: Option<u64>| {
+        at(key(n), "ann", "app", until.map(Timestamp::from_unix), Some(family(n / 10)))
+    };
+    commit(&*store, put([member(10, Some(100)), member(20, Some(100)), member(30, None)])).await;
+    let revoke = vec![family(1), family(2), family(3)];
+    commit(&*store, Writes { revoke, ..Writes::default() }).await;
+    commit(&*store, put([member(11, Some(900)), member(21, None)])).await;
+    for now in [500, 800] {
+        store.sweep(Timestamp::from_unix(now), 100).await.expect("sweep");
+    }
+    let left = load(&*store, &[key(11), key(21), key(30)]).await;
+    assert!(left.into_iter().all(|row| row.expect("is there").revoked));
 }
 
 /// Pages are in order, show each row of the owner once and nothing of anybody else, and end.
@@ -193,7 +212,11 @@ pub async fn a_listing_shows_each_row_once_over_all_its_pages<S: Store>(store: A
                 let page = store.list(owner, after, most).await.expect("list");
                 assert!(page.rows.len() <= most);
                 for (key, row) in page.rows {
-                    assert_eq!(row.spent, (key == self::key(0)).then_some(NOW), "when it was spent");
+                    assert_eq!(
+                        row.spent,
+                        (key == self::key(0)).then_some(NOW),
+                        "when it was spent, to the tick"
+                    );
                     seen.push(key);
                 }
                 match page.next {

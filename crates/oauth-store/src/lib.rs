@@ -19,7 +19,7 @@
 //! let spend = Writes {
 //!     spend: vec![Mark {
 //!         key: code,
-//!         at: Timestamp::from_unix(1_700_000_000),
+//!         at: Timestamp::from_unix(1_700_000_000).into(),
 //!         keep_until: Timestamp::from_unix(1_800_000_000),
 //!     }],
 //!     ..Writes::default()

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use foldhash::quality::RandomState;
 use indexmap::IndexMap;
-use oauth_sansio::{Family, Outcome, Timestamp};
+use oauth_sansio::{Family, Outcome, Tick, Timestamp};
 use smallvec::SmallVec;
 
 use crate::{Key, Owner, Page, Put, Record, Row, Store, StoreError, Writes};
@@ -40,7 +40,7 @@ struct Stored {
 }
 
 struct Spent {
-    at: Timestamp,
+    at: Tick,
     keep_until: Timestamp,
 }
 

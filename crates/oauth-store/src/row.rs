@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oauth_sansio::secret::exposed_option;
-use oauth_sansio::{Digest, Family, Secret, Timestamp};
+use oauth_sansio::{Digest, Family, Secret, Tick, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -231,7 +231,7 @@ pub struct Row {
     /// What it holds.
     pub record: Record,
     /// When a mark with the row's key was made; `None` when there is none.
-    pub spent: Option<Timestamp>,
+    pub spent: Option<Tick>,
     /// A tombstone of one of the row's families exists.
     pub revoked: bool,
 }
@@ -257,7 +257,7 @@ pub struct Mark {
     /// What is spent. There need not be a row with this key: a nonce is nothing but its mark.
     pub key: Key,
     /// When it is spent.
-    pub at: Timestamp,
+    pub at: Tick,
     /// When the mark may be swept.
     pub keep_until: Timestamp,
 }

@@ -47,7 +47,7 @@ async fn z09_equal_identifiers_of_two_issuers_are_two_things() {
     let id = Digest::of_token("a token");
     one.register_oauth2(client("app", "The app of one")).await.unwrap();
     other.register_oauth2(client("app", "The app of the other")).await.unwrap();
-    let spend = vec![Spend { once: core2::Once::Code(id), at: LATER, keep_until: LATER }];
+    let spend = vec![Spend { once: core2::Once::Code(id), at: LATER.into(), keep_until: LATER }];
     let batch = core2::Batch { spend, put: vec![access(id)], ..Default::default() };
     assert_eq!(one.commit_oauth2(&batch).await.unwrap(), Outcome::Applied);
 

@@ -563,7 +563,7 @@ async fn n25_a_token_that_was_renewed_is_not_traded_and_one_that_was_traded_is_n
     let token = world.old_token(|_| {}).await;
     let renewed = oauth_sansio::Spend {
         once: core1::Once::Renewal(Digest::of_token(&token.token)),
-        at: world.now(),
+        at: world.now().into(),
         keep_until: world.now().plus(Duration::from_secs(9999)),
     };
     let renewal = core1::Batch { spend: vec![renewed], ..Default::default() };

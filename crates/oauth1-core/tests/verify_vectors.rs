@@ -16,7 +16,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::Request;
-use oauth_sansio::{Digest, Family, Secret, Timestamp};
+use oauth_sansio::{Digest, Family, Secret, Tick, Timestamp};
 use oauth1_core::{
     resource::{self, Verifier},
     server::{
@@ -196,17 +196,18 @@ fn store(server: &Value, now: Timestamp, window: Duration) -> Store {
                 .insert(id, Arc::new(Approval { verifier, subject: "jane".into(), expires, tries: None }));
         }
         if temporary["used"] == true {
-            store.spent.insert(Once::Temporary(id), Timestamp::from_unix(0));
+            store.spent.insert(Once::Temporary(id), Tick::default());
         }
     }
     for seen in server["seen"].as_array().unwrap() {
-        let nonce = Once::Nonce(Digest::of_parts(&[
+        let timestamp = Timestamp::from_unix(text(&seen["timestamp"]).parse().unwrap());
+        let nonce = Digest::of_parts(&[
             text(&seen["client_key"]).as_bytes(),
             seen["token"].as_str().unwrap_or_default().as_bytes(),
-            &text(&seen["timestamp"]).parse::<u64>().unwrap().to_be_bytes(),
+            &timestamp.as_unix().to_be_bytes(),
             text(&seen["nonce"]).as_bytes(),
-        ]));
-        store.spent.insert(nonce, Timestamp::from_unix(0));
+        ]);
+        store.spent.insert(Once::Nonce(nonce.behind_time(timestamp)), Tick::default());
     }
     store
 }

@@ -171,7 +171,7 @@ impl Admin {
         now: Timestamp,
     ) -> Result<Description, AdminError> {
         let client = describe(&record).ok_or(AdminError::NotFound)?;
-        let change = Mark { key: self.change(before)?, at: now, keep_until: now.plus(CHANGE) };
+        let change = Mark { key: self.change(before)?, at: now.into(), keep_until: now.plus(CHANGE) };
         match self.store.store().commit(self.put(record, vec![change])?).await? {
             Outcome::Applied => Ok(client),
             Outcome::Lost(_) => Err(AdminError::Changed),
@@ -195,7 +195,7 @@ impl Admin {
         if self.row(key).await?.is_some() {
             return Err(AdminError::Taken);
         }
-        let taken = Mark { key, at: now, keep_until: Timestamp::from_unix(u64::MAX) };
+        let taken = Mark { key, at: now.into(), keep_until: Timestamp::from_unix(u64::MAX) };
         match self.store.store().commit(self.put(record, vec![taken])?).await? {
             Outcome::Applied => Ok(()),
             Outcome::Lost(_) => Err(AdminError::Taken),

@@ -40,7 +40,7 @@ impl Door {
     pub(super) async fn link(&self) -> Result<Secret, AdminError> {
         let moment = self.clock.moment()?;
         let now = moment.now();
-        let ticket = moment.entropy().token(now);
+        let ticket = moment.entropy().token();
         let put = vec![self.put(Kind::Link, &ticket, now.plus(LINK))];
         // Without a spend there is nothing to lose.
         let _ = self.store.store().commit(Writes { put, ..Writes::default() }).await?;
@@ -58,8 +58,9 @@ impl Door {
         let now = moment.now();
         let Some(until) = self.until(Kind::Link, ticket, now).await? else { return Ok(None) };
         // Never one that the browser brought: whoever planted that has nothing of this one.
-        let session = moment.entropy().token(now);
-        let spent = Mark { key: self.key(Kind::Link, ticket), at: now, keep_until: until.plus(SESSION) };
+        let session = moment.entropy().token();
+        let spent =
+            Mark { key: self.key(Kind::Link, ticket), at: now.into(), keep_until: until.plus(SESSION) };
         let writes = Writes {
             spend: vec![spent],
             put: vec![self.put(Kind::Session, &session, now.plus(SESSION))],

@@ -173,7 +173,7 @@ impl StoredKeys {
             kept.iter().map(|key| key.generation).max().map_or(1, |newest| newest.saturating_add(1));
         let new = Kept::generate(self.rotation.algorithm, generation, signs_from)?;
         let key = self.key(generation);
-        let mark = Mark { key, at: now, keep_until: signs_from.plus(self.rotation.every) };
+        let mark = Mark { key, at: now.into(), keep_until: signs_from.plus(self.rotation.every) };
         let mut put = vec![self.put(&new, None)];
         // The one before can be swept when nothing that it signed is alive.
         let before =

@@ -317,7 +317,7 @@ impl StoredUsers {
         };
         let trace = over.map(|proof| sessions::ended(&self.store, subject, proof, now));
         let writes = Writes {
-            spend: vec![Mark { key: change, at: now, keep_until: now.plus(sessions::LIFETIME) }],
+            spend: vec![Mark { key: change, at: now.into(), keep_until: now.plus(sessions::LIFETIME) }],
             put: [row].into_iter().chain(trace).collect(),
             revoke: over.into_iter().collect(),
         };

@@ -37,10 +37,10 @@ async fn a_newer_schema_is_refused_and_not_touched() {
     let client = server.client(&options).await;
     client.batch_execute("UPDATE oauth_store SET version = 99").await.unwrap();
     let error = PostgresStore::open_with(&Secret::new(server.address()), &options).await.unwrap_err();
-    assert!(matches!(error, OpenError::Newer { found: 99, known: 1 }), "{error:?}");
+    assert!(matches!(error, OpenError::Newer { found: 99, known: 2 }), "{error:?}");
     assert_eq!(
         error.to_string(),
-        "the database has version 99 of the schema, and this program knows versions up to 1"
+        "the database has version 99 of the schema, and this program knows versions up to 2"
     );
     let version: i64 = client.query_one("SELECT version FROM oauth_store", &[]).await.unwrap().get(0);
     assert_eq!(version, 99);

@@ -32,10 +32,10 @@ async fn a_newer_file_is_refused_by_both_versions_and_not_touched() {
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let before = fs::read(&path).unwrap();
     let error = SqliteStore::open(&path).unwrap_err();
-    assert!(matches!(error, OpenError::Newer { found: 99, known: 1 }), "{error:?}");
+    assert!(matches!(error, OpenError::Newer { found: 99, known: 2 }), "{error:?}");
     assert_eq!(
         error.to_string(),
-        "the file has version 99 of the schema, and this program knows versions up to 1"
+        "the file has version 99 of the schema, and this program knows versions up to 2"
     );
     assert_eq!(fs::read(&path).unwrap(), before);
 }

@@ -6,6 +6,7 @@ mod files;
 mod groups;
 mod killed;
 mod limits;
+mod older;
 
 use std::sync::Arc;
 

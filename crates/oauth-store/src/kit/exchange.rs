@@ -69,7 +69,7 @@ fn access(subject: &str) -> Record {
         binding: None,
         signed: false,
         claims: None,
-        issued: NOW,
+        issued: NOW.second(),
         expires: LATER,
     }))
 }

@@ -46,7 +46,7 @@ pub(super) fn decide(
     let live = |loaded: &Loaded<Temporary>| loaded.spent.is_none() && now < loaded.record.expires;
     let temporary = facts.temporary.filter(live).ok_or(Reason::Link)?.record;
     let mut entropy = moment.entropy();
-    let handle = entropy.token(now);
+    let handle = entropy.token();
     let origin = &request.origin;
     let consent =
         format!("{}{}?handle={}", origin.as_str(), provider.config().paths.consent, handle.expose());

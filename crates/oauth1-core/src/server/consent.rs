@@ -102,7 +102,7 @@ pub(super) fn answered(
         }
     };
     let keep_until = interaction.expires.plus(RETENTION_MARGIN);
-    let spend = vec![Spend { once: Once::Decision(temporary), at: now, keep_until }];
+    let spend = vec![Spend { once: Once::Decision(temporary), at: now.into(), keep_until }];
     let batch = Batch { spend, put, ..Batch::default() };
     let lost = Step::Reply(reply::page(Reason::Answered)).into();
     Ok(Step::Commit(Commit { batch, sealed, lost }))

@@ -72,7 +72,7 @@ impl Presented {
             token: Secret::new(received.token().unwrap_or_default()),
             spent,
             nonce: policy.mark(&received),
-            trade: Spend { once: digest, at: now, keep_until },
+            trade: Spend { once: digest, at: now.into(), keep_until },
         })
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn issue(
     let Lifetimes { token: lifetime, authorization: longest, .. } = config.lifetimes;
     let now = moment.now();
     let mut entropy = moment.entropy();
-    let (identifier, secret) = (entropy.token(now), entropy.text());
+    let (identifier, secret) = (entropy.token(), entropy.text());
     let (family, until) = match renewed {
         Some((family, until)) => (family, Some(until)),
         None => (Family::from_bytes(entropy.bytes()), longest.map(|longest| now.plus(longest))),

@@ -78,8 +78,11 @@ pub(super) fn decide(
         renewed: Some((token.record.family, renewal.until)),
     };
     let (renewed, sealed) = issue(provider.config(), authorization, moment);
-    let renew =
-        Spend { once: Once::Renewal(digest), at: now, keep_until: renewal.until.plus(RETENTION_MARGIN) };
+    let renew = Spend {
+        once: Once::Renewal(digest),
+        at: now.into(),
+        keep_until: renewal.until.plus(RETENTION_MARGIN),
+    };
     let batch =
         Batch { spend: nonce.into_iter().chain([renew]).collect(), put: vec![renewed], ..Batch::default() };
     Ok(Step::Commit(Commit { batch, sealed, lost: alarm.into() }))

@@ -51,7 +51,7 @@ pub(super) fn decide(
     let callback = client.callbacks.choose(callback).ok_or(Reason::Callback)?;
     let now = moment.now();
     let mut entropy = moment.entropy();
-    let (token, secret) = (entropy.token(now), entropy.text());
+    let (token, secret) = (entropy.token(), entropy.text());
     let realms: Arc<[String]> = realms(received.realm(), config)?.into();
     let extras = config.extras.as_ref().map(|extras| extras.temporary(&client.client_id, &realms));
     // RFC 5849 section 2.1: `oauth_callback_confirmed` tells OAuth 1.0a from the flawed 1.0.

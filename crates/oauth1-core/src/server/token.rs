@@ -72,7 +72,7 @@ pub(super) fn decide(
     }
     let nonce = policy.nonce(&received);
     let keep_until = temporary.record.expires.plus(RETENTION_MARGIN);
-    let exchange = Spend { once: Once::Temporary(digest), at: now, keep_until };
+    let exchange = Spend { once: Once::Temporary(digest), at: now.into(), keep_until };
     let lost = Step::Reply(policy.refuse(Reason::NonceOrTemporaryUsed));
 
     if approval.verifier != verifier {
@@ -85,7 +85,7 @@ pub(super) fn decide(
                 true => (Reason::LastTry, Some(exchange)),
                 false => (Reason::Verifier, None),
             };
-            let taken = Spend { once: Once::Try(digest, number), at: now, keep_until };
+            let taken = Spend { once: Once::Try(digest, number), at: now.into(), keep_until };
             let spend = nonce.into_iter().chain([taken]).chain(last).collect();
             let batch = Batch { spend, ..Batch::default() };
             Step::Commit(Commit { batch, sealed: policy.refuse(reason), lost: lost.into() })

@@ -284,7 +284,8 @@ impl Policy {
             &timestamp.as_unix().to_be_bytes(),
             nonce.as_bytes(),
         ]);
+        let digest = digest.behind_time(timestamp);
         let keep_until = timestamp.plus(self.window).plus(RETENTION_MARGIN);
-        Some(Spend { once: digest, at: timestamp, keep_until })
+        Some(Spend { once: digest, at: timestamp.into(), keep_until })
     }
 }

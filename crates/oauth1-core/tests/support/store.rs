@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use oauth_sansio::{Digest, Family, Loaded, Outcome, Timestamp};
+use oauth_sansio::{Digest, Family, Loaded, Outcome, Tick};
 use oauth1_core::server::{
     Approval, Batch, Client, Facts, Interaction, Once, Record, Temporary, Token, Wanted,
 };
@@ -17,7 +17,7 @@ pub struct Store {
     pub interactions: HashMap<Digest, Arc<Interaction>>,
     pub approvals: HashMap<Digest, Arc<Approval>>,
     pub tokens: HashMap<Digest, Arc<Token>>,
-    pub spent: HashMap<Once, Timestamp>,
+    pub spent: HashMap<Once, Tick>,
     pub revoked: HashSet<Family>,
     /// Batches that were applied.
     pub applied: Vec<Batch>,
@@ -65,7 +65,7 @@ impl Store {
 fn look_up<T>(
     id: Option<Digest>,
     rows: &HashMap<Digest, Arc<T>>,
-    marks: impl FnOnce(Digest, &T) -> (Option<Timestamp>, bool),
+    marks: impl FnOnce(Digest, &T) -> (Option<Tick>, bool),
 ) -> Option<Loaded<T>> {
     let id = id?;
     let record = rows.get(&id)?.clone();

@@ -133,6 +133,6 @@ impl Shown {
     pub(super) fn spend(&self, now: Timestamp) -> Option<Spend<Once>> {
         let proof = self.proof?;
         let keep_until = proof.expires.plus(RETENTION_MARGIN);
-        Some(Spend { once: Once::Proof(proof.once), at: now, keep_until })
+        Some(Spend { once: Once::Proof(proof.once), at: now.into(), keep_until })
     }
 }

@@ -323,7 +323,7 @@ pub(super) fn decide(server: &AuthorizationServer, asking: Asking, facts: Facts,
     };
     let now = moment.now();
     let mut entropy = moment.entropy();
-    let handle = entropy.token(now);
+    let handle = entropy.token();
     let browser = asking.browser.unwrap_or_else(|| Browser::new(entropy.text(), server.is_secure()));
     let pending = Pending {
         client_id: client.client_id.clone(),

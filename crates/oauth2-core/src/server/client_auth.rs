@@ -203,7 +203,11 @@ fn by_assertion(
         }
         _ => Assertion::by_keys(text, client_id, &*keys(client, fetched)?, &policy, now)?,
     };
-    Ok(Spend { once: Once::Assertion(assertion.once), at: now, keep_until: kept_until(assertion.expires) })
+    Ok(Spend {
+        once: Once::Assertion(assertion.once),
+        at: now.into(),
+        keep_until: kept_until(assertion.expires),
+    })
 }
 
 /// The keys of a client, by value or as they were fetched.

@@ -228,14 +228,15 @@ pub(super) fn conclude(
         Err(reason) => (Err(reason), None),
     };
     let keep_until = kept_until(pending.expires);
-    let decided = Spend { once: Once::Pending(handle), at: now, keep_until };
+    let decided = Spend { once: Once::Pending(handle), at: now.into(), keep_until };
     // What was pushed is used up by the decision, not by looking at the page (RFC 9126 section 7.3).
-    let pushed = pending.pushed.map(|reference| Spend { once: Once::Pushed(reference), at: now, keep_until });
+    let pushed =
+        pending.pushed.map(|reference| Spend { once: Once::Pushed(reference), at: now.into(), keep_until });
     // However many pages were opened for one device.
     let of_device = match &pending.goal {
         Goal::Code(_) | Goal::InsecureToken(_) => None,
         Goal::Device { device, .. } => {
-            Some(Spend { once: Once::DeviceDecision(*device), at: now, keep_until })
+            Some(Spend { once: Once::DeviceDecision(*device), at: now.into(), keep_until })
         }
     };
     let spend = [decided].into_iter().chain(pushed).chain(of_device).collect();
@@ -273,7 +274,7 @@ fn answer_code(
             return destination.refuse(server, reason, Some((batch, Lost::AlreadyDecided)), now);
         }
     };
-    let code = entropy.token(now);
+    let code = entropy.token();
     let record = Code {
         authorization: authorization.into(),
         redirect_uri: requested.redirect_uri.clone(),

@@ -70,7 +70,7 @@ impl Begin {
             expires: now.plus(lifetime),
         });
         let mut entropy = moment.entropy();
-        let device_code = entropy.token(now);
+        let device_code = entropy.token();
         let (user_code, key) = (draw(&mut entropy), Digest::of_token(device_code.expose()));
         let asks = device.clone();
         let put = vec![
@@ -154,7 +154,7 @@ pub(super) fn decide(server: &AuthorizationServer, typed: Typed, facts: Facts, m
     let Some(waiting) = waiting else { return wrong() };
     let UserCode { device, asks } = &*waiting.record;
     let mut entropy = moment.entropy();
-    let handle = entropy.token(now);
+    let handle = entropy.token();
     let browser = typed.browser.unwrap_or_else(|| Browser::new(entropy.text(), server.is_secure()));
     let pending = Pending {
         client_id: asks.client_id.clone(),

@@ -57,7 +57,7 @@ pub(super) fn answer(
     let scopes = server.meaningful(&authorization.scopes, &authorization.resources);
     let longest = server.longest_access(&authorization.resources).unwrap_or(asked.lifetime);
     let lifetime = asked.lifetime.min(longest);
-    let token = opaque::dress(&server.config().prefixes.access, &entropy.token_bits(now));
+    let token = opaque::dress(&server.config().prefixes.access, &entropy.token_bits());
     let access = Access {
         authorization: Authorization { scopes: scopes.clone(), ..authorization }.into(),
         binding: None,

@@ -58,7 +58,7 @@ impl Push {
         }
         let now = moment.now();
         let lifetime = server.config().lifetimes.pushed;
-        let reference = moment.entropy().token(now);
+        let reference = moment.entropy().token();
         let pushed = Pushed {
             client_id: client.client_id.clone(),
             requested: requested.into(),

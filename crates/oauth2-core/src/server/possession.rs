@@ -102,7 +102,7 @@ impl Possession {
     /// What is spent by showing it.
     pub(super) fn spend(&self, now: Timestamp) -> Option<Spend<Once>> {
         let proof = self.proof.as_ref()?;
-        Some(Spend { once: Once::Proof(proof.once), at: now, keep_until: kept_until(proof.expires) })
+        Some(Spend { once: Once::Proof(proof.once), at: now.into(), keep_until: kept_until(proof.expires) })
     }
 }
 

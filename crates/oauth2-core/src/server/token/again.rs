@@ -1,7 +1,7 @@
 //! An answer that may have got lost on its way is given a second time. Nothing readable is stored for that: the tokens of the
-//! answer are derived from what was presented and from the second it was spent in, under a key of the server.
+//! answer are derived from what was presented and from the time it was spent at, under a key of the server.
 
-use oauth_sansio::{Digest, Secret, Timestamp};
+use oauth_sansio::{Digest, Secret, Tick, Timestamp};
 
 use super::{
     Decision,
@@ -26,7 +26,7 @@ impl Earlier {
         now: Timestamp,
     ) -> Option<Self> {
         let grace = server.config().policy.refresh.grace();
-        let successor = successor.filter(|successor| now.since(successor.at) <= grace)?;
+        let successor = successor.filter(|successor| now.since(successor.at.second()) <= grace)?;
         let (access, refresh) = (successor.bits(Kind::Access)?, successor.bits(Kind::Refresh)?);
         let access = Bits::new(server, resources, &access);
         Some(Self { access, refresh: Kind::Refresh.dress(server, &refresh) })
@@ -56,8 +56,8 @@ impl Earlier {
 }
 
 impl<'a> Successor<'a> {
-    /// What takes the place of a ticket that is used at some second; `None` where the server gives no grace, or has no key.
-    pub(super) fn of(server: &'a AuthorizationServer, ticket: &'a Secret, at: Timestamp) -> Option<Self> {
+    /// What takes the place of a ticket that is used at some time; `None` where the server gives no grace, or has no key.
+    pub(super) fn of(server: &'a AuthorizationServer, ticket: &'a Secret, at: Tick) -> Option<Self> {
         let keys = &server.config().keys;
         let some_grace = !server.config().policy.refresh.grace().is_zero();
         (some_grace && !keys.is_empty()).then_some(Self { keys, of: ticket, at })

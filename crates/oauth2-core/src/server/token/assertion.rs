@@ -92,7 +92,7 @@ impl Form {
         let authorization = narrowed(server, &granted, scopes, resources, None);
         let tokens = Tokens { context, grant, now, authorization, binding, refresh: None, most: None };
         let keep_until = kept_until(assertion.expires);
-        let spend = vec![Spend { once: Once::Traded(assertion.once), at: now, keep_until }];
+        let spend = vec![Spend { once: Once::Traded(assertion.once), at: now.into(), keep_until }];
         tokens.issue(spend, Source::Drawn(&mut entropy))
     }
 

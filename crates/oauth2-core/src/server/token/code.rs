@@ -74,7 +74,7 @@ impl Form {
         let authorization = narrowed(server, granted, granted.scopes.clone(), resources, details);
         let tokens = Tokens { context, grant, now, authorization, binding, refresh, most: None };
         let once = Once::Code(self.code);
-        let spend = vec![Spend { once, at: now, keep_until: kept_until(code.expires) }];
+        let spend = vec![Spend { once, at: now.into(), keep_until: kept_until(code.expires) }];
         tokens.issue(spend, Source::Drawn(&mut moment.entropy()))
     }
 

@@ -47,7 +47,7 @@ impl Form {
             return Err(Reason::DeviceExpired);
         }
         let keep_until = kept_until(device.record.expires);
-        let spend = vec![Spend { once: Once::Device(self.device), at: now, keep_until }];
+        let spend = vec![Spend { once: Once::Device(self.device), at: now.into(), keep_until }];
         let Some(decision) = &facts.decision else { return Ok(self.wait(&device.record, facts.polls, now)) };
         let Some(granted) = &decision.record.granted else {
             // Told once (RFC 8628 section 3.5).

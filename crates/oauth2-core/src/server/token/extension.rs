@@ -84,7 +84,7 @@ impl Form {
         let tokens = Tokens { context, grant, now, authorization, binding, refresh, most: None };
         let spend = once.map(|(once, expires)| Spend {
             once: Once::Traded(once),
-            at: now,
+            at: now.into(),
             keep_until: kept_until(expires),
         });
         tokens.issue(spend.into_iter().collect(), Source::Drawn(&mut entropy))

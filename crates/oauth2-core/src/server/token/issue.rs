@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use http::StatusCode;
-use oauth_sansio::{Digest, Entropy, Reply, Secret, Spend, Timestamp, TokenBits};
+use oauth_sansio::{Digest, Entropy, Reply, Secret, Spend, Tick, Timestamp, TokenBits};
 
 use super::{
     Context, Decision,
@@ -65,19 +65,19 @@ pub(super) enum Source<'a> {
     Derived(Successor<'a>),
 }
 
-/// What takes the place of a refresh token that is used at some second.
+/// What takes the place of a refresh token that is used at some time.
 #[derive(Clone, Copy)]
 pub(super) struct Successor<'a> {
     pub(super) keys: &'a ServerKeys,
     pub(super) of: &'a Secret,
-    pub(super) at: Timestamp,
+    pub(super) at: Tick,
 }
 
 impl Successor<'_> {
     /// `None` when the server has no key to derive with.
     pub(super) fn bits(&self, kind: Kind) -> Option<TokenBits> {
         let at = self.at.as_unix().to_be_bytes();
-        let bits = self.keys.derive(kind.label(), &[self.of.expose().as_bytes(), &at], self.at)?;
+        let bits = self.keys.derive(kind.label(), &[self.of.expose().as_bytes(), &at], self.at.second())?;
         Some(TokenBits::new(*bits, self.at))
     }
 }
@@ -108,9 +108,9 @@ impl Kind {
 }
 
 impl Source<'_> {
-    fn bits(&mut self, kind: Kind, now: Timestamp) -> Option<TokenBits> {
+    fn bits(&mut self, kind: Kind) -> Option<TokenBits> {
         match self {
-            Self::Drawn(entropy) => Some(entropy.token_bits(now)),
+            Self::Drawn(entropy) => Some(entropy.token_bits()),
             Self::Derived(successor) => successor.bits(kind),
         }
     }
@@ -165,13 +165,13 @@ impl Tokens<'_> {
         let resources = &authorization.resources;
         let lifetime = [Some(lifetimes.access), server.longest_access(resources), longest];
         let lifetime = lifetime.into_iter().flatten().min().unwrap_or_default();
-        let bits = source.bits(Kind::Access, now).ok_or(Reason::NoServerKey)?;
+        let bits = source.bits(Kind::Access).ok_or(Reason::NoServerKey)?;
         let bits = Bits::new(server, resources, &bits);
         let mut put = Vec::with_capacity(2);
         let refresh_token = match refresh {
             None => None,
             Some(NewRefresh { authorization, family_expires }) => {
-                let bits = source.bits(Kind::Refresh, now).ok_or(Reason::NoServerKey)?;
+                let bits = source.bits(Kind::Refresh).ok_or(Reason::NoServerKey)?;
                 let token = Kind::Refresh.dress(server, &bits);
                 let expires = now.plus(lifetimes.refresh_idle).min(family_expires);
                 let row = Refresh { authorization, binding, issued: now, expires, family_expires };

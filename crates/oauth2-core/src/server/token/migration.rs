@@ -97,7 +97,7 @@ impl Form {
         let authorization = narrowed(server, &granted, scopes, resources, None);
         let tokens = Tokens { context, grant, now, authorization, binding, refresh, most: handover.until };
         let spends = nonce.into_iter().chain([spend(handover.trade, Once::Oauth1Token)]).collect();
-        match Successor::of(server, &ticket, now) {
+        match Successor::of(server, &ticket, handover.trade.at) {
             Some(successor) => tokens.issue(spends, Source::Derived(successor)),
             None => tokens.issue(spends, Source::Drawn(&mut moment.entropy())),
         }

@@ -3,7 +3,7 @@
 //! A refresh token that is used is spent, and another takes its place. A client whose answer got lost knows the old one
 //! only: within the grace period it gets the same answer again.
 
-use oauth_sansio::{Digest, Family, Loaded, Moment, Secret, Spend, Timestamp, form};
+use oauth_sansio::{Digest, Family, Loaded, Moment, Secret, Spend, Tick, Timestamp, form};
 
 use super::{
     Context, Decision, Grant,
@@ -112,8 +112,9 @@ impl Form {
             Tokens { context, grant, now, authorization, binding, refresh: Some(refresh), most: None };
         // As long as the row itself: a replay must be seen for what it is.
         let keep_until = kept_until(token.family_expires);
-        let spend = vec![Spend { once: Once::Refresh(self.digest), at: now, keep_until }];
-        let source = match Successor::of(server, &self.token, now) {
+        let at = moment.tick();
+        let spend = vec![Spend { once: Once::Refresh(self.digest), at, keep_until }];
+        let source = match Successor::of(server, &self.token, at) {
             Some(successor) => Source::Derived(successor),
             None => Source::Drawn(&mut moment.entropy()),
         };
@@ -127,7 +128,7 @@ impl Form {
         server: &AuthorizationServer,
         token: &Refresh,
         resources: &[String],
-        at: Timestamp,
+        at: Tick,
         now: Timestamp,
     ) -> Decision {
         let family = token.authorization.family;

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use oauth_sansio::{Digest, Family, Loaded, Outcome, Timestamp};
+use oauth_sansio::{Digest, Family, Loaded, Outcome, Tick};
 use oauth2_core::server::{
     Access, Batch, Client, Code, Consent, Device, DeviceDecision, Facts, Once, Pending, Polls, Pushed,
     Record, Refresh, UserCode, Want, Wanted,
@@ -24,7 +24,7 @@ pub(crate) struct Store {
     pub(crate) polls: BTreeMap<Digest, Polls>,
     pub(crate) user_codes: BTreeMap<Digest, Arc<UserCode>>,
     pub(crate) consents: BTreeMap<Digest, Arc<Consent>>,
-    pub(crate) spent: BTreeMap<Once, Timestamp>,
+    pub(crate) spent: BTreeMap<Once, Tick>,
     pub(crate) revoked: BTreeSet<Family>,
     /// How often it was asked, and how often it wrote.
     pub(crate) trips: (usize, usize),
