@@ -171,6 +171,18 @@ async fn what_is_broken_at_the_api_is_refused_there() {
 }
 
 #[tokio::test]
+async fn a_request_that_is_sent_twice_with_its_proof_touches_no_code() {
+    let provider = Provider::start().await;
+    let mut browser = provider.browser();
+    back(&mut browser, "oauth2_bound").await;
+    browser.next("").await;
+    let twice = browser.next("code_proof_twice").await.last();
+    assert!(twice.contains("400 invalid_dpop_proof") && twice.contains("ProofReplayed"), "{twice}");
+    assert!(twice.contains("Fails: the proof was not used before"), "{twice}");
+    assert!(browser.next("").await.last().contains("200 OK"), "nobody is logged out by a replay");
+}
+
+#[tokio::test]
 async fn a_proof_is_good_for_one_request() {
     let provider = Provider::start().await;
     let mut browser = provider.browser();

@@ -157,11 +157,14 @@ impl Dance for Dance2 {
             At::Known(_) | At::Away(..) | At::Astray(..) if self.bound => &moves::TO_PUSH,
             At::Known(_) | At::Away(..) | At::Astray(..) => &moves::TO_SEND_AWAY,
             At::Back(..) => &moves::TO_BELIEVE,
+            At::Believed(..) if self.bound => &moves::TO_TRADE_BOUND,
             At::Believed(..) => &moves::TO_TRADE,
             At::Issued(..) if self.bound => &moves::TO_PROVE,
             At::Issued(..) => &moves::TO_USE,
+            At::Used(..) if self.bound => &moves::TO_RENEW_BOUND,
             At::Used(..) => &moves::TO_RENEW,
             At::Renewed(..) => &moves::TO_REVOKE,
+            At::Revoked(..) if self.bound => &moves::TO_PROVE_DEAD,
             At::Revoked(..) => &moves::TO_USE_DEAD,
             At::Over => return None,
         })
@@ -173,6 +176,7 @@ impl Dance for Dance2 {
         story: &mut Story,
         broken: Option<&'static Break>,
     ) -> Result<Then, NoEntropy> {
+        let Some(Next { scene, .. }) = self.next() else { return Ok(Then::Stay) };
         // What did not go well is tried again from where it began, if it was broken on purpose; if not, it is asked for anew.
         let (next, then) = match mem::take(&mut self.at) {
             At::Begun => (self.discover(stage, story).await?, Then::Stay),
@@ -190,7 +194,7 @@ impl Dance for Dance2 {
                 }
             },
             At::Believed(client, pending, uri) => {
-                let next = match trade(stage, story, &client, &pending, &uri, broken).await? {
+                let next = match trade(stage, story, scene, &client, &pending, &uri, broken).await? {
                     Some(tokens) => At::Issued(client, tokens),
                     None if broken.is_some() => At::Believed(client, pending, uri),
                     None => At::Known(client),
@@ -198,7 +202,6 @@ impl Dance for Dance2 {
                 (next, Then::Stay)
             }
             At::Issued(client, tokens) => {
-                let scene = if self.bound { &scenes::BOUND_API } else { &scenes::API };
                 let next = match self.use_token(stage, story, scene, &tokens, broken).await? {
                     true => At::Used(client, tokens),
                     false if broken.is_some() => At::Issued(client, tokens),
@@ -207,7 +210,7 @@ impl Dance for Dance2 {
                 (next, Then::Stay)
             }
             At::Used(client, tokens) => {
-                let next = match renew(stage, story, &client, &tokens, broken).await? {
+                let next = match renew(stage, story, scene, &client, &tokens, broken).await? {
                     Some(tokens) => At::Renewed(client, tokens),
                     None if broken.is_some() => At::Used(client, tokens),
                     None => At::Known(client),
@@ -219,7 +222,6 @@ impl Dance for Dance2 {
                 (At::Revoked(tokens), Then::Stay)
             }
             At::Revoked(tokens) => {
-                let scene = if self.bound { &scenes::DEAD_BOUND_API } else { &scenes::DEAD_API };
                 self.use_token(stage, story, scene, &tokens, None).await?;
                 (At::Over, Then::Stay)
             }
@@ -297,16 +299,17 @@ fn believe(
 async fn trade(
     stage: &Stage,
     story: &mut Story,
+    scene: &'static Scene,
     client: &Client,
     pending: &Pending,
     uri: &Uri,
     broken: Option<&Break>,
 ) -> Result<Option<Tokens>, NoEntropy> {
     match pending.clone().callback(client, uri, stage.moment()?.now()) {
-        Ok(exchange) => stage.play(story, &scenes::TOKEN, exchange, broken, &sent::facts).await,
+        Ok(exchange) => stage.play(story, scene, exchange, broken, &sent::facts).await,
         // It is too late now.
         Err(failed) => {
-            story.push(own_refusal(&scenes::TOKEN, &failed.error));
+            story.push(own_refusal(scene, &failed.error));
             Ok(None)
         }
     }
@@ -316,12 +319,13 @@ async fn trade(
 async fn renew(
     stage: &Stage,
     story: &mut Story,
+    scene: &'static Scene,
     client: &Client,
     tokens: &Tokens,
     broken: Option<&Break>,
 ) -> Result<Option<Tokens>, NoEntropy> {
     match &tokens.refresh_token {
-        Some(token) => stage.play(story, &scenes::REFRESH, client.refresh(token), broken, &sent::facts).await,
+        Some(token) => stage.play(story, scene, client.refresh(token), broken, &sent::facts).await,
         None => Ok(Some(tokens.clone())),
     }
 }

@@ -1,6 +1,9 @@
 //! What can be done next in OAuth 2, and what can be broken then.
 
-use super::scenes::{API, AUTHORIZE, BELIEVED, BOUND_API, DEAD_API, DISCOVERY, PUSH, REFRESH, REVOKE, TOKEN};
+use super::scenes::{
+    API, AUTHORIZE, BELIEVED, BOUND_API, BOUND_REFRESH, BOUND_TOKEN, DEAD_API, DEAD_BOUND_API, DISCOVERY,
+    PUSH, REFRESH, REVOKE, TOKEN,
+};
 use crate::playground::alter::{Alter, Break, To};
 use crate::playground::run::Next;
 
@@ -73,33 +76,54 @@ pub(super) const TO_BELIEVE: Next = Next {
     ],
 };
 
+const BREAKS_OF_TRADE: [Break; 4] = [
+    Break {
+        name: "code_verifier",
+        words: "Send another code_verifier, as somebody would who has stolen the code",
+        alter: Alter::Form("code_verifier", To::Another),
+    },
+    Break {
+        name: "token_redirect_uri",
+        words: "Send another redirect_uri than the code was sent to",
+        alter: Alter::Form("redirect_uri", To::This("https://attacker.example/callback")),
+    },
+    Break { name: "secret", words: "Send a wrong secret of the application", alter: Alter::Credentials },
+    Break {
+        name: "code",
+        words: "Send a code that was never given out",
+        alter: Alter::Form("code", To::Another),
+    },
+];
+
 pub(super) const TO_TRADE: Next = Next {
     scene: &TOKEN,
     what: "The application sends the code to the provider, with the code_verifier that only it knows, and with its secret.",
     go: "Trade the code",
-    breaks: &[
-        Break {
-            name: "code_verifier",
-            words: "Send another code_verifier, as somebody would who has stolen the code",
-            alter: Alter::Form("code_verifier", To::Another),
-        },
-        Break {
-            name: "token_redirect_uri",
-            words: "Send another redirect_uri than the code was sent to",
-            alter: Alter::Form("redirect_uri", To::This("https://attacker.example/callback")),
-        },
-        Break { name: "secret", words: "Send a wrong secret of the application", alter: Alter::Credentials },
-        Break {
-            name: "code",
-            words: "Send a code that was never given out",
-            alter: Alter::Form("code", To::Another),
-        },
-        Break {
+    breaks: &{
+        let [verifier, redirect_uri, secret, code] = BREAKS_OF_TRADE;
+        let twice = Break {
             name: "code_twice",
             words: "Send the code a second time after that. Look at what the token is worth then.",
             alter: Alter::Again,
-        },
-    ],
+        };
+        [verifier, redirect_uri, secret, code, twice]
+    },
+};
+
+pub(super) const TO_TRADE_BOUND: Next = Next {
+    scene: &BOUND_TOKEN,
+    what: "The application sends the code to the provider, with the code_verifier that only it knows, with its secret, and with \
+           a proof that it holds the key which the tokens shall be bound to.",
+    breaks: &{
+        let [verifier, redirect_uri, secret, code] = BREAKS_OF_TRADE;
+        let twice = Break {
+            name: "code_proof_twice",
+            words: "Send the same request a second time after that. Its proof is used up, so the code is not even looked at.",
+            alter: Alter::Again,
+        };
+        [verifier, redirect_uri, secret, code, twice]
+    },
+    ..TO_TRADE
 };
 
 const BREAKS_OF_USE: [Break; 2] = [
@@ -156,6 +180,8 @@ pub(super) const TO_RENEW: Next = Next {
     ],
 };
 
+pub(super) const TO_RENEW_BOUND: Next = Next { scene: &BOUND_REFRESH, ..TO_RENEW };
+
 pub(super) const TO_REVOKE: Next = Next {
     scene: &REVOKE,
     what: "The application has done its work and gives back what it has. All that grew from your permission ends.",
@@ -169,3 +195,5 @@ pub(super) const TO_USE_DEAD: Next = Next {
     go: "Try the token",
     breaks: &[],
 };
+
+pub(super) const TO_PROVE_DEAD: Next = Next { scene: &DEAD_BOUND_API, ..TO_USE_DEAD };

@@ -177,36 +177,60 @@ pub(super) const ASTRAY: Scene = Scene {
     checks: BELIEF,
 };
 
+/// What a code goes through.
+const TRADED: [Check; 6] = [
+    CLIENT,
+    check(
+        Lane::Provider,
+        "the code, one that was given to this application",
+        "RFC 6749 section 4.1.3",
+        |why| matches!(why, Why::Server(R::CodeUnknown | R::CodeOfOtherClient)),
+    ),
+    check(Lane::Provider, "redirect_uri, where the code was sent", "RFC 6749 section 4.1.3", |why| {
+        matches!(why, Why::Server(R::RedirectUriMismatch))
+    }),
+    check(Lane::Provider, "the SHA-256 of code_verifier is code_challenge", "RFC 7636 section 4.6", |why| {
+        matches!(why, Why::Server(R::PkceMismatch))
+    }),
+    check(Lane::Provider, "the code was not used before, nor revoked", "RFC 6749 section 4.1.2", |why| {
+        matches!(why, Why::Server(R::CodeReplayed | R::CodeRevoked))
+    }),
+    check(Lane::Provider, "the code is not too old", "RFC 6749 section 4.1.2", |why| {
+        matches!(why, Why::Server(R::CodeExpired))
+    }),
+];
+
 pub(super) const TOKEN: Scene = Scene {
     title: "The application trades code and verifier for tokens",
     note: "",
     clause: "RFC 6749 section 4.1.3, RFC 7636 section 4.5",
     from: Lane::Application,
     to: Lane::Provider,
-    checks: &[
-        CLIENT,
-        check(
-            Lane::Provider,
-            "the code, one that was given to this application",
-            "RFC 6749 section 4.1.3",
-            |why| matches!(why, Why::Server(R::CodeUnknown | R::CodeOfOtherClient)),
-        ),
-        check(Lane::Provider, "redirect_uri, where the code was sent", "RFC 6749 section 4.1.3", |why| {
-            matches!(why, Why::Server(R::RedirectUriMismatch))
-        }),
-        check(
-            Lane::Provider,
-            "the SHA-256 of code_verifier is code_challenge",
-            "RFC 7636 section 4.6",
-            |why| matches!(why, Why::Server(R::PkceMismatch)),
-        ),
-        check(Lane::Provider, "the code was not used before, nor revoked", "RFC 6749 section 4.1.2", |why| {
-            matches!(why, Why::Server(R::CodeReplayed | R::CodeRevoked))
-        }),
-        check(Lane::Provider, "the code is not too old", "RFC 6749 section 4.1.2", |why| {
-            matches!(why, Why::Server(R::CodeExpired))
-        }),
-    ],
+    checks: &TRADED,
+};
+
+/// A proof at the provider, which is judged before all else, and used up before a ticket is touched.
+const PROOF: Check =
+    check(Lane::Provider, "the proof, made for this request", "RFC 9449 section 4.3", |why| {
+        matches!(why, Why::Server(R::Dpop(_)))
+    });
+const PROOF_ONCE: Check =
+    check(Lane::Provider, "the proof was not used before", "RFC 9449 section 11.1", |why| {
+        matches!(why, Why::Server(R::ProofReplayed))
+    });
+
+pub(super) const BOUND_TOKEN: Scene = Scene {
+    title: "The application trades code and verifier for tokens that are bound to its key",
+    clause: "RFC 6749 section 4.1.3, RFC 9449 section 5",
+    checks: &{
+        let [client, code, redirect, pkce, unused, age] = TRADED;
+        let key =
+            check(Lane::Provider, "the key is the one that was asked with", "RFC 9449 section 10", |why| {
+                matches!(why, Why::Server(R::OtherKey | R::NotBound))
+            });
+        [PROOF, client, code, redirect, pkce, key, PROOF_ONCE, unused, age]
+    },
+    ..TOKEN
 };
 
 const USED: [Check; 4] = [
@@ -255,24 +279,36 @@ pub(super) const BOUND_API: Scene = Scene {
     ..API
 };
 
+/// What a refresh token goes through.
+const RENEWED: [Check; 3] = [
+    CLIENT,
+    check(
+        Lane::Provider,
+        "the refresh token, one that was given to this application",
+        "RFC 6749 section 6",
+        |why| matches!(why, Why::Server(R::RefreshUnknown | R::RefreshOfOtherClient)),
+    ),
+    check(Lane::Provider, "it is not revoked", "RFC 9700 section 4.14.2", |why| {
+        matches!(why, Why::Server(R::RefreshRevoked))
+    }),
+];
+
 pub(super) const REFRESH: Scene = Scene {
     title: "The application trades the refresh token for new tokens",
     note: "",
     clause: "RFC 6749 section 6, RFC 9700 section 4.14",
     from: Lane::Application,
     to: Lane::Provider,
-    checks: &[
-        CLIENT,
-        check(
-            Lane::Provider,
-            "the refresh token, one that was given to this application",
-            "RFC 6749 section 6",
-            |why| matches!(why, Why::Server(R::RefreshUnknown | R::RefreshOfOtherClient)),
-        ),
-        check(Lane::Provider, "it is not revoked", "RFC 9700 section 4.14.2", |why| {
-            matches!(why, Why::Server(R::RefreshRevoked))
-        }),
-    ],
+    checks: &RENEWED,
+};
+
+pub(super) const BOUND_REFRESH: Scene = Scene {
+    clause: "RFC 6749 section 6, RFC 9449 section 5",
+    checks: &{
+        let [client, known, alive] = RENEWED;
+        [PROOF, client, known, alive, PROOF_ONCE]
+    },
+    ..REFRESH
 };
 
 pub(super) const REVOKE: Scene = Scene {
