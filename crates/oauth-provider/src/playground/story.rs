@@ -1,5 +1,7 @@
 //! What is drawn: steps, each with what was sent, what was checked, and how it came out.
 
+use std::cmp::Ordering;
+
 use super::message::Message;
 use super::why::Why;
 
@@ -95,6 +97,7 @@ pub(crate) struct Step {
     pub(crate) request: Option<Message>,
     pub(crate) answer: Option<Message>,
     pub(crate) facts: Vec<Fact>,
+    /// Those of the scene's checks; nothing where it is not known.
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) refusal: Option<Refusal>,
     /// What was broken in it, in words.
@@ -118,13 +121,17 @@ impl Step {
     pub(crate) fn refused(mut self, by: Lane, wire: Wire, why: Option<&Why>, otherwise: &str) -> Self {
         let checks = self.scene.checks;
         let failed = why.and_then(|why| checks.iter().position(|check| (check.fails)(why)));
-        self.outcomes = (0..checks.len())
-            .map(|number| match failed {
-                Some(failed) if number < failed => Outcome::Holds,
-                Some(failed) if number == failed => Outcome::Fails,
-                _ => Outcome::NotReached,
-            })
-            .collect();
+        self.outcomes = match failed {
+            Some(failed) => (0..checks.len())
+                .map(|number| match number.cmp(&failed) {
+                    Ordering::Less => Outcome::Holds,
+                    Ordering::Equal => Outcome::Fails,
+                    Ordering::Greater => Outcome::NotReached,
+                })
+                .collect(),
+            // It was something else, so that nobody can tell of these.
+            None => Vec::new(),
+        };
         let clause =
             failed.and_then(|failed| checks.get(failed)).map_or(self.scene.clause, |check| check.clause);
         let (reason, words) = why.map_or_else(|| (String::new(), otherwise.to_owned()), Why::told);

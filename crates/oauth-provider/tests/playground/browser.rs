@@ -22,7 +22,10 @@ pub(crate) struct Provider {
 impl Provider {
     /// One for development, with these settings besides.
     pub(crate) async fn with(more: &[(&str, &str)]) -> Self {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        Self::on(free_port(), more).await
+    }
+
+    pub(crate) async fn on(port: u16, more: &[(&str, &str)]) -> Self {
         let listen = format!("127.0.0.1:{port}");
         let usual = [("OAUTH__LISTEN", listen.as_str()), ("OAUTH__STORE__KIND", "memory")];
         let told = usual.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -42,6 +45,11 @@ impl Provider {
     pub(crate) fn browser(&self) -> Browser<'_> {
         Browser { provider: self, http: Http::new(), cookies: HashMap::new(), page: Page::default() }
     }
+}
+
+/// A port that nobody listens on now.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
 /// What a step in full begins with.

@@ -28,7 +28,7 @@ async fn the_dance_is_played_to_its_end_and_drawn() {
     assert!(browser.next("").await.last().contains("oauth_token_secret="));
     let used = browser.next("").await;
     assert!(used.last().contains("\"asked_by\":\"playground\""), "{}", used.last());
-    assert!(used.has("That was all"));
+    assert!(used.has("No step is left"));
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ async fn the_dance_is_played_to_its_end_and_drawn() {
     browser.next("").await;
     let end = browser.next("").await;
     assert!(end.last().contains("Refused by the API") && end.last().contains("Revoked"), "{}", end.last());
-    assert!(end.has("That was all"));
+    assert!(end.has("No step is left"));
     assert_eq!(end.html.matches("class=\"row").count(), end.steps(), "each step is drawn");
     assert_eq!(end.html.matches("<a class=\"row refused\"").count(), 1);
     assert!(!end.html.contains(&provider.password), "the person's password is nowhere");
@@ -69,7 +69,7 @@ async fn the_dance_with_pushed_requests_and_bound_tokens_is_played_to_its_end() 
     for _ in 0..2 {
         browser.next("").await;
     }
-    assert!(browser.next("").await.has("That was all"), "{}", browser.page.text());
+    assert!(browser.next("").await.has("No step is left"), "{}", browser.page.text());
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use oauth_provider::Serving;
 use oauth_provider::config::Settings;
 use oauth_sansio::Outgoing;
 
-use crate::browser::Provider;
+use crate::browser::{Provider, free_port};
 
 #[tokio::test]
 async fn it_is_there_for_development_only() {
@@ -80,4 +80,41 @@ async fn the_page_allows_no_script_and_is_kept_nowhere() {
     assert_eq!(answer.headers()["x-frame-options"], "DENY");
     let html = String::from_utf8(answer.body().to_vec()).unwrap();
     assert!(!html.contains("style=\"") && !html.contains("<script"));
+}
+
+#[tokio::test]
+async fn a_dance_goes_as_far_as_the_profile_lets_it() {
+    // Under MCP each token is for a resource, and the application names none; under FAPI a client has a key, and no secret.
+    for (profile, told) in
+        [("legacy_insecure", "Sign in"), ("mcp", "TargetMissing"), ("fapi2", "No step is left")]
+    {
+        let provider = Provider::with(&[("OAUTH__PROFILE", profile)]).await;
+        let mut browser = provider.browser();
+        browser.begin("oauth2").await;
+        let mut page = browser.next("").await.clone();
+        if !page.has(told) {
+            page = browser.next("").await.clone();
+        }
+        assert!(page.has(told), "{profile}: {}", page.text());
+    }
+}
+
+#[tokio::test]
+async fn an_issuer_may_have_a_path() {
+    let port = free_port();
+    let issuer = format!("http://127.0.0.1:{port}/tenant");
+    let told = [
+        ("OAUTH__ISSUER", issuer.as_str()),
+        ("OAUTH__DEVELOPMENT", "true"),
+        ("OAUTH__OAUTH1__ENABLED", "false"),
+    ];
+    let provider = Provider::on(port, &told).await;
+    let mut browser = provider.browser();
+    browser.begin("oauth2").await;
+    browser.next("").await;
+    browser.allow().await;
+    for _ in 0..3 {
+        assert!(!browser.next("").await.last().contains("Refused"), "{}", browser.page.last());
+    }
+    assert!(browser.page.last().contains("\"asked_by\":\"playground\""), "{}", browser.page.last());
 }

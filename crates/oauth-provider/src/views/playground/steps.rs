@@ -49,7 +49,7 @@ fn step(words: &Words, number: usize, step: &Step) -> Markup {
                 }
             }
         }
-        @if !scene.checks.is_empty() {
+        @if !step.outcomes.is_empty() {
             ul.checks aria-label=(words.checks) {
                 @for (check, outcome) in scene.checks.iter().zip(&step.outcomes) {
                     (checked(words, check, *outcome))
