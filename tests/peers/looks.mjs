@@ -23,9 +23,9 @@ export async function open({ output, chromium: executable }) {
   // axe-core needs script, which our pages forbid: it gets a copy of each.
   const copy = await (await browser.newContext({ viewport: SIZES.wide, locale: 'en' })).newPage()
 
-  /** A new person at a new browser. */
-  async function visitor() {
-    const context = await browser.newContext({ javaScriptEnabled: false, locale: 'en', viewport: SIZES.wide })
+  /** A new person at a new browser, which runs scripts only if it is said. */
+  async function visitor(javaScriptEnabled = false) {
+    const context = await browser.newContext({ javaScriptEnabled, locale: 'en', viewport: SIZES.wide })
     const page = await context.newPage()
     page.setDefaultTimeout(15_000)
     page.on('console', (message) => {
@@ -35,7 +35,8 @@ export async function open({ output, chromium: executable }) {
     return page
   }
 
-  async function look(page, name, response) {
+  /** With `script`, the page has the one that its policy names. */
+  async function look(page, name, response, { script = false } = {}) {
     await page.waitForLoadState()
     const expect = (holds, what) => holds || complaints.push(`${name}: ${what}`)
     await page.setViewportSize(NARROWEST)
@@ -58,8 +59,9 @@ export async function open({ output, chromium: executable }) {
       const value = response.headers()[header] ?? ''
       expect(pattern.test(value), `${header}: ${value}`)
     }
-    for (const what of await page.evaluate(missing)) expect(false, what)
-    const html = await page.content()
+    for (const what of await page.evaluate(missing)) expect(script && what === 'script', what)
+    if (script) expect(/script-src 'sha256-[^']+'$/.test(response.headers()['content-security-policy']), 'policy of script')
+    const html = (await page.content()).replace(/<script>.*?<\/script>/, '')
     for (const colorScheme of SCHEMES) {
       await copy.emulateMedia({ colorScheme })
       await copy.setContent(html)
@@ -72,6 +74,18 @@ export async function open({ output, chromium: executable }) {
   }
 
   return { visitor, look, complaints, close: () => browser.close() }
+}
+
+/** Presses a button, or the Enter key where the focus is; gives the page that comes in the end. */
+export async function press(page, selector) {
+  const ends = (response) => response.request().isNavigationRequest() && ![302, 303].includes(response.status())
+  const [response] = await Promise.all([
+    page.waitForResponse(ends),
+    page.waitForEvent('framenavigated'),
+    selector ? page.locator(selector).first().click() : page.keyboard.press('Enter'),
+  ])
+  await page.waitForLoadState()
+  return response
 }
 
 function scrollsSideways(page) {

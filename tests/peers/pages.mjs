@@ -3,16 +3,20 @@
 //   {"part": "authorize", "output": folder, "username": ..., "password": ..., "code": where a client begins, "pin": where one
 //    of OAuth 1.0a begins that has no callback, "device": {"url": ..., "complete": ..., "user_code": ...}, "other_device":
 //    the same, "refused": an address that is refused}
+//   {"part": "more", "output": ..., "username": ..., "password": ..., "detailed": where a client begins that asks in detail,
+//    "posted": where one begins that wants its answer in a form, "account": address, "many": the name of a person with the
+//    same password and 23 applications, "down": a name that nothing can be told of, "own": {"code": where a client begins,
+//    "account": address} at a provider whose people log in elsewhere}
 //   {"part": "account", "output": ..., "username": ..., "password": ..., "new_password": ..., "account": address, "apps":
 //    how many are connected}
 // Prints one JSON object; the exit status tells.
 import assert from 'node:assert/strict'
-import { open, tabTo } from './looks.mjs'
+import { open, press, tabTo } from './looks.mjs'
 
 const told = JSON.parse(process.argv[2])
 const { visitor, look, complaints, close } = await open(told)
 try {
-  const said = await { authorize, account }[told.part]()
+  const said = await { authorize, more, account }[told.part]()
   assert.deepEqual(complaints, [])
   console.log(JSON.stringify({ ok: true, ...said }))
 } finally {
@@ -87,6 +91,74 @@ async function tooManyTries() {
   await look(page, 'login-wait', response)
 }
 
+async function more() {
+  let page = await visitor()
+  await page.goto(told.detailed)
+  await look(page, 'consent-detailed', await logIn(page))
+
+  page = await visitor()
+  await page.goto(told.posted)
+  await logIn(page)
+  await look(page, 'form-post', await press(page, 'button[value=allow]'), { script: true })
+  const posted = await leaves(page, () => page.locator('[type=submit]').click({ noWaitAfter: true }))
+  page = await visitor(true)
+  await page.goto(told.posted)
+  await logIn(page)
+  // Where scripts run, nobody need press the button.
+  await leaves(page, () => page.locator('button[value=allow]').click({ noWaitAfter: true }))
+
+  page = await visitor()
+  await page.goto(told.detailed)
+  const unavailable = await logIn(page, told.down)
+  assert.equal(unavailable.status(), 503)
+  await look(page, 'unavailable', unavailable)
+
+  await manyApps()
+  await ownLogin()
+  return { posted }
+}
+
+/** What the browser posts to the application. */
+async function leaves(page, act) {
+  const away = page.waitForRequest((r) => r.method() === 'POST' && r.url() === told.callback)
+  await act()
+  const left = await away
+  await left.response().catch(() => null)
+  return left.postData()
+}
+
+async function manyApps() {
+  const page = await visitor()
+  const other = await visitor()
+  for (const one of [page, other]) {
+    await one.goto(told.account)
+    await logIn(one, told.many)
+  }
+  assert.equal(await page.locator('article').count(), 20)
+  await look(page, 'account-first-page', await page.goto(told.account))
+  await look(page, 'account-last-page', await press(page, 'a[rel=next]'))
+  assert.equal(await page.locator('article').count(), 3)
+  await press(page, 'a[rel=prev]')
+  assert.equal(await page.locator('article').count(), 20)
+  await press(page, 'button[value=sign_out_everywhere]')
+  await look(other, 'account-signed-out', await other.reload())
+  assert.equal(await other.locator('input[name=password]').count(), 1, 'the other browser is out, too')
+}
+
+/** The page of the login elsewhere is not ours to look at; what comes before and behind it is. */
+async function ownLogin() {
+  const page = await visitor()
+  await page.goto(told.own.code)
+  assert.equal(new URL(page.url()).pathname, '/sign-on')
+  await look(page, 'own-consent', await press(page, 'button'))
+  await press(page, 'button[value=switch]')
+  assert.equal(new URL(page.url()).searchParams.get('choose'), 'true', 'another account is asked for')
+  await press(page, 'button')
+  assert.equal(await page.locator('button[value=deny]').count(), 1)
+  await look(page, 'own-account', await page.goto(told.own.account))
+  assert.equal(await page.locator('input[name=password]').count(), 0, 'there is no password to change')
+}
+
 async function account() {
   const page = await visitor()
   await look(page, 'account-login', await page.goto(told.account))
@@ -115,19 +187,8 @@ async function changePassword(page, current, next) {
   await page.locator('[name=new]').fill(next)
 }
 
-async function logIn(page) {
-  await page.locator('[name=username]').fill(told.username)
+async function logIn(page, username = told.username) {
+  await page.locator('[name=username]').fill(username)
   await page.locator('[name=password]').fill(told.password)
   return press(page, 'form:has([name=password]) [type=submit]')
-}
-
-/** Presses a button, or the Enter key where the focus is; gives the page that comes in the end. */
-async function press(page, selector) {
-  const ends = (response) => response.request().isNavigationRequest() && ![302, 303].includes(response.status())
-  const [response] = await Promise.all([
-    page.waitForResponse(ends),
-    selector ? page.locator(selector).first().click() : page.keyboard.press('Enter'),
-  ])
-  await page.waitForLoadState()
-  return response
 }

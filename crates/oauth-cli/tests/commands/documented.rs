@@ -9,6 +9,7 @@ use std::{
 };
 
 use crate::{
+    operating,
     running::Place,
     stage::{Stage, decide, enter},
     tls::own,
@@ -48,11 +49,14 @@ async fn attend(place: &Place, mut child: Child, command: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_of_the_document_works() {
     let (stage, place) = (Stage::set().await, Place::new());
+    let operated = operating::Provider::start().await;
     let script =
         place.with("browser", "#!/bin/sh\nprintf '%s' \"$1\" > \"$0.tmp\" && mv \"$0.tmp\" \"$0.url\"\n");
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o700)).unwrap();
     place.with("secret.txt", stage.secret.expose());
     own(&place);
+    std::fs::create_dir(place.file("oauth-data")).unwrap();
+    place.with("oauth-data/admin.token", operating::TOKEN);
     let document = "{\"client_id\":\"https://app.example.net/client.json\",\"client_name\":\"Prints\",\
                     \"client_uri\":\"https://app.example.net/\",\"redirect_uris\":[\"https://app.example.net/cb\"],\
                     \"token_endpoint_auth_method\":\"none\"}";
@@ -64,6 +68,8 @@ async fn every_command_of_the_document_works() {
     assert!(commands.len() > 20);
     for command in commands {
         let here = command
+            .replace("oauth admin link", "oauth admin --address http://127.0.0.1:8081 link")
+            .replace("http://127.0.0.1:8081", &operated.address)
             .replace("https://as.example.com", &stage.issuer)
             .replace("https://api.example.com", &stage.api);
         let log = |name| Stdio::from(std::fs::File::create(place.file(name)).unwrap());

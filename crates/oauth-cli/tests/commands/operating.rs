@@ -20,16 +20,16 @@ use tokio::net::TcpListener;
 
 use crate::running::{Place, Ran, oauth};
 
-const TOKEN: &str = "the-operators-token";
+pub(crate) const TOKEN: &str = "the-operators-token";
 
 /// A provider's API for operators, and its folder.
-struct Provider {
-    address: String,
+pub(crate) struct Provider {
+    pub(crate) address: String,
     place: Place,
 }
 
 impl Provider {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", socket.local_addr().unwrap());
         let mut config = Config::new("https://as.example.com".parse().unwrap());

@@ -4,6 +4,7 @@
 //! says that it did not run.
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
 
+mod admin_pages;
 mod browser;
 mod mcp_conformance;
 mod mutual_tls;

@@ -133,7 +133,8 @@ pub(super) const ENGLISH: Operator = Operator {
                  yourself just now.",
     enter: "Open",
     closed_title: "This is closed",
-    closed_what: "You were not here for a while, or the link that you came by was used before or is older than ten minutes.",
+    closed_what: "You signed out or were not here for a while, or the link that you came by was used before or is older than ten \
+                  minutes.",
     closed_next: "For another link, run this on the provider's machine:",
     foreign_title: "Nothing was changed",
     foreign_what: "What was sent did not come from a page that this browser was shown here, or that page was too old.",

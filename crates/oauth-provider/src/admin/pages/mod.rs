@@ -197,7 +197,7 @@ impl AdminPages {
         tracing::info!(act = act.name(), "done by the operator in a browser");
         Ok(match done {
             Done::At(place) => redirect(&told_done(place), None),
-            told => self.page(StatusCode::OK, view::told(&frame, &act, &told)),
+            told => self.page(StatusCode::OK, view::told(&frame, &told)),
         })
     }
 

@@ -6,11 +6,11 @@ use maud::{Markup, html};
 use oauth_hyper_server::Protocol;
 use oauth_sansio::Secret;
 
-use super::clients::described;
+use super::clients::{client_id, described, protocol};
 use super::{Frame, fact};
 use crate::MIN_PASSWORD;
 use crate::admin::AdminError;
-use crate::admin::pages::{Act, ClientKind, Done, NewClient, Of, UserChange, person};
+use crate::admin::pages::{Act, ClientKind, Done, NewClient, Of, UserChange, client, person};
 use crate::grants::hex;
 use crate::strings::Operator;
 use crate::views::fill;
@@ -43,8 +43,13 @@ pub(crate) fn ask(frame: &Frame<'_>, act: &Act, failed: Option<&AdminError>) -> 
 }
 
 /// A secret that is told this once.
-pub(crate) fn told(frame: &Frame<'_>, act: &Act, done: &Done) -> Markup {
+pub(crate) fn told(frame: &Frame<'_>, done: &Done) -> Markup {
     let words = frame.words();
+    let next = match done {
+        Done::Client(made) => client(protocol(&made.client), client_id(&made.client)),
+        Done::User(added) => person(&added.user.name),
+        Done::At(place) => place.clone(),
+    };
     let secret = |name: &str, secret: &Secret| {
         html! { p #secret { (name) } p { code.code aria-labelledby="secret" role="group" { (secret.expose()) } } p.warning { (words.told_once) } }
     };
@@ -64,10 +69,7 @@ pub(crate) fn told(frame: &Frame<'_>, act: &Act, done: &Done) -> Markup {
             Done::At(_) => {},
         }
         p.actions {
-            a.button href={ @match done {
-                Done::User(added) => (person(&added.user.name)),
-                _ => (act.from()),
-            } } { (words.go_on) }
+            a.button href=(next) { (words.go_on) }
         }
     };
     frame.page(words.told_title, main)

@@ -106,7 +106,7 @@ fn has_secret(client: &Description) -> bool {
     }
 }
 
-fn protocol(client: &Description) -> Protocol {
+pub(super) fn protocol(client: &Description) -> Protocol {
     match client {
         Description::OAuth1(_) => Protocol::OAuth1,
         Description::OAuth2(_) => Protocol::OAuth2,

@@ -77,7 +77,13 @@ impl Frame<'_> {
         html! {
             form method="post" action=(ACT) {
                 input type="hidden" name="form_token" value=(self.token.expose());
-                @for (name, value) in act.fields() { input type="hidden" name=(name) value=(value); }
+                @for (name, value) in act.fields() {
+                    @match name {
+                        // For the browser's own store of passwords.
+                        "username" => input hidden type="text" name=(name) value=(value) autocomplete="username";,
+                        _ => input type="hidden" name=(name) value=(value);,
+                    }
+                }
                 (inside)
             }
         }
