@@ -5,15 +5,16 @@
 mod browser;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use browser::{Site, Two, is_consent, is_login, page, text};
 use http::{Method, Request, StatusCode, header};
 use oauth_clock::ManualClock;
 use oauth_provider::{Account, LoginConsent};
-use oauth_sansio::{Outcome, Timestamp};
+use oauth_sansio::{Digest, Family, Outcome, Timestamp};
 use oauth_store::{IssuerStore, Key, MemoryStore, Owner, Page, Row, Store, StoreError, Writes};
+use oauth1_core::server as core1;
 
 const ORIGIN: &str = "https://as.example.com";
 
@@ -22,6 +23,7 @@ const ORIGIN: &str = "https://as.example.com";
 struct Flaky {
     inner: MemoryStore,
     down: AtomicBool,
+    loads: AtomicUsize,
 }
 
 impl Flaky {
@@ -36,6 +38,7 @@ impl Flaky {
 #[async_trait]
 impl Store for Flaky {
     async fn load(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, StoreError> {
+        self.loads.fetch_add(1, Ordering::SeqCst);
         self.reach()?.load(keys).await
     }
 
@@ -103,4 +106,42 @@ async fn g11_a_store_that_fails_is_503_and_nobody_is_in_or_out_for_it() {
     store.down.store(false, Ordering::SeqCst);
     assert!(is_consent(&text(&page(known.get().await))) && is_login(&text(&page(stranger.get().await))));
     assert_eq!(visit().await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_names_of_many_applications_are_one_load() {
+    let store = Arc::new(Flaky::default());
+    let site = process(store.clone());
+    let mut browser = site.browser();
+    browser.log_in("alice", "ecila").await;
+    for number in 1..=20_u8 {
+        let client_id = format!("frame-{number}");
+        let client = core1::Client {
+            client_id: client_id.clone(),
+            name: format!("Frame in room {number}"),
+            secret: "secret".into(),
+            public_key: None,
+            callbacks: core1::Callbacks::Any,
+            methods: Default::default(),
+        };
+        site.store.register_oauth1(client).await.unwrap();
+        let token = core1::Token {
+            secret: "secret".into(),
+            client_id: client_id.clone(),
+            subject: "u1".into(),
+            realms: ["photos".to_owned()].into(),
+            family: Family::from_bytes([number; 16]),
+            issued: browser::START,
+            expires: None,
+            renewal: None,
+            key: Default::default(),
+        };
+        let put = vec![core1::Record::Token(Digest::of_token(&client_id), token.into())];
+        let _ = site.store.commit_oauth1(&core1::Batch { put, ..Default::default() }).await.unwrap();
+    }
+    let before = store.loads.load(Ordering::SeqCst);
+    let visit = Request::builder().uri("/account").header(header::COOKIE, &browser.cookies[0]);
+    let page = text(&Account::new(&site.pages).answer(visit.body(String::new()).unwrap()).await);
+    assert_eq!(page.matches("Frame in room").count(), 20, "{page}");
+    assert_eq!(store.loads.load(Ordering::SeqCst) - before, 2, "the login, and the names");
 }

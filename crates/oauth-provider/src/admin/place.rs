@@ -61,7 +61,7 @@ impl Place {
     fn is_name(&self, name: &str) -> bool {
         match self {
             Self::Loopback => is_loopback(name),
-            Self::Origin { authority, .. } => authority.eq_ignore_ascii_case(name),
+            Self::Origin { authority, .. } => !name.is_empty() && authority.eq_ignore_ascii_case(name),
         }
     }
 }
@@ -108,6 +108,10 @@ mod tests {
         }
         let place = Place::of(&"https://admin.example.com/".parse().unwrap());
         assert!(named(&place, &["admin.example.com"]) && place.is_https());
+        assert!(
+            !named(&Place::of(&"data:,x".parse().unwrap()), &[""]),
+            "what is no origin is reached by no name"
+        );
         assert!(!named(&place, &["127.0.0.1:8081"]) && !named(&place, &["admin.example.com:8443"]));
     }
 
