@@ -12,7 +12,7 @@ use super::alter::Break;
 use super::message::Message;
 use super::oauth1::Dance1;
 use super::oauth2::Dance2;
-use super::stage::Stage;
+use super::stage::{Stage, unexplained};
 use super::story::{Check, Lane, Scene, Step, Story, Wire};
 use super::why::Why;
 
@@ -143,7 +143,7 @@ impl Run {
         step.broken = self.broken.take().filter(|_| is_first);
         let why = Why::of(answer);
         if why.is_some() || status.is_client_error() || status.is_server_error() {
-            step = step.refused(Lane::Provider, wire(answer), why.as_ref(), status.as_str());
+            step = step.refused(Lane::Provider, wire(answer), why.as_ref(), unexplained(status));
         }
         self.story.push(step);
     }

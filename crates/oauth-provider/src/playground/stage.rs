@@ -1,7 +1,7 @@
 //! Where it plays: the provider that it stands in, and the application that it is.
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use oauth_clock::{Clock, NoEntropy};
 use oauth_hyper_client::Client as Http;
 use oauth_sansio::{Exchange, Moment, Outgoing, Progress, Secret};
@@ -153,13 +153,24 @@ impl Stage {
         step.facts = facts(&sent);
         let status = sent.answer.status();
         if sent.why.is_some() || status.is_client_error() || status.is_server_error() {
-            step = step.refused(scene.to, wire(&sent.answer), sent.why.as_ref(), status.as_str());
+            step = step.refused(scene.to, wire(&sent.answer), sent.why.as_ref(), unexplained(status));
         }
         Ok(Some((step, sent)))
     }
 }
 
 const NO_ANSWER: &str = "The provider cannot be reached at its own address.";
+
+/// What is told of an answer that no core has given.
+pub(super) fn unexplained(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => {
+            "Too many wrong tries came from this address. It waits for some minutes, as anybody who guesses does \
+             (RFC 6819 section 5.1.4.2.3)."
+        }
+        status => status.canonical_reason().unwrap_or_default(),
+    }
+}
 
 fn copy(outgoing: &Outgoing) -> Outgoing {
     Outgoing { request: outgoing.request.clone(), ..*outgoing }

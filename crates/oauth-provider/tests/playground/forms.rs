@@ -121,6 +121,18 @@ async fn a_story_has_an_end() {
 }
 
 #[tokio::test]
+async fn whoever_breaks_too_much_waits_like_anybody_who_guesses_and_is_told_so() {
+    let provider = Provider::with(&[("OAUTH__LIMITS__WRONG_TRIES", "3")]).await;
+    let mut browser = provider.browser();
+    browser.begin("oauth1").await;
+    for _ in 0..3 {
+        assert!(browser.next("secret").await.last().contains("Signature"));
+    }
+    let waits = browser.next("").await.last();
+    assert!(waits.contains("429") && waits.contains("RFC 6819 section 5.1.4.2.3"), "{waits}");
+}
+
+#[tokio::test]
 async fn other_methods_and_addresses_are_refused() {
     let provider = Provider::start().await;
     let mut browser = provider.browser();
