@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Err(error) => eprintln!("no peers at {name}: {error:#}"),
         }
     }
-    for program in ["oauth-bench", "servers"] {
+    for program in ["oauth-bench", "servers", "stores"] {
         let mut bench = run::cargo(["run", "--release", "-p", "oauth-bench", "--bin", program, "--"]);
         run::run(bench.envs(found.iter().cloned()).args(&arguments.rest))?;
     }

@@ -1,8 +1,11 @@
-//! What the two programs of the benchmark share. The one that measures servers is a program of its own, as the other counts
+//! What the three programs of the benchmark share. The one that measures servers is a program of its own, as the other counts
 //! each allocation, which the servers would pay for.
 
 pub mod cpu;
+pub mod directory;
 pub mod elsewhere;
+pub mod fixed;
+pub mod refresh;
 pub mod setting;
 
 use clap::Parser;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oauth_sansio::Secret;
-use oauth_store::{IssuerStore, MemoryStore};
+use oauth_store::{IssuerStore, MemoryStore, Store};
 use oauth2_core::server::{Application, Authentication, Client, Config, GrantType, SecretMethods};
 use tokio::runtime::Runtime;
 
@@ -33,8 +33,16 @@ pub fn config() -> anyhow::Result<Config> {
 /// # Errors
 /// When it cannot be registered.
 pub fn store(runtime: &Runtime) -> anyhow::Result<IssuerStore> {
-    let store = IssuerStore::new(Arc::new(MemoryStore::new()), ISSUER);
-    runtime.block_on(store.register_oauth2(Client {
+    runtime.block_on(with_client(Arc::new(MemoryStore::new())))
+}
+
+/// Any store, with the client.
+///
+/// # Errors
+/// When it cannot be registered.
+pub async fn with_client(store: Arc<dyn Store>) -> anyhow::Result<IssuerStore> {
+    let store = IssuerStore::new(store, ISSUER);
+    let client = Client {
         client_id: "app".into(),
         name: "App".into(),
         authentication: Authentication::secret(&Secret::new(SECRET), SecretMethods::Basic),
@@ -43,6 +51,7 @@ pub fn store(runtime: &Runtime) -> anyhow::Result<IssuerStore> {
         grants: vec![GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials],
         scopes: "photos".parse()?,
         ..Client::new("")
-    }))?;
+    };
+    store.register_oauth2(client).await?;
     Ok(store)
 }

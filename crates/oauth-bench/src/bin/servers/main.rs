@@ -15,24 +15,19 @@ mod peers;
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::future::{Ready, pending, ready};
+use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use clap::Parser as _;
-use http::{HeaderValue, Request, Response, header};
-use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::{HttpService, service_fn};
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
-use oauth_hyper_server::{Pages, Protect, ProviderService, Server, Turn, Visit};
-use oauth_sansio::{Answer, Prompt};
+use oauth_hyper_server::{Protect, ProviderService, Server};
 use oauth2_core::jose::{Algorithm, JwkSet, LocalSigner, Signer as _, Unsigned};
 use oauth2_core::resource::{self, KeySource, Signed, Verifier};
 use oauth2_core::server::AuthorizationServer;
@@ -40,9 +35,9 @@ use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tower_layer::Layer as _;
-use tower_service::Service;
 
 use oauth_bench::cpu::{cores, cpu_time, keep_to, low, wall_time};
+use oauth_bench::fixed::{Fixed, NoPages};
 use oauth_bench::{Arguments, setting};
 
 use crate::load::Load;
@@ -255,34 +250,4 @@ where
     socket.set_nodelay(true)?;
     let _ = http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
     Ok(())
-}
-
-/// Answers always the same, with the headers of a token response.
-#[derive(Clone)]
-struct Fixed(Bytes);
-
-impl<B> Service<Request<B>> for Fixed {
-    type Response = Response<Full<Bytes>>;
-    type Error = Infallible;
-    type Future = Ready<Result<Self::Response, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Request<B>) -> Self::Future {
-        let mut response = Response::new(Full::new(self.0.clone()));
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        ready(Ok(response))
-    }
-}
-
-struct NoPages;
-
-#[async_trait]
-impl Pages for NoPages {
-    async fn interact(&self, _: &Prompt, _: &Visit<'_>) -> Turn {
-        Turn::Answer(Answer::Denied)
-    }
 }

@@ -1,0 +1,104 @@
+//! What a store takes with few and with many living tokens: memory or file for each, time to open, time of a look at one and of
+//! a refresh among them.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use oauth_bench::cpu::wall_time;
+use oauth_bench::directory::Directory;
+use oauth_bench::refresh::refresh;
+use oauth_sansio::Outcome;
+use oauth_store::{Key, MemoryStore, Store, Writes};
+use oauth_store_sqlite::SqliteStore;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::load::Seen;
+
+/// How many tokens are alive, where there are many.
+const MANY: &str = "OAUTH_BENCH_TOKENS";
+
+/// How many refreshes are put together while a store is filled.
+const FILL: usize = 250;
+
+/// How many looks, and how many refreshes.
+const LOOKS: usize = 5_000;
+
+pub(crate) fn run() -> anyhow::Result<()> {
+    let many = std::env::var(MANY).map_or(Ok(1_000_000), |many| many.parse())?;
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    println!("\noauth-stores-many: latencies in microseconds; {MANY} sets how many are many\n");
+    for count in [1_000, many] {
+        let before = resident()?;
+        let store = Arc::new(MemoryStore::new());
+        let (keys, filled) = fill(&runtime, &*store, count)?;
+        let bytes = resident()?.saturating_sub(before) as f64 / count as f64;
+        println!("  memory, {count} tokens: {bytes:.0} bytes each, {filled:.0} records/s while filled");
+        looks(&runtime, &*store, &keys)?;
+        drop(store);
+
+        let directory = Directory::new()?;
+        let path = directory.path().join("oauth.db");
+        let store = SqliteStore::open(&path)?;
+        let (keys, filled) = fill(&runtime, &store, count)?;
+        drop(store);
+        let bytes = std::fs::metadata(&path)?.len() as f64 / count as f64;
+        let start = wall_time();
+        let store = SqliteStore::open(&path)?;
+        let opened = (wall_time() - start).as_secs_f64() * 1e3;
+        println!(
+            "  sqlite, {count} tokens: {bytes:.0} bytes of file each, {filled:.0} records/s while filled, {opened:.0} ms to open"
+        );
+        looks(&runtime, &store, &keys)?;
+    }
+    Ok(())
+}
+
+/// Fills a store with tokens of many people, and their marks; gives the keys of some, and how many records a second it took.
+fn fill(runtime: &Runtime, store: &dyn Store, tokens: usize) -> anyhow::Result<(Vec<Key>, f64)> {
+    let (mut keys, mut left, mut records) = (Vec::new(), tokens, 0);
+    let start = wall_time();
+    while left > 0 {
+        let mut writes = Writes::default();
+        for _ in 0..FILL.min(left.div_ceil(2)) {
+            let one = refresh(&format!("person-{}", left / 2));
+            left = left.saturating_sub(2);
+            writes.spend.extend(one.spend);
+            writes.put.extend(one.put);
+        }
+        // Spread over all of them, in no order.
+        keys.extend(writes.put.iter().step_by((tokens / LOOKS).max(1)).map(|put| put.key));
+        records += writes.spend.len() + writes.put.len();
+        anyhow::ensure!(runtime.block_on(store.commit(writes))? == Outcome::Applied, "they are new");
+    }
+    keys.sort_unstable_by_key(|key| key.id.as_bytes().last().copied());
+    Ok((keys, records as f64 / (wall_time() - start).as_secs_f64()))
+}
+
+fn looks(runtime: &Runtime, store: &dyn Store, keys: &[Key]) -> anyhow::Result<()> {
+    let mut latencies = [Vec::with_capacity(LOOKS), Vec::with_capacity(LOOKS)];
+    let start = wall_time();
+    for key in keys.iter().cycle().take(LOOKS) {
+        let begin = wall_time();
+        let found = runtime.block_on(store.load(&[*key]))?;
+        latencies[0].push(wall_time() - begin);
+        anyhow::ensure!(found.iter().all(Option::is_some), "it is there");
+        let writes = refresh("person-1");
+        let begin = wall_time();
+        anyhow::ensure!(runtime.block_on(store.commit(writes))? == Outcome::Applied, "they are new");
+        latencies[1].push(wall_time() - begin);
+    }
+    let whole = wall_time() - start;
+    for (what, latencies) in ["a token is looked at", "a refresh is committed"].into_iter().zip(latencies) {
+        let seen = Seen::of(latencies, whole);
+        let [p50, p99, p999] = [0.5, 0.99, 0.999].map(|share| seen.percentile(share));
+        println!("    {what:<24} p50 {p50:>6.1}  p99 {p99:>6.1}  p99.9 {p999:>6.1}");
+    }
+    Ok(())
+}
+
+/// How much memory this process has, in bytes.
+fn resident() -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
+    Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+}
