@@ -105,8 +105,10 @@ macro_rules! select {
 
 /// Reads all keys at one time.
 pub(crate) fn load(connection: &Connection, keys: &[Key]) -> Result<Vec<Option<Row>>, StoreError> {
-    let snapshot = connection.unchecked_transaction().map_err(failed)?;
-    let mut select = snapshot.prepare_cached(select!("WHERE rows.key = ?")).map_err(failed)?;
+    // One statement is of one time by itself.
+    let snapshot = (keys.len() > 1).then(|| connection.unchecked_transaction()).transpose();
+    let _snapshot = snapshot.map_err(failed)?;
+    let mut select = connection.prepare_cached(select!("WHERE rows.key = ?")).map_err(failed)?;
     let mut load = |key: &Key| {
         let found = select.query_row((key.to_bytes(),), |found| Ok(row(found))).optional();
         found.map_err(failed)?.transpose()
