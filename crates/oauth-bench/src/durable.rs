@@ -12,6 +12,7 @@ use oauth_sansio::{Outcome, Secret};
 use oauth_store::{Key, Store, Writes};
 use oauth_store_postgres::{Options, PostgresStore};
 use oauth_store_sqlite::SqliteStore;
+use rusqlite::Connection;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::harness::{Case, compare};
@@ -25,6 +26,9 @@ const POSTGRES: &str = "OAUTH_BENCH_POSTGRES";
 /// About what a refresh writes: two records, their keys, and a mark.
 const BYTES: usize = 1024;
 
+/// How many records these are.
+const RECORDS: usize = 3;
+
 pub(crate) fn sqlite(rounds: usize) -> anyhow::Result<()> {
     let directory = Directory::new()?;
     let durable = Durable {
@@ -36,12 +40,37 @@ pub(crate) fn sqlite(rounds: usize) -> anyhow::Result<()> {
         let append = |_| log.write_all(&[7; BYTES]).and_then(|()| log.sync_data()).expect("is written");
         timed(|| (0..runs).for_each(append))
     });
+    let mut beside = vec![limit];
+    for wave in WAVES {
+        beside.push(plain(&directory, wave)?);
+    }
     durable.compare(
         "oauth-store-sqlite: time on the wall, as multiples of one wait for the disk",
         rounds,
-        limit,
+        beside,
     );
     Ok(())
+}
+
+/// SQLite with nothing around it: three plain rows of the same bytes for each refresh, behind one another, so many in a
+/// transaction.
+fn plain(directory: &Directory, wave: usize) -> anyhow::Result<Case<'static>> {
+    let mut connection = Connection::open(directory.path().join(format!("plain-{wave}.db")))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.execute_batch("CREATE TABLE plain (row BLOB NOT NULL)")?;
+    let mut write = move || -> rusqlite::Result<()> {
+        let transaction = connection.transaction()?;
+        let mut insert = transaction.prepare_cached("INSERT INTO plain VALUES (?)")?;
+        for _ in 0..wave * RECORDS {
+            insert.execute((&[7_u8; BYTES / RECORDS][..],))?;
+        }
+        drop(insert);
+        transaction.commit()
+    };
+    Ok(Case::elsewhere(format!("plain SQLite, as much for {wave} in a transaction"), move |runs| {
+        timed(|| (0..runs).for_each(|_| write().expect("is written"))) / wave as f64
+    }))
 }
 
 /// On a server that is there, over whatever lies between.
@@ -64,7 +93,11 @@ pub(crate) fn postgres(rounds: usize) -> anyhow::Result<()> {
         let insert = |_| durable.runtime.block_on(client.execute(&insert, &[&plain])).expect("is written");
         timed(|| (0..runs).map(insert).for_each(drop))
     });
-    durable.compare("oauth-store-postgres: time on the wall, as multiples of a plain row's", rounds, limit);
+    durable.compare(
+        "oauth-store-postgres: time on the wall, as multiples of a plain row's",
+        rounds,
+        vec![limit],
+    );
     durable.runtime.block_on(client.batch_execute("DROP SCHEMA oauth_bench CASCADE"))?;
     Ok(())
 }
@@ -75,8 +108,7 @@ struct Durable {
 }
 
 impl Durable {
-    fn compare<'a>(&'a self, group: &str, rounds: usize, limit: Case<'a>) {
-        let mut cases = vec![limit];
+    fn compare<'a>(&'a self, group: &str, rounds: usize, mut cases: Vec<Case<'a>>) {
         for wave in WAVES {
             let name = format!("a refresh is committed, {wave} at once");
             cases.push(Case::elsewhere(name, move |runs| {
