@@ -31,7 +31,7 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens the file, or makes it, with the usual [`Options`].
     ///
-    /// It looks at all of the file to see that it is whole, which takes a second or so for each gigabyte, and gives an
+    /// It looks at all of the file to see that it is whole, which takes some seconds for each gigabyte, and gives an
     /// older one the tables of this version.
     ///
     /// # Errors
