@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use crate::schema;
+use crate::{check, schema};
 
 /// How a store uses its file.
 #[derive(Clone, Debug)]
@@ -18,11 +18,15 @@ pub struct Options {
     /// How many bytes the file may have; what would make it larger fails, and a sweep makes room. It does not count the
     /// log beside the file, which is folded in every 16 MiB. No bound, unless set.
     pub max_bytes: Option<u64>,
+    /// Up to how many bytes a file is looked at as a whole before it is opened, which takes some seconds for each gigabyte. A
+    /// larger one is opened at once and looked at beside; when damage is found, the store answers nothing any more. 256 MiB,
+    /// unless set.
+    pub check_at_once: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { wait: Duration::from_secs(5), max_bytes: None }
+        Self { wait: Duration::from_secs(5), max_bytes: None, check_at_once: 256 << 20 }
     }
 }
 
@@ -83,9 +87,8 @@ pub(crate) fn open_to_write(path: &Path, options: &Options) -> Result<Connection
     }
     let mut connection = connect(path, options)?;
     schema::check(&connection)?;
-    let health: String = connection.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?;
-    if health != "ok" {
-        return Err(OpenError::Damaged(health));
+    if is_checked_at_once(path, options)? {
+        check::look(&connection)?;
     }
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", (), |row| row.get(0))?;
     if mode != "wal" {
@@ -105,6 +108,11 @@ pub(crate) fn open_to_write(path: &Path, options: &Options) -> Result<Connection
         connection.query_row(&format!("PRAGMA max_page_count = {pages}"), (), |_| Ok(()))?;
     }
     Ok(connection)
+}
+
+/// Whether a look at all of the file is short enough to wait for it.
+pub(crate) fn is_checked_at_once(path: &Path, options: &Options) -> io::Result<bool> {
+    Ok(std::fs::metadata(path)?.len() <= options.check_at_once)
 }
 
 /// A connection that reads beside the one that writes.

@@ -8,6 +8,7 @@ use oauth_store::{Key, Owner, Page, Row, Store, StoreError, Writes};
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
+use crate::check::Check;
 use crate::failure::failed;
 use crate::rows::{self, Batch};
 use crate::threads::{Readers, Writer};
@@ -23,6 +24,7 @@ const BITE: usize = 256;
 ///
 /// To drop it finishes what waits, which takes as long as a commit or a backup does.
 pub struct SqliteStore {
+    check: Option<Check>,
     // In this order they end: whoever closes the file last folds the log in.
     readers: Readers,
     writer: Writer,
@@ -31,8 +33,8 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens the file, or makes it, with the usual [`Options`].
     ///
-    /// It looks at all of the file to see that it is whole, which takes some seconds for each gigabyte, and gives an
-    /// older one the tables of this version.
+    /// It looks at all of the file to see that it is whole, beside its use where that [takes
+    /// long](Options::check_at_once), and gives an older one the tables of this version.
     ///
     /// # Errors
     /// When there is no such place, or the file is damaged, newer, or no store.
@@ -48,7 +50,12 @@ impl SqliteStore {
         let path = path.as_ref();
         let writer = Writer::start(file::open_to_write(path, options)?)?;
         let readers = (0..READERS).map(|_| file::open_to_read(path, options));
-        Ok(Self { readers: Readers::start(readers.collect::<Result<_, _>>()?)?, writer })
+        let readers = Readers::start(readers.collect::<Result<_, _>>()?)?;
+        let check = match file::is_checked_at_once(path, options)? {
+            true => None,
+            false => Some(Check::start(file::open_to_read(path, options)?)?),
+        };
+        Ok(Self { check, readers, writer })
     }
 
     /// Copies the store as it is now into a new file, which is a store as well, while others read and write.
@@ -58,24 +65,33 @@ impl SqliteStore {
     /// # Errors
     /// When the file exists or cannot be written; then none is left behind.
     pub async fn backup(&self, to: impl AsRef<Path>) -> Result<(), StoreError> {
+        self.is_whole()?;
         let to = std::path::absolute(to).map_err(|error| StoreError::Unavailable(Box::new(error)))?;
         self.readers.read(move |connection| backup(connection, &to)).await
+    }
+
+    /// Nothing is known to be wrong with the file.
+    fn is_whole(&self) -> Result<(), StoreError> {
+        self.check.as_ref().map_or(Ok(()), Check::passed)
     }
 }
 
 #[async_trait]
 impl Store for SqliteStore {
     async fn load(&self, keys: &[Key]) -> Result<Vec<Option<Row>>, StoreError> {
+        self.is_whole()?;
         let keys = keys.to_vec();
         self.readers.read(move |connection| rows::load(connection, &keys)).await
     }
 
     async fn commit(&self, writes: Writes) -> Result<Outcome, StoreError> {
+        self.is_whole()?;
         let batch = Batch::new(writes)?;
         self.writer.write(move |transaction| batch.apply(transaction)).await
     }
 
     async fn sweep(&self, now: Timestamp, most: usize) -> Result<usize, StoreError> {
+        self.is_whole()?;
         let mut removed = 0;
         while removed < most {
             let bite = BITE.min(most - removed);
@@ -89,6 +105,7 @@ impl Store for SqliteStore {
     }
 
     async fn list(&self, owner: Owner<'_>, after: Option<Key>, most: usize) -> Result<Page, StoreError> {
+        self.is_whole()?;
         let after = after.as_ref().map(Key::to_bytes);
         // The thread that reads may outlive whoever asked.
         match owner {

@@ -126,11 +126,15 @@ fn read_all(connection: &Connection, reads: &Mutex<mpsc::Receiver<Read>>) {
 }
 
 /// A thread that is waited for when it is dropped. It ends when its queue has.
-struct Thread(Option<JoinHandle<()>>);
+pub(crate) struct Thread(Option<JoinHandle<()>>);
 
 impl Thread {
-    fn start(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<Self> {
+    pub(crate) fn start(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         Ok(Self(Some(Builder::new().name(name.into()).spawn(run)?)))
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.0.as_ref().is_none_or(JoinHandle::is_finished)
     }
 }
 

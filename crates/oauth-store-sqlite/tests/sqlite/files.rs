@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use oauth_store::{Store as _, StoreError};
-use oauth_store_sqlite::{OpenError, SqliteStore};
+use oauth_store_sqlite::{OpenError, Options, SqliteStore};
 use rusqlite::Connection;
 
 use crate::directory::{Directory, beside};
@@ -70,6 +72,48 @@ fn a_place_that_is_not_there_is_an_error() {
 #[tokio::test]
 async fn a_damaged_file_is_refused_wherever_the_damage_is() {
     let directory = Directory::new("damaged");
+    for path in damaged(&directory).await {
+        let error = SqliteStore::open(&path).unwrap_err();
+        assert!(matches!(error, OpenError::Damaged(_) | OpenError::NotADatabase), "{path:?}: {error:?}");
+    }
+}
+
+/// What takes long to look at is used meanwhile, and no longer than until the damage is found.
+#[tokio::test]
+async fn damage_that_is_found_beside_ends_all_answers() {
+    let directory = Directory::new("beside");
+    let options = Options { check_at_once: 0, ..Options::default() };
+    let mut opened = 0;
+    for path in damaged(&directory).await {
+        let store = match SqliteStore::open_with(&path, &options) {
+            Ok(store) => store,
+            // Some pages are needed to open it.
+            Err(OpenError::Damaged(_) | OpenError::NotADatabase) => continue,
+            Err(error) => panic!("{path:?}: {error:?}"),
+        };
+        opened += 1;
+        let key = exchange("a ticket that nobody has").put[0].key;
+        let mut patience = 10_000;
+        while store.load(&[key]).await.is_ok() {
+            patience -= 1;
+            assert!(patience > 0, "{path:?}: the damage is not found");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let error = store.commit(exchange("another")).await.unwrap_err();
+        assert!(matches!(error, StoreError::Corrupt(_)), "{path:?}: {error:?}");
+    }
+    assert!(opened > 10, "{opened}");
+
+    let whole = directory.fresh();
+    let store = SqliteStore::open_with(&whole, &options).unwrap();
+    write(&store, "ticket").await;
+    drop(store);
+    let store = SqliteStore::open_with(&whole, &options).unwrap();
+    assert!(store.load(&[exchange("ticket").put[0].key]).await.unwrap()[0].is_some());
+}
+
+/// Copies of a store, each with another page overwritten.
+async fn damaged(directory: &Directory) -> Vec<PathBuf> {
     let whole = directory.fresh();
     let store = SqliteStore::open(&whole).unwrap();
     for n in 0..200 {
@@ -78,15 +122,15 @@ async fn a_damaged_file_is_refused_wherever_the_damage_is() {
     drop(store);
     let pages = fs::metadata(&whole).unwrap().len() / 4096;
     assert!(pages > 20, "{pages}");
-    for page in 0..pages {
+    let damage = |page| {
         let path = directory.fresh();
         fs::copy(&whole, &path).unwrap();
         let mut file = fs::OpenOptions::new().write(true).open(&path).unwrap();
         file.seek(SeekFrom::Start(page * 4096)).unwrap();
         file.write_all(&[0xa5; 4096]).unwrap();
-        let error = SqliteStore::open(&path).unwrap_err();
-        assert!(matches!(error, OpenError::Damaged(_) | OpenError::NotADatabase), "page {page}: {error:?}");
-    }
+        path
+    };
+    (0..pages).map(damage).collect()
 }
 
 #[tokio::test]
