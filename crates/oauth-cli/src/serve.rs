@@ -51,6 +51,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     };
     say(&greeting(&serving, link.as_ref()));
     tracing::info!(address = %serving.address(), "serving");
+    hang_up(serving.reload())?;
     serving.run(end).await;
     tracing::info!("ended");
     Ok(ExitCode::SUCCESS)
@@ -106,6 +107,25 @@ fn signal() -> std::io::Result<impl Future<Output = ()>> {
             std::future::pending().await
         }
     })
+}
+
+/// What an operator's system sends to have files read again.
+#[cfg(unix)]
+fn hang_up(reload: impl Fn() + Send + 'static) -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut hang_up = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hang_up.recv().await.is_some() {
+            reload();
+        }
+    });
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn hang_up(_: impl Fn() + Send + 'static) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// What is served, and what to try.

@@ -12,7 +12,7 @@ fn refused(file: &str) -> String {
 }
 
 /// Each with the key that the error names, and a word of what to do.
-const BAD: [(&str, &str, &str); 37] = [
+const BAD: [(&str, &str, &str); 40] = [
     ("", "`issuer`", "https://id.example.com"),
     ("issuer = \"id.example.com\"", "issuer", "relative URL"),
     ("issuer = \"http://id.example.com\"", "`issuer`", "https"),
@@ -43,6 +43,21 @@ const BAD: [(&str, &str, &str); 37] = [
     ("+profile = \"fapi2\"\noauth1.migration = {}", "`oauth1.migration`", "oauth21"),
     ("+oauth1.migration.realms = { old = [\"videos\"] }", "`oauth1.migration.realms`", "videos"),
     ("+oauth1.migration.without_realm = [\"videos\"]", "`oauth1.migration.without_realm`", "videos"),
+    (
+        "issuer = \"https://a.example\"\nbehind_proxy = { addresses = [\"10.0.0.1\"], client_certificate = { header = \"a b\" } }",
+        "`behind_proxy.client_certificate.header`",
+        "client-cert",
+    ),
+    (
+        "issuer = \"https://a.example\"\nbehind_proxy = { addresses = [\"10.0.0.1\"], client_address = \"X-A\", client_certificate = { header = \"x-a\" } }",
+        "`behind_proxy.client_certificate.header`",
+        "same header",
+    ),
+    (
+        "issuer = \"https://a.example\"\nbehind_proxy = { addresses = [\"10.0.0.1\"], client_certificate = { header = \"client-cert\", origin = \"http://b.example\" } }",
+        "`behind_proxy.client_certificate.origin`",
+        "https://mtls.id.example.com",
+    ),
     ("development = true\nlisten = \"0.0.0.0:8080\"", "`listen`", "127.0.0.1:8080"),
     ("development = true\ntls = { certificate = \"c\", key = \"k\" }", "`tls`", "https"),
     ("+profile = \"oauth3\"", "profile", "oauth21"),

@@ -18,3 +18,4 @@ mod postgres;
 mod running;
 mod starting;
 mod stopping;
+mod tls;

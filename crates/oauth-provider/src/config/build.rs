@@ -1,10 +1,15 @@
 //! The settings, in the words of the two cores.
 
-use oauth_hyper_server::TrustedProxy;
+use std::collections::BTreeSet;
+
+use oauth_hyper_server::{CertificateHeader, TrustedProxy};
 use oauth_sansio::http::HeaderName;
 use oauth1_core::server as core1;
 use oauth2_core::Scopes;
-use oauth2_core::server::{self as core2, KeyRing, Registrants, RegistrationPolicy, ServerKeys, TokenFormat};
+use oauth2_core::server::{
+    self as core2, AuthenticationMethod, Chain, KeyRing, Registrants, RegistrationPolicy, ServerKeys,
+    TokenFormat,
+};
 use url::Url;
 
 use super::{Migration, OpenTo, Problem, Registration, Resource, Settings, Token};
@@ -64,6 +69,8 @@ impl Settings {
         config.document_clients.scopes = config.scopes.clone();
         config.migration =
             self.oauth1.migration.as_ref().map(|migration| self.migration(migration)).transpose()?;
+        (config.mutual_tls, config.policy.authentication_methods) =
+            self.mutual_tls(config.policy.authentication_methods);
         config.signing = signing;
         config.keys = keys;
         Ok(config)
@@ -107,6 +114,24 @@ impl Settings {
         Ok(RegistrationPolicy { registrants, lifetime, ..RegistrationPolicy::for_applications(scopes) })
     }
 
+    /// Whether certificates of clients come here, and how clients may authenticate then: by a name in one only where somebody
+    /// vouches for names.
+    fn mutual_tls(
+        &self,
+        mut methods: BTreeSet<AuthenticationMethod>,
+    ) -> (Option<core2::MutualTls>, BTreeSet<AuthenticationMethod>) {
+        let by_proxy = self.behind_proxy.as_ref().and_then(|proxy| proxy.client_certificate.as_ref());
+        let by_tls = self.tls.as_ref().filter(|tls| tls.asks_for_certificates());
+        let is_vouched_for = by_proxy.is_some_and(|told| told.verified)
+            || by_tls.is_some_and(|tls| tls.client_authorities.is_some());
+        if !is_vouched_for {
+            methods.remove(&AuthenticationMethod::TlsClientAuth);
+        }
+        let aliases = by_proxy.and_then(|told| told.origin.clone());
+        let come_here = by_proxy.is_some() || by_tls.is_some();
+        (come_here.then_some(core2::MutualTls { aliases }), methods)
+    }
+
     fn migration(&self, migration: &Migration) -> Result<core2::Migration, Problem> {
         const REALMS: &str = "oauth1.migration.realms";
         let realms = match &migration.realms {
@@ -145,14 +170,31 @@ impl Settings {
     /// The proxy in front, if there is one.
     pub(crate) fn proxy(&self) -> Result<Option<TrustedProxy>, Problem> {
         let Some(proxy) = &self.behind_proxy else { return Ok(None) };
-        let trusted = TrustedProxy::new(proxy.addresses.iter().copied());
-        let Some(header) = &proxy.client_address else { return Ok(Some(trusted)) };
-        let name = HeaderName::from_bytes(header.as_bytes()).map_err(|_| {
-            let fix = "write the name of one, as in \"x-forwarded-for\"";
-            Problem::new("behind_proxy.client_address", "it is no name of a header", fix)
-        })?;
-        Ok(Some(trusted.client_address(name)))
+        let mut trusted = TrustedProxy::new(proxy.addresses.iter().copied());
+        if let Some(header) = &proxy.client_address {
+            trusted = trusted.client_address(header_name(
+                "behind_proxy.client_address",
+                header,
+                "x-forwarded-for",
+            )?);
+        }
+        if let Some(told) = &proxy.client_certificate {
+            let header = header_name("behind_proxy.client_certificate.header", &told.header, "client-cert")?;
+            let header = match header == "client-cert" {
+                true => CertificateHeader::ClientCert,
+                false => CertificateHeader::EscapedPem(header),
+            };
+            let chain = if told.verified { Chain::Verified } else { Chain::Unverified };
+            trusted = trusted.certificate(header, chain);
+        }
+        Ok(Some(trusted))
     }
+}
+
+fn header_name(key: &str, name: &str, like: &str) -> Result<HeaderName, Problem> {
+    HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
+        Problem::new(key, "it is no name of a header", format!("write the name of one, as in \"{like}\""))
+    })
 }
 
 fn parse(key: &str, names: &[String]) -> Result<Scopes, Problem> {

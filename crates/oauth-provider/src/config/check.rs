@@ -4,7 +4,7 @@ use oauth1_core::server::{ConfigError as Error1, Provider};
 use oauth2_core::jose::Algorithm;
 use oauth2_core::server::{AuthorizationServer, ConfigError as Error2, GrantType, KeyRing, ServerKeys};
 
-use super::{ConfigError, Problem, Settings, StoreKind};
+use super::{ConfigError, Problem, Proxy, Settings, StoreKind};
 
 impl Settings {
     /// Everything that is wrong, at once.
@@ -46,6 +46,12 @@ impl Settings {
                 "behind_proxy.addresses",
                 "there is none",
                 "write the addresses that the proxy's connections come from",
+            ),
+            (
+                self.behind_proxy.as_ref().is_some_and(Proxy::writes_one_header_twice),
+                "behind_proxy.client_certificate.header",
+                "the address of the client stands in the same header",
+                "name the header that the proxy writes the certificate into, as in \"client-cert\"",
             ),
             (
                 self.oauth1.enabled && self.issuer.as_ref().is_some_and(|issuer| issuer.path() != "/"),
@@ -157,8 +163,21 @@ impl Settings {
         match AuthorizationServer::new(config) {
             Ok(_) | Err(Error2::NoSigningKey) => Ok(()),
             Err(error @ (Error2::InsecureIssuer | Error2::Issuer | Error2::Path)) => Err(insecure(error)),
+            Err(error @ Error2::Aliases) => {
+                let fix = "write it as in \"https://mtls.id.example.com\"";
+                Err(Problem::new("behind_proxy.client_certificate.origin", error, fix))
+            }
             Err(error) => Err(Problem::new("issuer", error, "change what it says")),
         }
+    }
+}
+
+impl Proxy {
+    fn writes_one_header_twice(&self) -> bool {
+        let certificate = self.client_certificate.as_ref().map(|told| &told.header);
+        certificate
+            .zip(self.client_address.as_ref())
+            .is_some_and(|(one, other)| one.eq_ignore_ascii_case(other))
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use oauth2_core::jose::Algorithm;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::Span;
 
@@ -49,6 +50,26 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// Its private key, in PEM.
     pub key: PathBuf,
+    /// How often the files are looked at; what has changed is taken for new connections.
+    #[serde(default = "a_minute")]
+    pub read_every: Span,
+    /// Asks clients for a certificate, and takes any: it need only be theirs (RFC 8705 section 2.2).
+    #[serde(default)]
+    pub client_certificates: bool,
+    /// The authorities that vouch for the names of clients, in PEM; clients are asked for a certificate then, too
+    /// (RFC 8705 section 2.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_authorities: Option<PathBuf>,
+}
+
+const fn a_minute() -> Span {
+    Span::seconds(60)
+}
+
+impl Tls {
+    pub(crate) const fn asks_for_certificates(&self) -> bool {
+        self.client_certificates || self.client_authorities.is_some()
+    }
 }
 
 /// A proxy in front that ends the clients' TLS.
@@ -60,6 +81,25 @@ pub struct Proxy {
     /// The header that it appends the address of the client to (`x-forwarded-for`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_address: Option<String>,
+    /// Where it writes the certificates of clients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_certificate: Option<ProxyCertificate>,
+}
+
+/// What a proxy tells of the certificates of clients (RFC 8705).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProxyCertificate {
+    /// The header: `client-cert` as RFC 9440 has it, any other with PEM that is percent-encoded, as nginx has it in
+    /// `$ssl_client_escaped_cert`. The proxy drops what clients send in it.
+    pub header: String,
+    /// Whether it passes on only certificates that an authority vouches for which the operator trusts.
+    #[serde(default)]
+    pub verified: bool,
+    /// The origin where clients with certificates come, where it is another one: browsers ask people for a certificate
+    /// wherever a server does (RFC 8705 section 5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Url>,
 }
 
 /// Where everything is kept.

@@ -29,6 +29,7 @@ struct Figures {
     commits_lost: Counter,
     written: Family<Labels<1>, Counter>,
     swept: Counter,
+    tls_reads: Family<Labels<1>, Counter>,
 }
 
 /// From what memory takes to what a person notices.
@@ -61,6 +62,9 @@ impl Meter {
         registry.register("records", "Records that were written: tokens, codes, logins", written.clone());
         let swept = Counter::default();
         registry.register("records_swept", "Rows that were over and were removed", swept.clone());
+        let tls_reads = Family::default();
+        let what = "Certificates that were read again: taken, or refused and the one before kept";
+        registry.register("tls_reads", what, tls_reads.clone());
         Self(Arc::new(Figures {
             registry,
             requests,
@@ -70,6 +74,7 @@ impl Meter {
             commits_lost,
             written,
             swept,
+            tls_reads,
         }))
     }
 
@@ -106,6 +111,10 @@ impl Meter {
 
     pub(super) fn swept(&self, removed: usize) {
         self.0.swept.inc_by(removed as u64);
+    }
+
+    pub(super) fn tls_read(&self, outcome: &'static str) {
+        self.0.tls_reads.get_or_create(&[("outcome", outcome.to_owned())]).inc();
     }
 
     /// All of it, as text.

@@ -23,7 +23,7 @@ use oauth_hyper_server::Server;
 use oauth_sansio::Secret;
 use oauth_store::IssuerStore;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -33,6 +33,7 @@ use front::{Figures, Front};
 use health::Health;
 use meter::Meter;
 use parts::Parts;
+use tls::Identity;
 
 use crate::admin::{Admin, AdminError, AdminService};
 use crate::config::Settings;
@@ -59,6 +60,8 @@ pub struct Serving {
     health: Health,
     meter: Meter,
     server: Server,
+    tls: Option<Arc<Identity>>,
+    reload: Arc<Notify>,
     figures: Option<Server>,
     admin: Option<(Server, AdminService)>,
     address: SocketAddr,
@@ -73,7 +76,7 @@ impl Serving {
     pub async fn start(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let origin = settings.origin()?;
         let issuer = settings.issuer_url()?.as_str().trim_end_matches('/').to_owned();
-        let tls = settings.tls.as_ref().map(tls::config).transpose()?;
+        let tls = settings.tls.as_ref().map(Identity::open).transpose()?;
         let meter = Meter::new();
         let store = storage::open(&settings, &meter, &*clock).await?;
         let issuer = IssuerStore::new(store.clone(), &issuer);
@@ -128,11 +131,12 @@ impl Serving {
             .header_timeout(limits.patience.duration())
             .max_connections(limits.connections)
             .grace(limits.grace.duration());
-        if let Some(tls) = tls {
-            server = server.tls(tls);
+        if let Some(tls) = &tls {
+            server = tls.serve(server)?;
         }
         let follower = Follower { keys, version: current.version, server_keys, parts, front };
-        Ok(Self { follower, health, meter, server, figures, admin, address, demonstration })
+        let reload = Arc::default();
+        Ok(Self { follower, health, meter, server, tls, reload, figures, admin, address, demonstration })
     }
 
     /// Where it listens.
@@ -162,6 +166,12 @@ impl Serving {
         Ok(Some(format!("http://{address}{}", service.link().await?.expose()).into()))
     }
 
+    /// Has it read again what it has read from files and what may change: the certificate. It is done in a moment.
+    pub fn reload(&self) -> impl Fn() + Send + 'static + use<> {
+        let reload = self.reload.clone();
+        move || reload.notify_one()
+    }
+
     /// The person and the client to try things out with, where there are.
     pub fn demonstration(&self) -> Option<&Demonstration> {
         self.demonstration.as_ref()
@@ -170,12 +180,15 @@ impl Serving {
     /// Serves until `shutdown` comes. Then it says that it is not ready any more, waits for
     /// [`drain`](crate::config::Limits::drain), takes no new connection and finishes the requests in flight.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { follower, health, meter, server, figures, admin, .. } = self;
+        let Self { follower, health, meter, server, tls, reload, figures, admin, .. } = self;
         let (parts, front) = (follower.parts.clone(), follower.front.clone());
         // Dropped at the end, which ends them.
         let mut tasks = JoinSet::new();
         tasks.spawn(sweep::sweep(parts.store.store().clone(), parts.clock.clone()));
         tasks.spawn(follower.follow());
+        if let Some(tls) = tls {
+            tasks.spawn(tls.follow(reload, meter.clone()));
+        }
         let (end, ended) = watch::channel(());
         let mut beside = JoinSet::new();
         if let Some(figures) = figures {
