@@ -92,9 +92,9 @@ async fn damage_that_is_found_beside_ends_all_answers() {
             Err(error) => panic!("{path:?}: {error:?}"),
         };
         opened += 1;
-        let key = exchange("a ticket that nobody has").put[0].key;
         let mut patience = 10_000;
-        while store.load(&[key]).await.is_ok() {
+        // This reads nothing of the file.
+        while store.load(&[]).await.is_ok() {
             patience -= 1;
             assert!(patience > 0, "{path:?}: the damage is not found");
             std::thread::sleep(Duration::from_millis(1));
