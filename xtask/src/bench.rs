@@ -24,6 +24,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             Err(error) => eprintln!("no peers at {name}: {error:#}"),
         }
     }
+    // Its start is measured, too.
+    run::run(&mut run::cargo(["build", "--release", "-p", "oauth-cli"]))?;
     for program in ["oauth-bench", "servers", "stores"] {
         let mut bench = run::cargo(["run", "--release", "-p", "oauth-bench", "--bin", program, "--"]);
         run::run(bench.envs(found.iter().cloned()).args(&arguments.rest))?;

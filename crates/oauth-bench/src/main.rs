@@ -13,6 +13,7 @@ mod memory;
 mod oauthlib;
 mod resource;
 mod sign;
+mod start;
 mod verify;
 
 use clap::Parser as _;
@@ -47,6 +48,9 @@ fn main() -> anyhow::Result<()> {
     }
     if wanted("oauth-store-postgres") {
         durable::postgres(rounds)?;
+    }
+    if wanted("oauth-serve-start") {
+        start::run(rounds)?;
     }
     Ok(())
 }
