@@ -143,7 +143,9 @@ impl Entrance {
     /// The page for a failure of ours, which goes to the operator.
     pub(crate) fn failure(&self, error: &Unavailable) -> Response<Bytes> {
         tracing::error!(%error, "no page");
-        self.refusal(StatusCode::SERVICE_UNAVAILABLE)
+        let mut page = self.refusal(StatusCode::SERVICE_UNAVAILABLE);
+        page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        page
     }
 }
 

@@ -98,6 +98,7 @@ async fn g11_a_store_that_fails_is_503_and_nobody_is_in_or_out_for_it() {
     ];
     for answer in answers {
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()[header::RETRY_AFTER], "1");
         assert!(answer.headers().get(header::SET_COOKIE).is_none());
         assert!(!text(&answer).contains("cable"));
     }

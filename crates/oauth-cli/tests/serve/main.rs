@@ -10,6 +10,7 @@
 
 mod application;
 mod dances;
+mod full;
 mod machines;
 mod migration;
 #[path = "../../../oauth-store-postgres/tests/postgres/server.rs"]
