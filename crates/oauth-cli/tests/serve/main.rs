@@ -9,6 +9,8 @@
 )]
 
 mod application;
+mod certificates;
+mod client_certificates;
 mod dances;
 mod full;
 mod machines;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
 use bytes::Bytes;
 use http::Request;
 use oauth_hyper_client::Client as Http;
@@ -10,12 +9,8 @@ use oauth_sansio::Outgoing;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 
+use crate::certificates::pem;
 use crate::running::{Place, Running, free_port, serve};
-
-fn pem(kind: &str, der: &[u8]) -> String {
-    let text = base64::engine::general_purpose::STANDARD.encode(der);
-    format!("-----BEGIN {kind}-----\n{text}\n-----END {kind}-----\n")
-}
 
 /// Writes a pair into the place of the one before.
 fn write_pair(place: &Place) -> CertificateDer<'static> {
