@@ -1,5 +1,7 @@
 //! Clients of `oauth serve` that are known by their certificates (RFC 8705).
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -240,4 +242,26 @@ async fn a_client_is_known_by_the_key_of_its_certificate_that_nobody_vouches_for
     assert_eq!(seen["cnf"], bound(&own));
     is_invalid_client(&provider.token(Some(&Identity::self_signed("machine"))).await);
     is_invalid_client(&provider.token(None).await);
+}
+
+#[tokio::test]
+async fn an_authority_that_is_taken_away_vouches_for_no_new_connection() {
+    let provider = Provider::with_tls("client_authorities = \"authority.pem\", read_every = \"1s\"");
+    provider.registers("tls_client_auth", &json!({ "tls_client_auth_subject_dn": "CN=machine" }));
+    let next = Authority::new();
+    let (old, new) = (provider.authority.vouches_for("machine"), next.vouches_for("machine"));
+    // Each request comes over a new connection, which may go on with the session of the one before.
+    let http = provider.showing(Some(&old));
+    told(&provider.asks(&http, "/oauth2/token", &CREDENTIALS, &[]).await);
+    is_invalid_client(&provider.token(Some(&new)).await);
+
+    provider.place.with("authority.pem", &pem("CERTIFICATE", &next.certificate));
+    let taken = async {
+        while provider.token(Some(&new)).await.status() != StatusCode::OK {
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), taken).await.unwrap();
+    is_invalid_client(&provider.asks(&http, "/oauth2/token", &CREDENTIALS, &[]).await);
+    is_invalid_client(&provider.token(Some(&old)).await);
 }
