@@ -94,6 +94,11 @@ impl Vault for SealKeys {
         };
         opened().ok_or_else(|| corrupt("a secret does not open: it was changed, or is another row's"))
     }
+
+    fn is_current(&self, sealed: &Secret) -> bool {
+        let mut parts = sealed.expose().split('.');
+        parts.next() == Some(VERSION) && parts.next() == Some(&self.newest.name)
+    }
 }
 
 /// The names of the keys, and nothing of them.

@@ -13,7 +13,7 @@ use http::{Method, Request, StatusCode, header};
 use oauth_clock::ManualClock;
 use oauth_provider::{Account, LoginConsent};
 use oauth_sansio::{Digest, Family, Outcome, Timestamp};
-use oauth_store::{IssuerStore, Key, MemoryStore, Owner, Page, Row, Store, StoreError, Writes};
+use oauth_store::{IssuerStore, Key, MemoryStore, Owner, Page, Record, Row, Store, StoreError, Writes};
 use oauth1_core::server as core1;
 
 const ORIGIN: &str = "https://as.example.com";
@@ -44,6 +44,10 @@ impl Store for Flaky {
 
     async fn commit(&self, writes: Writes) -> Result<Outcome, StoreError> {
         self.reach()?.commit(writes).await
+    }
+
+    async fn replace(&self, key: &Key, before: &Record, after: Record) -> Result<bool, StoreError> {
+        self.reach()?.replace(key, before, after).await
     }
 
     async fn sweep(&self, now: Timestamp, most: usize) -> Result<usize, StoreError> {

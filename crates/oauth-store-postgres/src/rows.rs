@@ -73,6 +73,29 @@ impl Batch {
     }
 }
 
+/// Records are compared here, as those of an older version may say the same in other words; the text that was compared is what the
+/// database finds again, or nothing is changed.
+pub(crate) async fn replace(
+    database: &Connections,
+    key: &Key,
+    before: &Record,
+    after: &Record,
+) -> Result<bool, StoreError> {
+    let failed = |error| failed(&error);
+    let (key, after) = (Bytes::from(key.to_bytes()), after.to_json()?);
+    let found = database.read("SELECT record FROM rows WHERE key = $1", &[&key]).await?;
+    let Some(found) = found.first() else { return Ok(false) };
+    let text: &str = found.try_get(0).map_err(failed)?;
+    if Record::from_json(text.as_bytes())? != *before {
+        return Ok(false);
+    }
+    let sql = "WITH changed AS (UPDATE rows SET record = $3 WHERE key = $1 AND record = $2 RETURNING 1)
+        SELECT count(*) FROM changed";
+    let answer = database.write(sql, &[&key, &text, &after]).await?;
+    let changed: i64 = only(&answer)?.try_get(0).map_err(failed)?;
+    Ok(changed == 1)
+}
+
 /// What a query selects that reads rows as they are at one time.
 macro_rules! select {
     ($rest:literal) => {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use oauth_sansio::{Outcome, Secret, Timestamp};
-use oauth_store::{Key, Owner, Page, Row, Store, StoreError, Writes};
+use oauth_store::{Key, Owner, Page, Record, Row, Store, StoreError, Writes};
 
 use crate::connections::Connections;
 use crate::rows::{self, Batch, Ending};
@@ -47,6 +47,10 @@ impl Store for PostgresStore {
 
     async fn commit(&self, writes: Writes) -> Result<Outcome, StoreError> {
         Batch::new(writes)?.apply(&self.database).await
+    }
+
+    async fn replace(&self, key: &Key, before: &Record, after: Record) -> Result<bool, StoreError> {
+        rows::replace(&self.database, key, before, &after).await
     }
 
     async fn sweep(&self, now: Timestamp, most: usize) -> Result<usize, StoreError> {

@@ -77,6 +77,28 @@ fn put(connection: &Connection, rows: &[(Put, String)]) -> Result<()> {
     Ok(())
 }
 
+/// Nobody else writes meanwhile. Records are compared and not their texts: those of an older version may say the same in other
+/// words.
+pub(crate) fn replace(
+    transaction: &Transaction<'_>,
+    key: &Key,
+    before: &Record,
+    after: &str,
+) -> Result<bool> {
+    let mut select = transaction.prepare_cached("SELECT record FROM rows WHERE key = ?")?;
+    let is_same = |found: &rusqlite::Row<'_>| {
+        Ok(found
+            .get_ref(0)?
+            .as_str()
+            .is_ok_and(|text| Record::from_json(text.as_bytes()).is_ok_and(|record| record == *before)))
+    };
+    if select.query_row((key.to_bytes(),), is_same).optional()? != Some(true) {
+        return Ok(false);
+    }
+    let mut update = transaction.prepare_cached("UPDATE rows SET record = ? WHERE key = ?")?;
+    Ok(update.execute((after, key.to_bytes()))? == 1)
+}
+
 /// A tombstone is kept for ever with rows that are, and else as long as any row is that is there: so as long as those of its
 /// family, which nobody has to look for.
 fn revoke(connection: &Connection, families: &[Family]) -> Result<()> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use oauth_sansio::{Outcome, Timestamp};
-use oauth_store::{Key, Owner, Page, Row, Store, StoreError, Writes};
+use oauth_store::{Key, Owner, Page, Record, Row, Store, StoreError, Writes};
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
@@ -88,6 +88,11 @@ impl Store for SqliteStore {
         self.is_whole()?;
         let batch = Batch::new(writes)?;
         self.writer.write(move |transaction| batch.apply(transaction)).await
+    }
+
+    async fn replace(&self, key: &Key, before: &Record, after: Record) -> Result<bool, StoreError> {
+        let (key, before, after) = (*key, before.clone(), after.to_json()?);
+        self.writer.write(move |transaction| rows::replace(transaction, &key, &before, &after)).await
     }
 
     async fn sweep(&self, now: Timestamp, most: usize) -> Result<usize, StoreError> {

@@ -36,6 +36,8 @@ pub async fn run<S: Store>(open: impl AsyncFn() -> Arc<S>) {
     a_thing_is_not_spent_twice_within_one_batch(open().await).await;
     a_tombstone_marks_every_row_of_its_family_and_no_other(open().await).await;
     a_registration_replaces_the_older_one(open().await).await;
+    a_replacement_changes_the_record_alone_and_only_of_a_row_that_is_as_it_was(open().await).await;
+    a_row_is_replaced_once_under_concurrent_replacements(open().await).await;
     tenants_do_not_meet(open().await).await;
     a_sweep_takes_what_is_over_in_bites_and_nothing_else(open().await).await;
     a_swept_family_keeps_its_tombstone_as_long_as_it_has_rows(open().await).await;
@@ -130,6 +132,52 @@ pub async fn a_registration_replaces_the_older_one<S: Store>(store: Arc<S>) {
     commit(&*store, put([row(1, "old", "app")])).await;
     commit(&*store, put([row(1, "new", "app")])).await;
     assert_eq!(subject(load(&*store, &[key(1)]).await.remove(0)).as_deref(), Some("new"));
+}
+
+/// How long a row is kept, its families and its mark are those that it had; a row that is gone, or was written meanwhile, stays so.
+pub async fn a_replacement_changes_the_record_alone_and_only_of_a_row_that_is_as_it_was<S: Store>(
+    store: Arc<S>,
+) {
+    let member =
+        |issued| aged(at(key(1), "ann", "app", Some(Timestamp::from_unix(100)), Some(family(1))), issued);
+    let [old, new, newer] = [1, 2, 3].map(|issued| member(issued).record);
+    let replace = async |n, before: &Record, after: &Record| {
+        store.replace(&key(n), before, after.clone()).await.expect("replace")
+    };
+    commit(&*store, Writes { spend: spend([key(1)]).spend, ..put([member(1)]) }).await;
+    assert!(replace(1, &old, &new).await);
+    let is = async |record: &Record| {
+        load(&*store, &[key(1)]).await.remove(0).is_some_and(|row| row.record == *record)
+    };
+    assert!(is(&new).await);
+    assert!(!replace(1, &old, &newer).await && is(&new).await, "it is another one by now");
+    assert!(
+        !replace(2, &old, &new).await && load(&*store, &[key(2)]).await.remove(0).is_none(),
+        "it is gone"
+    );
+    commit(&*store, Writes { revoke: vec![family(1)], ..Writes::default() }).await;
+    let row = load(&*store, &[key(1)]).await.remove(0).expect("is there");
+    assert!(row.revoked && row.spent == Some(NOW));
+    assert_eq!(store.list(Owner::Subject("ann"), None, 9).await.expect("list").rows.len(), 1);
+    store.sweep(Timestamp::from_unix(101), 100).await.expect("sweep");
+    assert!(load(&*store, &[key(1)]).await.remove(0).is_none(), "it is kept no longer");
+    assert!(!replace(1, &new, &newer).await && load(&*store, &[key(1)]).await.remove(0).is_none());
+}
+
+/// Of many tasks that replace what they have all read, one does.
+pub async fn a_row_is_replaced_once_under_concurrent_replacements<S: Store>(store: Arc<S>) {
+    commit(&*store, put([row(1, "ann", "app")])).await;
+    let before = row(1, "ann", "app").record;
+    let race = |racer: u8| {
+        let (store, before) = (store.clone(), before.clone());
+        let after = aged(row(1, "ann", "app"), u64::from(racer) + 1).record;
+        tokio::spawn(async move { store.replace(&key(1), &before, after).await.expect("replace") })
+    };
+    let mut won = 0;
+    for task in (0..RACERS).map(race).collect::<Vec<_>>() {
+        won += usize::from(task.await.expect("no task panics"));
+    }
+    assert_eq!(won, 1, "one winner");
 }
 
 /// Equal identifiers of two issuers are two things.
@@ -291,4 +339,11 @@ fn at(
         expires: Timestamp::from_unix(1_000_000),
     };
     Put { key, record: Record::OAuth2Access(Arc::new(access)), keep_until, families: [family, None] }
+}
+
+/// The same with another record, which says that it was issued then.
+fn aged(put: Put, issued: u64) -> Put {
+    let Record::OAuth2Access(access) = put.record else { return put };
+    let access = Access { issued: Timestamp::from_unix(issued), ..(*access).clone() };
+    Put { record: Record::OAuth2Access(access.into()), ..put }
 }

@@ -1,6 +1,6 @@
 //! Where OAuth servers keep what they know.
 //!
-//! **What it is.** The [`Store`] trait that a backend implements (load, commit, sweep, list), the mapping of both
+//! **What it is.** The [`Store`] trait that a backend implements (load, commit, replace, sweep, list), the mapping of both
 //! protocols' typed facts and batches onto its rows ([`IssuerStore`]), the in-memory store ([`MemoryStore`]), and,
 //! behind the feature `kit`, the conformance kit that every store must pass.
 //!
@@ -43,5 +43,5 @@ mod store;
 pub use issuer::{Clients, IssuerStore};
 pub use memory::MemoryStore;
 pub use row::{Key, Mark, Own, Put, Record, Row, Table, Tenant, Writes};
-pub use sealed::{SealedStore, Vault};
+pub use sealed::{Resealed, SealedStore, Vault};
 pub use store::{Owner, Page, Store, StoreError};

@@ -149,6 +149,12 @@ impl Store for MemoryStore {
         Ok(Outcome::Applied)
     }
 
+    async fn replace(&self, key: &Key, before: &Record, after: Record) -> Result<bool, StoreError> {
+        let mut shard = self.lock(shard_of(key));
+        let row = shard.rows.get_mut(key).filter(|row| row.record == *before);
+        Ok(row.map(|row| row.record = after).is_some())
+    }
+
     async fn sweep(&self, now: Timestamp, most: usize) -> Result<usize, StoreError> {
         let is_over = |keep_until: Timestamp| keep_until < now;
         let mut removed = 0;

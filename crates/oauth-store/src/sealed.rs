@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use oauth_sansio::{Outcome, Secret, Timestamp};
+use oauth_sansio::{Digest, Outcome, Secret, Timestamp};
 use oauth2_core::server::Authentication;
 
-use crate::{Key, Owner, Page, Record, Row, Store, StoreError, Writes};
+use crate::{Key, Owner, Page, Record, Row, Store, StoreError, Table, Tenant, Writes};
 
 /// Encrypts and decrypts with a key that is not in the store.
 ///
@@ -26,6 +26,37 @@ pub trait Vault: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Corrupt`] when it was not sealed for this row with this key.
     fn open(&self, row: &Key, sealed: &Secret) -> Result<Secret, StoreError>;
+
+    /// Whether it was sealed with the key that [`seal`](Self::seal) uses now.
+    fn is_current(&self, sealed: &Secret) -> bool;
+}
+
+/// The kinds of rows that have a secret, in their order.
+const TABLES: [Table; 8] = [
+    Table::OAuth1Client,
+    Table::OAuth1Temporary,
+    Table::OAuth1Token,
+    Table::OAuth2Client,
+    Table::User,
+    Table::Login,
+    Table::SigningKey,
+    Table::Setting,
+];
+
+/// How often a row is tried that others write at the same time.
+const TRIES: usize = 16;
+
+/// What was sealed anew, and where to go on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resealed {
+    /// How many rows were looked at.
+    pub seen: usize,
+    /// How many of them had been sealed with an older key, and are sealed with the current one.
+    pub resealed: usize,
+    /// How many do not open with any key. They stay as they are.
+    pub unopened: usize,
+    /// What to pass as `after` for the next rows; `None` when these were the last.
+    pub next: Option<Key>,
 }
 
 /// A store behind a [`Vault`]. It takes no part in what is spent, revoked or swept.
@@ -40,6 +71,68 @@ impl SealedStore {
     /// This store, with the shared secrets in it sealed by this vault.
     pub fn new(store: Arc<dyn Store>, vault: Arc<dyn Vault>) -> Self {
         Self { store, vault }
+    }
+
+    /// Seals some rows of an issuer anew, at most `most` of one kind, behind `after`, where they were sealed with another key
+    /// than the current one. Others may read and write meanwhile: what they write stays, and what they remove stays away.
+    ///
+    /// When all who write seal with the current key and this has gone through all rows, no older key is needed, but for those
+    /// that it tells of.
+    ///
+    /// # Errors
+    /// Those of the store, and [`StoreError::Unavailable`] when others write one row all the time.
+    pub async fn reseal(
+        &self,
+        tenant: Tenant,
+        after: Option<Key>,
+        most: usize,
+    ) -> Result<Resealed, StoreError> {
+        let start = |table| Key::new(tenant, table, Digest::from_bytes([0; 32]));
+        let [first, ..] = TABLES;
+        let after = after.unwrap_or_else(|| start(first));
+        let page = self.store.list(Owner::Table(tenant, after.table), Some(after), most).await?;
+        let behind = TABLES.into_iter().find(|table| *table > after.table).map(start);
+        let mut told = Resealed { seen: page.rows.len(), next: page.next.or(behind), ..Resealed::default() };
+        for (key, row) in page.rows {
+            match self.reseal_row(&key, row.record).await {
+                Ok(true) => told.resealed += 1,
+                Ok(false) => {}
+                Err(StoreError::Corrupt(_)) => told.unopened += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(told)
+    }
+
+    /// Until it is sealed with the current key, or is gone.
+    async fn reseal_row(&self, key: &Key, mut record: Record) -> Result<bool, StoreError> {
+        for _ in 0..TRIES {
+            let mut is_current = true;
+            let anew = with_secret(record.clone(), |sealed| {
+                is_current = self.vault.is_current(sealed);
+                if is_current {
+                    Ok(sealed.clone())
+                } else {
+                    self.vault.seal(key, &self.vault.open(key, sealed)?)
+                }
+            })?;
+            if is_current {
+                return Ok(false);
+            }
+            if self.store.replace(key, &record, anew).await? {
+                return Ok(true);
+            }
+            match self.sealed(key).await? {
+                Some(row) => record = row.record,
+                None => return Ok(false),
+            }
+        }
+        Err(StoreError::Unavailable("a row is written all the time".into()))
+    }
+
+    /// A row as it is kept.
+    async fn sealed(&self, key: &Key) -> Result<Option<Row>, StoreError> {
+        Ok(self.store.load(&[*key]).await?.pop().flatten())
     }
 
     fn open(&self, key: &Key, row: Row) -> Result<Row, StoreError> {
@@ -61,6 +154,15 @@ impl Store for SealedStore {
             put.record = with_secret(put.record.clone(), |secret| self.vault.seal(&key, secret))?;
         }
         self.store.commit(writes).await
+    }
+
+    async fn replace(&self, key: &Key, before: &Record, after: Record) -> Result<bool, StoreError> {
+        let Some(row) = self.sealed(key).await? else { return Ok(false) };
+        if self.open(key, row.clone())?.record != *before {
+            return Ok(false);
+        }
+        let after = with_secret(after, |secret| self.vault.seal(key, secret))?;
+        self.store.replace(key, &row.record, after).await
     }
 
     async fn sweep(&self, now: Timestamp, most: usize) -> Result<usize, StoreError> {

@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use oauth_sansio::{Outcome, Timestamp};
 
-use crate::{Key, Row, Table, Tenant, Writes};
+use crate::{Key, Record, Row, Table, Tenant, Writes};
 
 /// A place to keep rows.
 ///
-/// Nothing is ever updated in place and nothing but [`sweep`](Self::sweep) deletes. A spend is the creation of a
+/// What is decided is never an update in place, and nothing but [`sweep`](Self::sweep) deletes. A spend is the creation of a
 /// mark under a unique key, a revocation is a tombstone, so every guarantee rests on one thing: [`commit`](Self::commit)
-/// is atomic.
+/// is atomic. [`replace`](Self::replace) is for what means the same in other words.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     /// Reads rows in one round trip; the answer has one entry for each key, in order.
@@ -24,6 +24,15 @@ pub trait Store: Send + Sync + 'static {
     /// When the backend cannot tell that the writes are durable. They may have been applied or not; a caller then
     /// answers nothing that depends on them.
     async fn commit(&self, writes: Writes) -> Result<Outcome, StoreError>;
+
+    /// Gives a row another record where it still has the one `before`, and tells whether it did. How long the row is kept
+    /// and its families stay as they are; `after` belongs to the same subject and client.
+    ///
+    /// A row that is gone does not come back, and one that was written meanwhile stays.
+    ///
+    /// # Errors
+    /// When the backend cannot tell that it is durable.
+    async fn replace(&self, key: &Key, before: &Record, after: Record) -> Result<bool, StoreError>;
 
     /// Removes at most `most` rows and marks whose time to be kept is before `now`, and tombstones that no row needs
     /// any more. Tells how many it removed; fewer than `most` means that nothing is left to remove.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use oauth_sansio::{Outcome, Timestamp};
-use oauth_store::{Key, MemoryStore, Owner, Page, Row, Store, StoreError, Table, Writes, kit};
+use oauth_store::{Key, MemoryStore, Owner, Page, Record, Row, Store, StoreError, Table, Writes, kit};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_in_memory_store_passes_the_kit() {
@@ -24,6 +24,7 @@ enum Flaw {
     SweepsEverything,
     ListsForEver,
     ListsOtherTables,
+    ReplacesWhateverIsThere,
 }
 
 struct Flawed(MemoryStore, Flaw, AtomicBool);
@@ -61,6 +62,14 @@ impl Store for Flawed {
             }
         }
         self.0.commit(writes).await
+    }
+
+    async fn replace(&self, key: &Key, before: &Record, after: Record) -> Result<bool, StoreError> {
+        let there = self.0.load(&[*key]).await?.remove(0);
+        match (self.1, there) {
+            (Flaw::ReplacesWhateverIsThere, Some(row)) => self.0.replace(key, &row.record, after).await,
+            _ => self.0.replace(key, before, after).await,
+        }
     }
 
     async fn sweep(&self, now: Timestamp, most: usize) -> Result<usize, StoreError> {
@@ -111,4 +120,5 @@ async fn z12_a_store_with_a_flaw_does_not_pass_the_kit() {
     assert!(!passes(Flaw::SweepsEverything).await);
     assert!(!passes(Flaw::ListsForEver).await);
     assert!(!passes(Flaw::ListsOtherTables).await);
+    assert!(!passes(Flaw::ReplacesWhateverIsThere).await);
 }

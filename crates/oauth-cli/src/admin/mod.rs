@@ -5,6 +5,7 @@ mod clients;
 mod grants;
 mod keys;
 mod moving;
+mod sealing;
 mod users;
 
 use std::process::ExitCode;
@@ -52,6 +53,9 @@ enum Command {
     },
     /// Prints a link to the provider's pages for its operator, which opens once, within ten minutes.
     Link,
+    /// Seals all secrets in the store with the first key of `seal.keys`, so that the older ones can be taken out. It can be
+    /// done again at any time, and while the provider is in use.
+    Reseal,
     /// Revokes everything of a person, of a client, or of everybody.
     Revoke(grants::Everything),
 }
@@ -69,6 +73,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         Command::Import { file } => moving::import(file, &mut api).await?,
         Command::Grants(command) => grants::run(command, &mut api).await?,
         Command::Link => link(&mut api).await?,
+        Command::Reseal => sealing::reseal(&mut api).await?,
         Command::Revoke(everything) => grants::revoke(everything, &mut api).await?,
     };
     tell::say(&match options.output.json {

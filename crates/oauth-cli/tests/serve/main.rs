@@ -19,6 +19,7 @@ mod migration;
 #[allow(dead_code, reason = "the store's own tests use more of it")]
 mod postgres;
 mod running;
+mod sealing;
 mod starting;
 mod stopping;
 mod tls;

@@ -14,6 +14,7 @@
 //! | `POST /v1/users/{username}/sign-out` | ends all logins of one |
 //! | `GET`, `POST /v1/keys` | lists the keys that sign tokens; makes the next one now |
 //! | `DELETE /v1/keys/{key_id}` | revokes one |
+//! | `POST /v1/reseals` | seals some secrets with the current key, behind `after` in the query; answers with `next` until it is done |
 //! | `GET /v1/grants` | lists grants, `subject` or `client_id` in the query |
 //! | `DELETE /v1/grants/{id}` | revokes one |
 //! | `GET /v1/export` | all clients and users with their secrets, a JSON object a line |
@@ -36,6 +37,7 @@ use hyper::body::Body;
 use oauth_hyper_server::Protocol;
 use oauth_sansio::secret::exposed_option;
 use oauth_sansio::{Digest, Secret, auth, base64url};
+use oauth_store::{Key, Resealed};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower_service::Service;
@@ -81,6 +83,7 @@ impl Api {
             .route("/v1/users/{username}/sign-out", post(sign_out_user))
             .route("/v1/keys", get(list_keys).post(rotate_keys))
             .route("/v1/keys/{key_id}", delete(revoke_key))
+            .route("/v1/reseals", post(reseal))
             .route("/v1/grants", get(list_grants))
             .route("/v1/grants/{id}", delete(revoke_grant))
             .route("/v1/export", get(export))
@@ -376,6 +379,26 @@ async fn rotate_keys(State(admin): State<Admin>) -> Result<Json<Value>, Refusal>
 async fn revoke_key(State(admin): State<Admin>, Path(key_id): Path<String>) -> Result<StatusCode, Refusal> {
     admin.revoke_key(&key_id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Behind {
+    after: Option<String>,
+}
+
+async fn reseal(
+    State(admin): State<Admin>,
+    Query(Behind { after }): Query<Behind>,
+) -> Result<Json<Value>, Refusal> {
+    let place = |text: &str| {
+        let bytes = base64url::decode(text.as_bytes()).unwrap_or_default();
+        Key::from_bytes(&bytes).ok_or(AdminError::NotFound)
+    };
+    let Resealed { seen, resealed, unopened, next } =
+        admin.reseal(after.as_deref().map(place).transpose()?).await?;
+    let next = next.map(|next| base64url::encode(&next.to_bytes()));
+    Ok(Json(json!({ "seen": seen, "resealed": resealed, "unopened": unopened, "next": next })))
 }
 
 #[derive(Deserialize)]

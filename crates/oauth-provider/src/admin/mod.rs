@@ -9,6 +9,7 @@ mod migration;
 mod moving;
 pub(crate) mod pages;
 mod place;
+mod sealing;
 mod service;
 mod users;
 
@@ -16,7 +17,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use oauth_clock::{Clock, NoEntropy, SystemClock};
-use oauth_store::{IssuerStore, StoreError};
+use oauth_store::{IssuerStore, SealedStore, StoreError};
 use oauth2_core::server::{AuthorizationServer, ClientError, Reason};
 
 pub use clients::{Created, Description, OAuth1Description, OAuth2Description};
@@ -33,13 +34,14 @@ pub struct Admin {
     server: AuthorizationServer,
     users: Option<Arc<StoredUsers>>,
     keys: Option<Arc<StoredKeys>>,
+    sealed: Option<Arc<SealedStore>>,
     clock: Arc<dyn Clock>,
 }
 
 impl Admin {
     /// Over what this store keeps; `server` says what clients of OAuth 2 may have.
     pub fn new(store: IssuerStore, server: AuthorizationServer) -> Self {
-        Self { store, server, users: None, keys: None, clock: Arc::new(SystemClock) }
+        Self { store, server, users: None, keys: None, sealed: None, clock: Arc::new(SystemClock) }
     }
 
     /// Takes moments from another clock.
@@ -58,6 +60,12 @@ impl Admin {
     #[must_use]
     pub fn keys(self, keys: Arc<StoredKeys>) -> Self {
         Self { keys: Some(keys), ..self }
+    }
+
+    /// Seals anew what this store has sealed, which is the one that `store` looks into.
+    #[must_use]
+    pub fn sealed(self, sealed: Arc<SealedStore>) -> Self {
+        Self { sealed: Some(sealed), ..self }
     }
 
     /// What was granted.

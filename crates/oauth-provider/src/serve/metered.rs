@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use oauth_sansio::{Outcome, Timestamp};
-use oauth_store::{Key, Owner, Page, Row, Store, StoreError, Writes};
+use oauth_store::{Key, Owner, Page, Record, Row, Store, StoreError, Writes};
 
 use super::Meter;
 
@@ -35,6 +35,10 @@ impl Store for MeteredStore {
             Err(_) => {}
         }
         outcome
+    }
+
+    async fn replace(&self, key: &Key, before: &Record, after: Record) -> Result<bool, StoreError> {
+        self.meter.store("replace", self.store.replace(key, before, after)).await
     }
 
     async fn sweep(&self, now: Timestamp, most: usize) -> Result<usize, StoreError> {

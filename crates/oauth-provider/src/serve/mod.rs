@@ -102,7 +102,7 @@ impl Serving {
             }
             None => None,
         };
-        let health = Health::new(store);
+        let health = Health::new(store.clone());
         let parts = Arc::new(Parts::new(settings, issuer, Arc::new(pages), clock));
         let provider = parts.provider(&current, server_keys.clone())?;
         let front = Front::new(provider, account, health.clone(), meter.clone()).playground(playground);
@@ -117,7 +117,7 @@ impl Serving {
                 let token = storage::admin_token(settings, &*parts.clock)?;
                 let oauth2 = parts.oauth2(&current, server_keys.clone())?;
                 let admin = Admin::new(parts.store.clone(), oauth2).users(users).keys(keys.clone());
-                let admin = admin.clock(parts.clock.clone());
+                let admin = admin.sealed(store).clock(parts.clock.clone());
                 let listener = listen("admin.listen", address).await?;
                 Some((Server::new(listener), AdminService::new(admin, &token)))
             }

@@ -20,7 +20,7 @@ pub(super) async fn open(
     settings: &Settings,
     meter: &Meter,
     clock: &dyn Clock,
-) -> Result<Arc<dyn Store>, StartError> {
+) -> Result<Arc<SealedStore>, StartError> {
     let kept: Arc<dyn Store> = match (settings.store.kind, &settings.store.path) {
         (StoreKind::Memory, _) => Arc::new(MemoryStore::new()),
         (StoreKind::Sqlite, Some(path)) => {

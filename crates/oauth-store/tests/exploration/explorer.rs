@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use oauth_sansio::{Family, Moment, Outcome, Reply, Timestamp};
-use oauth_store::{IssuerStore, Key, Owner, Page, Put, Row, Store, StoreError, Tenant, Writes};
+use oauth_store::{IssuerStore, Key, Owner, Page, Put, Record, Row, Store, StoreError, Tenant, Writes};
 
 pub const ISSUER: &str = "https://as.example.com";
 pub const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
@@ -54,6 +54,12 @@ impl Store for World {
         known.rows.extend(writes.put.into_iter().map(|put| (put.key, put)));
         known.tombstones.extend(writes.revoke);
         Ok(Outcome::Applied)
+    }
+
+    async fn replace(&self, key: &Key, before: &Record, after: Record) -> Result<bool, StoreError> {
+        let mut known = self.0.lock().unwrap();
+        let put = known.rows.get_mut(key).filter(|put| put.record == *before);
+        Ok(put.map(|put| put.record = after).is_some())
     }
 
     async fn sweep(&self, _: Timestamp, _: usize) -> Result<usize, StoreError> {

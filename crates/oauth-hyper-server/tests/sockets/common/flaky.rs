@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use oauth_sansio::{Outcome, Timestamp};
-use oauth_store::{Key, MemoryStore, Owner, Page, Row, Store, StoreError, Writes};
+use oauth_store::{Key, MemoryStore, Owner, Page, Record, Row, Store, StoreError, Writes};
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +78,10 @@ impl Store for Flaky {
             *self.written.lock().unwrap() += rows;
         }
         if failure.is_some() { Err(unavailable()) } else { Ok(outcome) }
+    }
+
+    async fn replace(&self, key: &Key, before: &Record, after: Record) -> Result<bool, StoreError> {
+        self.inner.replace(key, before, after).await
     }
 
     async fn sweep(&self, now: Timestamp, most: usize) -> Result<usize, StoreError> {

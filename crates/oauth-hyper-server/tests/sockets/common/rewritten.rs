@@ -28,6 +28,10 @@ impl Store for Rewritten {
         self.0.commit(writes).await
     }
 
+    async fn replace(&self, key: &Key, before: &Record, after: Record) -> Result<bool, StoreError> {
+        self.0.replace(key, before, after).await
+    }
+
     async fn sweep(&self, now: Timestamp, most: usize) -> Result<usize, StoreError> {
         self.0.sweep(now, most).await
     }
