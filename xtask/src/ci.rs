@@ -52,6 +52,19 @@ fn format() -> Result<()> {
 
 fn clippy() -> Result<()> {
     run::run(&mut run::cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    run::run(&mut run::cargo([
+        "clippy",
+        "-p",
+        "oauth-cli",
+        "-p",
+        "oauth-provider",
+        "--features",
+        "oauth-cli/otel",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
     // By itself, a core is built without its features.
     run::run(&mut run::cargo(["clippy", "-p", "oauth1-core", "--", "-D", "warnings"]))
 }

@@ -5,5 +5,7 @@ use anyhow::Result;
 use crate::run;
 
 pub(crate) fn run() -> Result<()> {
-    run::run(&mut run::cargo(["test", "--workspace"]))
+    run::run(&mut run::cargo(["test", "--workspace"]))?;
+    // Without the feature, traces are refused, which the tests of all see.
+    run::run(&mut run::cargo(["test", "-p", "oauth-cli", "--features", "otel", "--test", "serve", "traces"]))
 }

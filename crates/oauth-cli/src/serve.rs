@@ -1,5 +1,7 @@
 //! `oauth serve`: a provider for both protocols.
 
+mod traces;
+
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,7 +13,10 @@ use oauth_clock::SystemClock;
 use oauth_provider::config::{Log, LogFormat, Settings};
 use oauth_provider::{Demonstration, Serving};
 use oauth_sansio::Secret;
-use tracing_subscriber::EnvFilter;
+use traces::Traces;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::tell::{FAINT, TITLE, line, say};
 
@@ -40,7 +45,8 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         say(&settings.to_toml());
         return Ok(ExitCode::SUCCESS);
     }
-    log(&settings.log)?;
+    let traces = Traces::to(&settings.traces)?;
+    log(&settings.log, &traces)?;
     let end = signal()?;
     // What it says is whole: the causes are in it.
     let serving = Serving::start(settings, Arc::new(SystemClock)).await.map_err(anyhow::Error::msg)?;
@@ -53,6 +59,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     tracing::info!(address = %serving.address(), "serving");
     hang_up(serving.reload())?;
     serving.run(end).await;
+    traces.end().await;
     tracing::info!("ended");
     Ok(ExitCode::SUCCESS)
 }
@@ -69,19 +76,20 @@ impl Options {
     }
 }
 
-fn log(log: &Log) -> anyhow::Result<()> {
+fn log(log: &Log, traces: &Traces) -> anyhow::Result<()> {
     let filter = match std::env::var("RUST_LOG") {
         Ok(level) => EnvFilter::try_new(level).context("RUST_LOG is no level")?,
         Err(_) => {
             EnvFilter::try_new(&log.level).context("`log.level` is no level; write \"info\" or \"debug\"")?
         }
     };
-    let told = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let told = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let told = told.with_ansi(std::io::stderr().is_terminal());
-    match log.format {
-        LogFormat::Text => told.init(),
-        LogFormat::Json => told.json().init(),
-    }
+    let told = match log.format {
+        LogFormat::Text => told.boxed(),
+        LogFormat::Json => told.json().boxed(),
+    };
+    tracing_subscriber::registry().with(told.with_filter(filter)).with(traces.layer()).init();
     Ok(())
 }
 

@@ -55,10 +55,14 @@ impl TrustedProxy {
         Self { client_address: Some(header), ..self }
     }
 
+    /// Whether the request came over a connection of the proxy.
+    pub fn sent<B>(&self, request: &Request<B>) -> bool {
+        Connection::address(request).is_some_and(|peer| self.addresses.contains(&peer))
+    }
+
     /// Puts what the proxy says in the place of what its own connection shows.
     pub(crate) fn apply<B>(&self, request: &mut Request<B>) -> Result<(), Unreadable> {
-        let Some(peer) = Connection::address(request) else { return Ok(()) };
-        if !self.addresses.contains(&peer) {
+        if !self.sent(request) {
             return Ok(());
         }
         // Its own certificate is not the client's.

@@ -23,3 +23,4 @@ mod sealing;
 mod starting;
 mod stopping;
 mod tls;
+mod traces;

@@ -3,6 +3,7 @@
 use oauth1_core::server::{ConfigError as Error1, Provider};
 use oauth2_core::jose::Algorithm;
 use oauth2_core::server::{AuthorizationServer, ConfigError as Error2, GrantType, KeyRing, ServerKeys};
+use url::Url;
 
 use super::{ConfigError, Problem, Proxy, Settings, StoreKind};
 
@@ -83,6 +84,18 @@ impl Settings {
                 "admin.listen",
                 "whoever has the token can do everything, and nothing is encrypted there",
                 "write an address of loopback, as in \"127.0.0.1:8081\"",
+            ),
+            (
+                self.traces.endpoint.as_ref().is_some_and(|url| !is_collector(url)),
+                "traces.endpoint",
+                "it is no address that traces could be sent to, or there is a secret in it",
+                "write it as in \"http://127.0.0.1:4318/v1/traces\"",
+            ),
+            (
+                self.traces.sample > 100,
+                "traces.sample",
+                "there are only a hundred in a hundred",
+                "use 0 to 100",
             ),
             (
                 self.store.kind == StoreKind::Postgres && self.store.address.is_none(),
@@ -179,6 +192,11 @@ impl Proxy {
             .zip(self.client_address.as_ref())
             .is_some_and(|(one, other)| one.eq_ignore_ascii_case(other))
     }
+}
+
+/// Settings are printed and kept by others: a password does not belong there.
+fn is_collector(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none()
 }
 
 const MOST_CONNECTIONS: usize = 1_000_000;

@@ -22,7 +22,7 @@ use url::Url;
 pub use problem::{ConfigError, Problem};
 pub use sections::{
     Admin, Lifetimes, Limits, Log, LogFormat, Metrics, Migration, OAuth1, OpenTo, Proxy, ProxyCertificate,
-    Registration, Resource, Seal, Signing, Store, StoreKind, Tls, Token, Words,
+    Registration, Resource, Seal, Signing, Store, StoreKind, Tls, Token, Traces, Words,
 };
 pub use span::{Span, SpanError};
 
@@ -95,6 +95,8 @@ pub struct Settings {
     pub log: Log,
     /// Figures for Prometheus.
     pub metrics: Metrics,
+    /// Traces for OpenTelemetry.
+    pub traces: Traces,
     /// The operator's commands.
     pub admin: Admin,
     /// The APIs that tokens are for (RFC 8707).
@@ -123,6 +125,7 @@ impl Default for Settings {
             limits: Limits::default(),
             log: Log::default(),
             metrics: Metrics::default(),
+            traces: Traces::default(),
             admin: Admin::default(),
             resources: Vec::new(),
         }

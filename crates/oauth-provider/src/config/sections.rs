@@ -342,6 +342,23 @@ pub struct Metrics {
     pub listen: Option<SocketAddr>,
 }
 
+/// Traces for OpenTelemetry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Traces {
+    /// Where a collector takes them by OTLP over HTTP, as in `http://127.0.0.1:4318/v1/traces`; nowhere unless set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Url>,
+    /// Of how many requests in a hundred there are traces, 0 to 100. What a declared proxy says of its own goes before it.
+    pub sample: u8,
+}
+
+impl Default for Traces {
+    fn default() -> Self {
+        Self { endpoint: None, sample: 100 }
+    }
+}
+
 /// The operator's commands over HTTP.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

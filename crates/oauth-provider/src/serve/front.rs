@@ -13,7 +13,9 @@ use hyper::body::Incoming;
 use oauth_hyper_server::ProviderService;
 use tokio::time::Instant;
 use tower_service::Service;
+use tracing::Instrument as _;
 
+use super::trace::{self, Traces};
 use super::{Health, Meter};
 use crate::Account;
 use crate::playground::Playground;
@@ -26,11 +28,18 @@ pub(super) struct Front {
     playground: Option<Playground>,
     health: Health,
     meter: Meter,
+    traces: Traces,
 }
 
 impl Front {
-    pub(super) fn new(provider: ProviderService, account: Account, health: Health, meter: Meter) -> Self {
-        Self { provider: Arc::new(RwLock::new(provider)), account, playground: None, health, meter }
+    pub(super) fn new(
+        provider: ProviderService,
+        account: Account,
+        health: Health,
+        meter: Meter,
+        traces: Traces,
+    ) -> Self {
+        Self { provider: Arc::new(RwLock::new(provider)), account, playground: None, health, meter, traces }
     }
 
     /// With a playground beside the provider.
@@ -56,23 +65,40 @@ impl Front {
             return answer;
         }
         let begun = Instant::now();
-        let (name, answer) = if self.account.serves(request.uri().path()) {
-            ("account".into(), self.account.answer(request).await)
-        } else if let Some(playground) = self.playground_at(request.uri().path()) {
-            ("playground".into(), playground.answer(request).await)
-        } else {
-            let provider = self.provider();
-            let name = provider.endpoint_name(request.uri().path());
-            let watch = self.playground.as_ref().filter(|_| name.is_some());
-            let watch = watch.and_then(|playground| playground.watch(&request));
-            let answer = provider.answer(request).await;
-            if let Some(watch) = watch {
-                watch.answered(&answer).await;
-            }
-            // What is no endpoint has one name: paths come from strangers.
-            (name.unwrap_or_else(|| "none".into()), answer)
-        };
+        let name = self.name(request.uri().path());
+        let span = self.traces.request(&request, &name);
+        let answer = self.pass(request).instrument(span.clone()).await;
+        trace::answered(&span, answer.status());
         self.meter.answered(&name, answer.status(), begun.elapsed());
+        answer
+    }
+
+    /// What is asked for. What is no endpoint has one name: paths come from strangers.
+    fn name(&self, path: &str) -> String {
+        if self.account.serves(path) {
+            "account".into()
+        } else if self.playground_at(path).is_some() {
+            "playground".into()
+        } else {
+            self.provider().endpoint_name(path).unwrap_or_else(|| "none".into())
+        }
+    }
+
+    async fn pass(&self, request: Request<Incoming>) -> Response<Bytes> {
+        let path = request.uri().path();
+        if self.account.serves(path) {
+            return self.account.answer(request).await;
+        }
+        if let Some(playground) = self.playground_at(path) {
+            return playground.answer(request).await;
+        }
+        let provider = self.provider();
+        let watch = self.playground.as_ref().filter(|_| provider.endpoint_name(path).is_some());
+        let watch = watch.and_then(|playground| playground.watch(&request));
+        let answer = provider.answer(request).await;
+        if let Some(watch) = watch {
+            watch.answered(&answer).await;
+        }
         answer
     }
 }

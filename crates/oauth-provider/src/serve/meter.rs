@@ -12,6 +12,9 @@ use prometheus_client::metrics::family::{Family, MetricConstructor};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use tokio::time::Instant;
+use tracing::Instrument as _;
+
+use super::trace;
 
 type Labels<const N: usize> = [(&'static str, String); N];
 type Times = Family<Labels<1>, Histogram, Buckets>;
@@ -93,9 +96,11 @@ impl Meter {
     ) -> Result<T, StoreError> {
         let labels = [("operation", operation.to_owned())];
         let begun = Instant::now();
-        let done = work.await;
+        let span = trace::store(operation);
+        let done = work.instrument(span.clone()).await;
         self.0.store_times.get_or_create(&labels).observe(begun.elapsed().as_secs_f64());
         if done.is_err() {
+            trace::failed(&span);
             self.0.store_failures.get_or_create(&labels).inc();
         }
         done

@@ -14,6 +14,7 @@ mod parts;
 mod storage;
 mod sweep;
 mod tls;
+mod trace;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ use health::Health;
 use meter::Meter;
 use parts::Parts;
 use tls::Identity;
+use trace::Traces;
 
 use crate::admin::{Admin, AdminError, AdminService};
 use crate::config::Settings;
@@ -103,9 +105,11 @@ impl Serving {
             None => None,
         };
         let health = Health::new(store.clone());
+        let traces = Traces::new(settings.proxy()?);
         let parts = Arc::new(Parts::new(settings, issuer, Arc::new(pages), clock));
         let provider = parts.provider(&current, server_keys.clone())?;
-        let front = Front::new(provider, account, health.clone(), meter.clone()).playground(playground);
+        let front =
+            Front::new(provider, account, health.clone(), meter.clone(), traces).playground(playground);
 
         let settings = &parts.settings;
         let figures = match settings.metrics.listen {
