@@ -76,6 +76,9 @@ const BAD: [(&str, &str, &str); 40] = [
     ("+registration = { open_to = \"anybody\", scopes = [\"videos\"] }", "`registration.scopes`", "`scopes`"),
     ("+registration = { open_to = \"token_holders\" }", "`registration.tokens`", "one token a line"),
     ("+limits.connections = 0", "`limits.connections`", "1000000"),
+    ("+traces.sample = 101", "`traces.sample`", "0 to 100"),
+    ("+traces.endpoint = \"http://me:word@collector/v1/traces\"", "`traces.endpoint`", "v1/traces"),
+    ("+traces.endpoint = \"ftp://collector/v1/traces\"", "`traces.endpoint`", "v1/traces"),
     (
         "+resources = [{ identifier = \"https://api.example.com\", scopes = [\"videos\"] }]",
         "`resources.scopes`",
