@@ -3,9 +3,9 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 
-use base64::Engine as _;
 use oauth_provider::config::Settings;
 
+use crate::certificates::pem;
 use crate::running::{Place, Running, fails, free_port, serve};
 
 #[test]
@@ -38,11 +38,6 @@ fn a_taken_port_is_named_with_its_setting() {
     assert!(error.contains("`listen`") && error.contains(&address) && error.contains("another"), "{error}");
 }
 
-fn pem(kind: &str, der: &[u8]) -> String {
-    let text = base64::engine::general_purpose::STANDARD.encode(der);
-    format!("-----BEGIN {kind}-----\n{text}\n-----END {kind}-----\n")
-}
-
 #[test]
 fn files_for_tls_that_do_not_do_are_named() {
     let place = Place::new();
@@ -52,6 +47,8 @@ fn files_for_tls_that_do_not_do_are_named() {
     let other = rcgen::KeyPair::generate().unwrap().serialize_der();
     let other = place.with("other.pem", &pem("PRIVATE KEY", &other));
     let empty = place.with("empty.pem", "nothing\n");
+    let large = pem("CERTIFICATE", made.cert.der()) + &"\n".repeat(1 << 20);
+    let large = place.with("large.pem", &large);
     let missing = place.path().join("missing.pem");
     let start = |certificate: &std::path::Path, key: &std::path::Path| {
         let mut command = serve(&place, &[]);
@@ -62,12 +59,19 @@ fn files_for_tls_that_do_not_do_are_named() {
     for (certificate, key, names) in [
         (&missing, &key, ["`tls.certificate`", "missing.pem"]),
         (&empty, &key, ["`tls.certificate`", "empty.pem"]),
+        (&large, &key, ["`tls.certificate`", "larger than 1 MiB"]),
         (&certificate, &missing, ["`tls.key`", "missing.pem"]),
         (&certificate, &empty, ["`tls.key`", "empty.pem"]),
         (&certificate, &other, ["`tls.key`", "belongs to"]),
     ] {
         let error = fails(start(certificate, key));
         assert!(names.iter().all(|name| error.contains(name)), "{error}");
+    }
+    for (authorities, what) in [(&missing, "cannot be read"), (&empty, "no certificate"), (&large, "1 MiB")] {
+        let mut command = start(&certificate, &key);
+        command.env("OAUTH__TLS__CLIENT_AUTHORITIES", authorities);
+        let error = fails(command);
+        assert!(error.contains("`tls.client_authorities`") && error.contains(what), "{error}");
     }
     let port = free_port();
     let mut command = start(&certificate, &key);

@@ -116,9 +116,17 @@ fn certificates(
 
 fn read(key: &'static str, path: &Path) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes));
-    read.map_err(|error| unreadable(key, path, &error))?;
-    Ok(bytes)
+    let read = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
+    match read {
+        Ok(length) if length as u64 > MAX_BYTES => {
+            // Cut off, it could still be read, and would name fewer authorities than the operator did.
+            let what = format!("{} is larger than 1 MiB", path.display());
+            let fix = "leave in it only the certificates that are used";
+            Err(Problem::new(key, what, fix))
+        }
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(unreadable(key, path, &error)),
+    }
 }
 
 fn unreadable(key: &'static str, path: &Path, error: &dyn std::error::Error) -> Problem {
