@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
-use oauth_sansio::{Family, Moment, Outcome, Reply, Timestamp};
+use oauth_sansio::{Family, Moment, Outcome, Reply, Tick, Timestamp};
 use oauth_store::{IssuerStore, Key, Owner, Page, Put, Record, Row, Store, StoreError, Tenant, Writes};
 
 pub const ISSUER: &str = "https://as.example.com";
@@ -18,7 +18,7 @@ pub const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Knowledge {
     pub rows: BTreeMap<Key, Put>,
-    pub marks: BTreeMap<Key, Timestamp>,
+    pub marks: BTreeMap<Key, Tick>,
     pub tombstones: BTreeSet<Family>,
 }
 
