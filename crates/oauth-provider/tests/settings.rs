@@ -12,7 +12,7 @@ fn refused(file: &str) -> String {
 }
 
 /// Each with the key that the error names, and a word of what to do.
-const BAD: [(&str, &str, &str); 40] = [
+const BAD: [(&str, &str, &str); 43] = [
     ("", "`issuer`", "https://id.example.com"),
     ("issuer = \"id.example.com\"", "issuer", "relative URL"),
     ("issuer = \"http://id.example.com\"", "`issuer`", "https"),
