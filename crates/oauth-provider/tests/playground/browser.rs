@@ -8,8 +8,8 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use oauth_clock::SystemClock;
 use oauth_hyper_client::Client as Http;
-use oauth_provider::Serving;
 use oauth_provider::config::Settings;
+use oauth_provider::{Serving, StartError};
 use oauth_sansio::{Outgoing, form};
 use url::Url;
 
@@ -22,20 +22,29 @@ pub(crate) struct Provider {
 impl Provider {
     /// One for development, with these settings besides.
     pub(crate) async fn with(more: &[(&str, &str)]) -> Self {
-        Self::on(free_port(), more).await
+        loop {
+            // Between the look and the use, somebody else may have taken it.
+            if let Some(started) = Self::on(free_port(), more).await {
+                return started;
+            }
+        }
     }
 
-    pub(crate) async fn on(port: u16, more: &[(&str, &str)]) -> Self {
+    /// Where the port is free.
+    pub(crate) async fn on(port: u16, more: &[(&str, &str)]) -> Option<Self> {
         let listen = format!("127.0.0.1:{port}");
         let usual = [("OAUTH__LISTEN", listen.as_str()), ("OAUTH__STORE__KIND", "memory")];
         let told = usual.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let settings = Settings::load(None, told).unwrap();
-        let serving = Serving::start(settings, Arc::new(SystemClock)).await.unwrap();
+        let serving = match Serving::start(settings, Arc::new(SystemClock)).await {
+            Err(StartError::Listen { .. }) => return None,
+            started => started.unwrap(),
+        };
         let password =
             serving.demonstration().map(|demonstration| demonstration.password.expose().to_owned());
         tokio::spawn(serving.run(std::future::pending()));
         let origin = Url::parse(&format!("http://{listen}")).unwrap();
-        Self { origin, password: password.unwrap_or_default() }
+        Some(Self { origin, password: password.unwrap_or_default() })
     }
 
     pub(crate) async fn start() -> Self {

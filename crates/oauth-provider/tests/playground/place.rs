@@ -108,7 +108,7 @@ async fn an_issuer_may_have_a_path() {
         ("OAUTH__DEVELOPMENT", "true"),
         ("OAUTH__OAUTH1__ENABLED", "false"),
     ];
-    let provider = Provider::on(port, &told).await;
+    let provider = Provider::on(port, &told).await.unwrap();
     let mut browser = provider.browser();
     browser.begin("oauth2").await;
     browser.next("").await;
