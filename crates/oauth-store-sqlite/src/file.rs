@@ -78,8 +78,8 @@ const LOG_PAGES: u32 = 4096;
 /// How many pages the connection that writes remembers: those of a group of commits and of what they touch.
 const WRITER_PAGES: u32 = 16_384;
 
-/// The connection that writes, to a file that is whole and has this program's tables.
-pub(crate) fn open_to_write(path: &Path, options: &Options) -> Result<Connection, OpenError> {
+/// The connection that writes, to a file that has this program's tables, and whether all of it was seen to be whole.
+pub(crate) fn open_to_write(path: &Path, options: &Options) -> Result<(Connection, bool), OpenError> {
     match create(path) {
         // A file that is there is left to SQLite: to close it here would give up the locks that this process may have on it.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
@@ -87,7 +87,9 @@ pub(crate) fn open_to_write(path: &Path, options: &Options) -> Result<Connection
     }
     let mut connection = connect(path, options)?;
     schema::check(&connection)?;
-    if is_checked_at_once(path, options)? {
+    // Whether a look at all of it is short enough to wait for.
+    let is_looked_at = std::fs::metadata(path)?.len() <= options.check_at_once;
+    if is_looked_at {
         check::look(&connection)?;
     }
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", (), |row| row.get(0))?;
@@ -107,12 +109,7 @@ pub(crate) fn open_to_write(path: &Path, options: &Options) -> Result<Connection
         let pages = u32::try_from(bytes / u64::from(page)).unwrap_or(u32::MAX).max(1);
         connection.query_row(&format!("PRAGMA max_page_count = {pages}"), (), |_| Ok(()))?;
     }
-    Ok(connection)
-}
-
-/// Whether a look at all of the file is short enough to wait for it.
-pub(crate) fn is_checked_at_once(path: &Path, options: &Options) -> io::Result<bool> {
-    Ok(std::fs::metadata(path)?.len() <= options.check_at_once)
+    Ok((connection, is_looked_at))
 }
 
 /// A connection that reads beside the one that writes.

@@ -48,10 +48,11 @@ impl SqliteStore {
     /// As [`open`](Self::open).
     pub fn open_with(path: impl AsRef<Path>, options: &Options) -> Result<Self, OpenError> {
         let path = path.as_ref();
-        let writer = Writer::start(file::open_to_write(path, options)?)?;
+        let (connection, is_looked_at) = file::open_to_write(path, options)?;
+        let writer = Writer::start(connection)?;
         let readers = (0..READERS).map(|_| file::open_to_read(path, options));
         let readers = Readers::start(readers.collect::<Result<_, _>>()?)?;
-        let check = match file::is_checked_at_once(path, options)? {
+        let check = match is_looked_at {
             true => None,
             false => Some(Check::start(file::open_to_read(path, options)?)?),
         };
