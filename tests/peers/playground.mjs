@@ -3,7 +3,7 @@
 //   {"playground": address, "username": ..., "password": ..., "output": folder}
 // Prints one JSON object; the exit status tells.
 import assert from 'node:assert/strict'
-import { open, tabTo } from './looks.mjs'
+import { open, press, tabTo } from './looks.mjs'
 
 const told = JSON.parse(process.argv[2])
 const { visitor, look, complaints, close } = await open(told)
@@ -97,12 +97,4 @@ async function throughTheProvider(page) {
 
 function lastStep(page) {
   return page.locator('.steps > li').first().textContent()
-}
-
-/** Presses a button; gives the page that comes in the end. */
-async function press(page, selector) {
-  const ends = (response) => response.request().isNavigationRequest() && ![302, 303].includes(response.status())
-  const [response] = await Promise.all([page.waitForResponse(ends), page.locator(selector).first().click()])
-  await page.waitForLoadState()
-  return response
 }
