@@ -1,6 +1,8 @@
 //! What an operator does over HTTP, with a provider that serves the same store.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+mod credentials;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +14,7 @@ use oauth_clock::{Clock, SystemClock};
 use oauth_hyper_server::{Pages, ProviderService, Turn, Visit};
 use oauth_provider::admin::{Admin, AdminService};
 use oauth_provider::{Rotation, StoredKeys, StoredUsers, Users as _};
-use oauth_sansio::{Digest, Family, Prompt, Secret, Timestamp};
+use oauth_sansio::{Prompt, Secret, Timestamp};
 use oauth_store::{IssuerStore, MemoryStore};
 use oauth1_core::server as core1;
 use oauth2_core::jose::Algorithm;
@@ -270,19 +272,7 @@ async fn what_was_granted_is_listed_and_revoked_by_grant_by_person_by_client_and
         ("c", "bob", "printer", 3),
         ("d", "eve", "x", 4),
     ] {
-        let token = core1::Token {
-            secret: "secret".into(),
-            client_id: client_id.into(),
-            subject: subject.into(),
-            realms: ["photos".to_owned()].into(),
-            family: Family::from_bytes([family; 16]),
-            issued: Timestamp::from_unix(1),
-            expires: None,
-            renewal: None,
-            key: Default::default(),
-        };
-        let put = vec![core1::Record::Token(Digest::of_token(name), token.into())];
-        let _ = world.store.commit_oauth1(&core1::Batch { put, ..Default::default() }).await.unwrap();
+        credentials::grant(&world.store, name, (subject, client_id), family, Timestamp::from_unix(1)).await;
     }
     world.token(&client_id, &secret).await.unwrap();
     let count = async |query: &str| {

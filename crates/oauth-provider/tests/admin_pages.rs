@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
+mod credentials;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +13,7 @@ use http_body_util::Full;
 use oauth_clock::{Clock, ManualClock};
 use oauth_provider::admin::{Admin, AdminService};
 use oauth_provider::{Rotation, StoredKeys, StoredUsers, Users as _};
-use oauth_sansio::{Digest, Family, Secret, Timestamp, form};
+use oauth_sansio::{Secret, Timestamp, form};
 use oauth_store::{IssuerStore, MemoryStore, Owner, Table, Tenant};
 use oauth1_core::server as core1;
 use oauth2_core::jose::Algorithm;
@@ -522,19 +524,7 @@ async fn what_was_granted_is_seen_by_person_and_client_and_revoked_one_by_one_or
     for (name, subject, client_id, family) in
         [("a", "ann", "printer", 1), ("b", "ann", "other", 2), ("c", "bob", "printer", 3)]
     {
-        let token = core1::Token {
-            secret: "secret".into(),
-            client_id: client_id.into(),
-            subject: subject.into(),
-            realms: ["photos".to_owned()].into(),
-            family: Family::from_bytes([family; 16]),
-            issued: Timestamp::from_unix(1),
-            expires: None,
-            renewal: None,
-            key: Default::default(),
-        };
-        let put = vec![core1::Record::Token(Digest::of_token(name), token.into())];
-        let _ = world.store.commit_oauth1(&core1::Batch { put, ..Default::default() }).await.unwrap();
+        credentials::grant(&world.store, name, (subject, client_id), family, Timestamp::from_unix(1)).await;
     }
     let mut browser = world.inside().await;
     let mut count = async |address: &str| browser.get(address).await.1.matches("<article").count();

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod browser;
+mod credentials;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,7 +13,7 @@ use browser::{Site, Two, is_consent, is_login, page, text};
 use http::{Method, Request, StatusCode, header};
 use oauth_clock::ManualClock;
 use oauth_provider::{Account, LoginConsent};
-use oauth_sansio::{Digest, Family, Outcome, Timestamp};
+use oauth_sansio::{Outcome, Timestamp};
 use oauth_store::{IssuerStore, Key, MemoryStore, Owner, Page, Record, Row, Store, StoreError, Writes};
 use oauth1_core::server as core1;
 
@@ -130,19 +131,7 @@ async fn the_names_of_many_applications_are_one_load() {
             methods: Default::default(),
         };
         site.store.register_oauth1(client).await.unwrap();
-        let token = core1::Token {
-            secret: "secret".into(),
-            client_id: client_id.clone(),
-            subject: "u1".into(),
-            realms: ["photos".to_owned()].into(),
-            family: Family::from_bytes([number; 16]),
-            issued: browser::START,
-            expires: None,
-            renewal: None,
-            key: Default::default(),
-        };
-        let put = vec![core1::Record::Token(Digest::of_token(&client_id), token.into())];
-        let _ = site.store.commit_oauth1(&core1::Batch { put, ..Default::default() }).await.unwrap();
+        credentials::grant(&site.store, &client_id, ("u1", &client_id), number, browser::START).await;
     }
     let before = store.loads.load(Ordering::SeqCst);
     let visit = Request::builder().uri("/account").header(header::COOKIE, &browser.cookies[0]);
