@@ -3,8 +3,11 @@
 
 use std::{
     fs,
+    panic::resume_unwind,
     path::{Path, PathBuf},
     process::Command,
+    sync::{Mutex, PoisonError},
+    thread,
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -48,11 +51,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if targets.is_empty() {
         bail!("no such fuzz target; there are:\n{listed}");
     }
-    for target in targets {
-        fuzz(&binary, target, &folder, arguments.seconds)
-            .with_context(|| format!("fuzz target `{target}`"))?;
-    }
-    Ok(())
+    // A target is one thread: as many run at once as there are processors.
+    let left = Mutex::new(targets.into_iter());
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let worker = || -> Result<()> {
+        while let Some(target) = next() {
+            fuzz(&binary, target, &folder, arguments.seconds)
+                .with_context(|| format!("fuzz target `{target}`"))?;
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> =
+            (0..thread::available_parallelism()?.get()).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
 }
 
 /// Builds the binary. With `--target`, the flags reach neither build scripts nor procedural macros.
