@@ -9,6 +9,7 @@
 
 #![allow(clippy::print_stdout, reason = "a report is printed")]
 
+mod least;
 mod load;
 mod oidc_provider;
 mod peers;
@@ -40,6 +41,7 @@ use oauth_bench::cpu::{cores, cpu_time, keep_to, low, wall_time};
 use oauth_bench::fixed::{Fixed, NoPages};
 use oauth_bench::{Arguments, setting};
 
+use crate::least::Least;
 use crate::load::Load;
 use crate::oidc_provider::OidcProvider;
 
@@ -108,6 +110,7 @@ fn servers() -> anyhow::Result<Vec<Served>> {
     let mut served = vec![
         Served::here("limit: bare hyper, a fixed body of the same size", Kind::Bare(body.clone()))?,
         Served::here("our server with its limits, the same fixed body", Kind::Fixed(body))?,
+        Served::here("the least a token endpoint does, on bare hyper", Kind::Least)?,
         token,
         Served::here("oauth-as 1.0 on bare hyper, its memory store", Kind::OauthAs)?,
         Served::here("oxide-auth 0.6 on axum, secrets by SHA-256", Kind::OxideAuth)?,
@@ -197,6 +200,7 @@ impl Served {
 enum Kind {
     Bare(Bytes),
     Fixed(Bytes),
+    Least,
     Token,
     Protected(Box<Protect>, Bytes),
     OauthAs,
@@ -221,6 +225,11 @@ fn serve(
         match kind {
             Kind::Bare(body) => bare(listener, TowerToHyperService::new(Fixed(body))).await?,
             Kind::Fixed(body) => Server::new(listener).serve(Fixed(body), pending()).await,
+            Kind::Least => {
+                let least = Least::new();
+                let handle = |request| async { Ok::<_, Infallible>(least.answer(request).await) };
+                bare(listener, service_fn(handle)).await?;
+            }
             Kind::Token => {
                 let service = ProviderService::new(store, Arc::new(NoPages));
                 let service = service.oauth2(AuthorizationServer::new(setting::config()?)?);
