@@ -218,3 +218,29 @@ fn ticks(time: Tick) -> i64 {
 fn limit(most: usize) -> i64 {
     i64::try_from(most).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use oauth_sansio::Digest;
+    use oauth_store::{Table, Tenant};
+    use rusqlite::StatementStatus::RePrepare;
+
+    use super::*;
+    use crate::{Options, file};
+
+    #[test]
+    fn a_query_is_planned_once_whatever_it_asks_for() {
+        let path = std::env::temp_dir().join(format!("oauth-store-plans-{}", std::process::id()));
+        let (connection, _) = file::open_to_write(&path, &Options::default()).unwrap();
+        for number in 0..9_u32 {
+            let id = Digest::of(number.to_be_bytes());
+            load(&connection, &[Key::new(Tenant::of("https://as.example.com"), Table::OAuth2Access, id)])
+                .unwrap();
+        }
+        let select = connection.prepare_cached(select!("WHERE rows.key = ?")).unwrap();
+        assert_eq!(select.get_status(RePrepare), 0);
+        drop(select);
+        drop(connection);
+        std::fs::remove_file(path).unwrap();
+    }
+}

@@ -41,7 +41,8 @@ struct Kept {
 
 impl Least {
     pub(crate) fn new() -> Self {
-        let client = Client { id: "app".into(), secret: Sha256::digest(SECRET).into(), scope: "photos".into() };
+        let client =
+            Client { id: "app".into(), secret: Sha256::digest(SECRET).into(), scope: "photos".into() };
         Self { clients: HashMap::from([("app".into(), client)]), tokens: Mutex::default() }
     }
 
