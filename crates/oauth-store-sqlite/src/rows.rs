@@ -56,13 +56,13 @@ fn spend(connection: &Connection, marks: &[Mark]) -> Result<()> {
 
 /// A row may come after the tombstone of its family, when it was on its way: then that is kept as long.
 fn put(connection: &Connection, rows: &[(Put, String)]) -> Result<()> {
-    let mut keep = connection.prepare_cached(
-        "UPDATE tombstones SET keep_until = ?1 WHERE family IN (?2, ?3) AND keep_until < ?1",
-    )?;
+    // One family at a time: a list would be made a table of its own, for each row.
+    let mut keep = connection
+        .prepare_cached("UPDATE tombstones SET keep_until = ?1 WHERE family = ?2 AND keep_until < ?1")?;
     let mut insert = connection.prepare_cached("INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)")?;
     for (Put { key, record, keep_until, families }, json) in rows {
-        let [grown_from, belongs_to] =
-            families.each_ref().map(|family| family.as_ref().map(Family::as_bytes));
+        let families = families.each_ref().map(|family| family.as_ref().map(Family::as_bytes));
+        let [grown_from, belongs_to] = families;
         insert.execute(params![
             key.to_bytes(),
             json,
@@ -72,7 +72,9 @@ fn put(connection: &Connection, rows: &[(Put, String)]) -> Result<()> {
             grown_from,
             belongs_to,
         ])?;
-        keep.execute((keep_until.map_or(i64::MAX, seconds), grown_from, belongs_to))?;
+        for family in families.into_iter().flatten() {
+            keep.execute((keep_until.map_or(i64::MAX, seconds), family))?;
+        }
     }
     Ok(())
 }
@@ -118,7 +120,8 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT rows.key, record, tick,
-                EXISTS (SELECT 1 FROM tombstones WHERE family IN (grown_from, belongs_to))
+                EXISTS (SELECT 1 FROM tombstones WHERE family = grown_from)
+                    OR EXISTS (SELECT 1 FROM tombstones WHERE family = belongs_to)
             FROM rows LEFT JOIN marks ON marks.key = rows.key ",
             $rest
         )
