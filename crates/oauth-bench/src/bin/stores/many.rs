@@ -7,11 +7,13 @@ use anyhow::Context as _;
 use oauth_bench::cpu::wall_time;
 use oauth_bench::directory::Directory;
 use oauth_bench::refresh::refresh;
-use oauth_sansio::Outcome;
+use oauth_sansio::{Outcome, Secret};
 use oauth_store::{Key, MemoryStore, Store, Writes};
+use oauth_store_postgres::{Options, PostgresStore};
 use oauth_store_sqlite::SqliteStore;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::POSTGRES;
 use crate::load::Seen;
 
 /// How many tokens are alive, where there are many.
@@ -26,35 +28,76 @@ const LOOKS: usize = 5_000;
 pub(crate) fn run() -> anyhow::Result<()> {
     let many = std::env::var(MANY).map_or(Ok(1_000_000), |many| many.parse())?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
+    let database = std::env::var(POSTGRES).ok();
     println!("\noauth-stores-many: latencies in microseconds; {MANY} sets how many are many\n");
     for count in [1_000, many] {
-        let before = resident()?;
-        let store = Arc::new(MemoryStore::new());
-        let (keys, filled) = fill(&runtime, &*store, count)?;
-        let bytes = resident()?.saturating_sub(before) as f64 / count as f64;
-        println!("  memory, {count} tokens: {bytes:.0} bytes each, {filled:.0} records/s while filled");
-        looks(&runtime, &*store, &keys)?;
-        drop(store);
-
-        let directory = Directory::new()?;
-        let path = directory.path().join("oauth.db");
-        let store = SqliteStore::open(&path)?;
-        let (keys, filled) = fill(&runtime, &store, count)?;
-        drop(store);
-        let bytes = std::fs::metadata(&path)?.len() as f64 / count as f64;
-        let start = wall_time();
-        let store = SqliteStore::open(&path)?;
-        let opened = (wall_time() - start).as_secs_f64() * 1e3;
-        println!(
-            "  sqlite, {count} tokens: {bytes:.0} bytes of file each, {filled:.0} records/s while filled, {opened:.0} ms to open"
-        );
-        looks(&runtime, &store, &keys)?;
+        memory(&runtime, count)?;
+        sqlite(&runtime, count)?;
+        match &database {
+            Some(address) => runtime.block_on(postgres(&runtime, address, count))?,
+            None => println!("  postgres is left out: {POSTGRES} names no database"),
+        }
     }
     Ok(())
 }
 
-/// Fills a store with tokens of many people, and their marks; gives the keys of some, and how many records a second it took.
-fn fill(runtime: &Runtime, store: &dyn Store, tokens: usize) -> anyhow::Result<(Vec<Key>, f64)> {
+fn memory(runtime: &Runtime, count: usize) -> anyhow::Result<()> {
+    let before = resident()?;
+    let store = Arc::new(MemoryStore::new());
+    let filled = runtime.block_on(fill(&*store, count))?;
+    let bytes = resident()?.saturating_sub(before) as f64 / count as f64;
+    println!("  memory, {count} tokens: {bytes:.0} bytes each, {:.0} records/s while filled", filled.rate);
+    runtime.block_on(looks(&*store, &filled.keys))
+}
+
+fn sqlite(runtime: &Runtime, count: usize) -> anyhow::Result<()> {
+    let directory = Directory::new()?;
+    let path = directory.path().join("oauth.db");
+    let filled = runtime.block_on(fill(&SqliteStore::open(&path)?, count))?;
+    let bytes = std::fs::metadata(&path)?.len() as f64 / count as f64;
+    let start = wall_time();
+    let store = SqliteStore::open(&path)?;
+    let opened = (wall_time() - start).as_secs_f64() * 1e3;
+    println!(
+        "  sqlite, {count} tokens: {bytes:.0} bytes of file each, {:.0} records/s while filled, {opened:.0} ms to open",
+        filled.rate
+    );
+    runtime.block_on(looks(&store, &filled.keys))
+}
+
+async fn postgres(runtime: &Runtime, address: &str, count: usize) -> anyhow::Result<()> {
+    let (client, connection) = tokio_postgres::connect(address, tokio_postgres::NoTls).await?;
+    runtime.spawn(connection);
+    client.batch_execute("DROP SCHEMA IF EXISTS oauth_bench_many CASCADE").await?;
+    let options = Options { schema: "oauth_bench_many".into(), ..Options::default() };
+    let store = PostgresStore::open_with(&Secret::new(address), &options).await?;
+    let filled = fill(&store, count).await?;
+    drop(store);
+    // What the server would do at leisure.
+    client.batch_execute("VACUUM ANALYZE").await?;
+    let size = "SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c
+        WHERE relkind = 'r' AND relnamespace = 'oauth_bench_many'::regnamespace";
+    let bytes = client.query_one(size, &[]).await?.try_get::<_, i64>(0)? as f64 / count as f64;
+    let start = wall_time();
+    let store = PostgresStore::open_with(&Secret::new(address), &options).await?;
+    let opened = (wall_time() - start).as_secs_f64() * 1e3;
+    println!(
+        "  postgres, {count} tokens: {bytes:.0} bytes of files each, {:.0} records/s while filled, {opened:.0} ms to open",
+        filled.rate
+    );
+    looks(&store, &filled.keys).await?;
+    Ok(client.batch_execute("DROP SCHEMA oauth_bench_many CASCADE").await?)
+}
+
+struct Filled {
+    /// Those of some, in no order.
+    keys: Vec<Key>,
+    /// How many records a second were written.
+    rate: f64,
+}
+
+/// Fills a store with tokens of many people, and their marks.
+async fn fill(store: &dyn Store, tokens: usize) -> anyhow::Result<Filled> {
     let (mut keys, mut left, mut records) = (Vec::new(), tokens, 0);
     let start = wall_time();
     while left > 0 {
@@ -68,23 +111,25 @@ fn fill(runtime: &Runtime, store: &dyn Store, tokens: usize) -> anyhow::Result<(
         // Spread over all of them, in no order.
         keys.extend(writes.put.iter().step_by((tokens / LOOKS).max(1)).map(|put| put.key));
         records += writes.spend.len() + writes.put.len();
-        anyhow::ensure!(runtime.block_on(store.commit(writes))? == Outcome::Applied, "they are new");
+        anyhow::ensure!(store.commit(writes).await? == Outcome::Applied, "they are new");
     }
     keys.sort_unstable_by_key(|key| key.id.as_bytes().last().copied());
-    Ok((keys, records as f64 / (wall_time() - start).as_secs_f64()))
+    Ok(Filled { keys, rate: records as f64 / (wall_time() - start).as_secs_f64() })
 }
 
-fn looks(runtime: &Runtime, store: &dyn Store, keys: &[Key]) -> anyhow::Result<()> {
+/// Looks at tokens, and refreshes in between, for persons of whom most have tokens already.
+async fn looks(store: &dyn Store, keys: &[Key]) -> anyhow::Result<()> {
     let mut latencies = [Vec::with_capacity(LOOKS), Vec::with_capacity(LOOKS)];
     let start = wall_time();
-    for key in keys.iter().cycle().take(LOOKS) {
+    for (number, key) in keys.iter().cycle().take(LOOKS).enumerate() {
         let begin = wall_time();
-        let found = runtime.block_on(store.load(&[*key]))?;
+        let found = store.load(&[*key]).await?;
         latencies[0].push(wall_time() - begin);
         anyhow::ensure!(found.iter().all(Option::is_some), "it is there");
-        let writes = refresh("person-1");
+        // Far apart from each other.
+        let writes = refresh(&format!("person-{}", number * 997));
         let begin = wall_time();
-        anyhow::ensure!(runtime.block_on(store.commit(writes))? == Outcome::Applied, "they are new");
+        anyhow::ensure!(store.commit(writes).await? == Outcome::Applied, "they are new");
         latencies[1].push(wall_time() - begin);
     }
     let whole = wall_time() - start;
