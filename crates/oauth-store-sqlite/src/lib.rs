@@ -48,6 +48,7 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+mod backup;
 mod check;
 mod failure;
 mod file;
@@ -56,5 +57,6 @@ mod schema;
 mod store;
 mod threads;
 
+pub use backup::BackupError;
 pub use file::{OpenError, Options};
 pub use store::SqliteStore;

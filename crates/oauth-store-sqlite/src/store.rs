@@ -1,18 +1,17 @@
 //! The store.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use oauth_sansio::{Outcome, Timestamp};
 use oauth_store::{Key, Owner, Page, Record, Row, Store, StoreError, Writes};
-use rusqlite::Connection;
-use rusqlite::backup::{Backup, StepResult};
+use tokio::sync::Mutex;
 
 use crate::check::Check;
-use crate::failure::failed;
 use crate::rows::{self, Batch};
 use crate::threads::{Readers, Writer};
-use crate::{OpenError, Options, file};
+use crate::{BackupError, OpenError, Options, backup, file};
 
 /// How many connections read.
 const READERS: usize = 4;
@@ -28,6 +27,8 @@ pub struct SqliteStore {
     // In this order they end: whoever closes the file last folds the log in.
     readers: Readers,
     writer: Writer,
+    /// Backups take turns, so that there are always connections that read.
+    backups: Arc<Mutex<()>>,
 }
 
 impl SqliteStore {
@@ -56,19 +57,26 @@ impl SqliteStore {
             true => None,
             false => Some(Check::start(file::open_to_read(path, options)?)?),
         };
-        Ok(Self { check, readers, writer })
+        Ok(Self { check, readers, writer, backups: Arc::default() })
     }
 
-    /// Copies the store as it is now into a new file, which is a store as well, while others read and write.
+    /// Copies the store as it is now into a new file, which is a store as well, while others read and write. The file is for
+    /// its owner alone. It is made as `….part` beside, and has its name when it is whole and on the disk.
     ///
     /// It has one of the connections that read for so long, and the log cannot be folded in meanwhile.
     ///
     /// # Errors
-    /// When the file exists or cannot be written; then none is left behind.
-    pub async fn backup(&self, to: impl AsRef<Path>) -> Result<(), StoreError> {
+    /// When something has this name, or the file cannot be made, written or linked; then no backup is there.
+    pub async fn backup(&self, to: impl AsRef<Path>) -> Result<(), BackupError> {
         self.is_whole()?;
-        let to = std::path::absolute(to).map_err(|error| StoreError::Unavailable(Box::new(error)))?;
-        self.readers.read(move |connection| backup(connection, &to)).await
+        let to = std::path::absolute(to).map_err(BackupError::Place)?;
+        // The thread keeps the turn when nobody waits for it any more.
+        let turn = Arc::clone(&self.backups).lock_owned().await;
+        let make = move |connection: &_| {
+            let _turn = turn;
+            Ok(backup::make(connection, &to))
+        };
+        self.readers.read(make).await?
     }
 
     /// Nothing is known to be wrong with the file.
@@ -138,18 +146,4 @@ impl std::fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SqliteStore").finish_non_exhaustive()
     }
-}
-
-/// In one step, and so of one time: one of several would begin again whenever somebody writes.
-fn backup(from: &Connection, to: &Path) -> Result<(), StoreError> {
-    file::create(to).map_err(|error| StoreError::Unavailable(Box::new(error)))?;
-    let copy = || Backup::new(from, &mut Connection::open(to)?)?.step(-1);
-    let failure = match copy() {
-        Ok(StepResult::Done) => return Ok(()),
-        Ok(_) => StoreError::Unavailable("the file is locked".into()),
-        Err(error) => failed(error),
-    };
-    // What was copied so far is no backup; that it is there after all would be told by its name.
-    let _ = std::fs::remove_file(to);
-    Err(failure)
 }

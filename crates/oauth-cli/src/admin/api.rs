@@ -1,6 +1,7 @@
 //! The provider's API for operators: where it is, and who is let in.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{
@@ -64,6 +65,11 @@ impl Api {
             address,
             token: Secret::new(token.expose().trim()),
         })
+    }
+
+    /// Waits longer for answers than a client does.
+    pub(super) fn wait_for(&mut self, patience: Duration) {
+        self.wire.wait_for(patience);
     }
 
     /// Sends one command; what it answers is JSON, or nothing.

@@ -1,6 +1,7 @@
 //! `oauth admin`: an operator's commands to a provider that is running.
 
 mod api;
+mod backup;
 mod clients;
 mod grants;
 mod keys;
@@ -44,6 +45,11 @@ enum Command {
     /// What people and clients were granted: lists it, revokes one grant.
     #[command(subcommand)]
     Grants(grants::Command),
+    /// Copies the store into a new file while the provider is in use.
+    Backup {
+        /// The whole path of the file, on the provider's machine.
+        file: String,
+    },
     /// Prints all clients and users with their secrets, a JSON object a line, for another provider to import.
     Export,
     /// Takes in what another provider exported; what is there already stays as it is.
@@ -66,6 +72,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         Command::Clients(command) => clients::run(command, &mut api).await?,
         Command::Users(command) => users::run(command, &mut api).await?,
         Command::Keys(command) => keys::run(command, &mut api).await?,
+        Command::Backup { file } => backup::back_up(file, !options.output.json, &mut api).await?,
         Command::Export => {
             tell::say(&moving::export(&mut api).await?);
             return Ok(ExitCode::SUCCESS);

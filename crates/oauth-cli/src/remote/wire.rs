@@ -1,6 +1,7 @@
 //! What a command sends, one request at a time, and told where that is wanted.
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, header::USER_AGENT, uri::Scheme};
@@ -51,6 +52,11 @@ impl Wire {
             self.guarded = self.guarded.clone().dangerously_reach_loopback();
         }
         self.guard = Some(transport);
+    }
+
+    /// Waits as long as this for what the caller named.
+    pub(crate) fn wait_for(&mut self, patience: Duration) {
+        self.client = self.client.clone().timeout(patience);
     }
 
     /// What sends the requests, for whoever needs its clock.

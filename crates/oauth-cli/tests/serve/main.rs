@@ -9,6 +9,7 @@
 )]
 
 mod application;
+mod backup;
 mod certificates;
 mod client_certificates;
 mod dances;

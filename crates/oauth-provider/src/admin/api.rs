@@ -15,6 +15,7 @@
 //! | `GET`, `POST /v1/keys` | lists the keys that sign tokens; makes the next one now |
 //! | `DELETE /v1/keys/{key_id}` | revokes one |
 //! | `POST /v1/reseals` | seals some secrets with the current key, behind `after` in the query; answers with `next` until it is done |
+//! | `POST /v1/backups` | copies the store into a new `file` on the provider's machine, whose whole path is given |
 //! | `GET /v1/grants` | lists grants, `subject` or `client_id` in the query |
 //! | `DELETE /v1/grants/{id}` | revokes one |
 //! | `GET /v1/export` | all clients and users with their secrets, a JSON object a line |
@@ -22,6 +23,7 @@
 //! | `POST /v1/revocations` | revokes all of a `subject`, a `client_id`, or of `everybody` |
 //! | `POST /v1/links` | the `path` of a link by which a browser comes in, once, good for `expires_in` seconds |
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::extract::rejection::JsonRejection;
@@ -38,13 +40,16 @@ use oauth_hyper_server::Protocol;
 use oauth_sansio::secret::exposed_option;
 use oauth_sansio::{Digest, Secret, auth, base64url};
 use oauth_store::{Key, Resealed};
+use oauth_store_sqlite::BackupError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower_service::Service;
 
 use super::door::{Door, LINK};
 use super::service::path;
-use super::{AddedUser, Admin, AdminError, Created, Description, Imported, Moved, OAuth1Description};
+use super::{
+    AddedUser, Admin, AdminError, BackedUp, Created, Description, Imported, Moved, OAuth1Description,
+};
 use crate::grants::{from_hex, hex};
 use crate::{Grant, StoredUser, Whose};
 
@@ -84,6 +89,7 @@ impl Api {
             .route("/v1/keys", get(list_keys).post(rotate_keys))
             .route("/v1/keys/{key_id}", delete(revoke_key))
             .route("/v1/reseals", post(reseal))
+            .route("/v1/backups", post(back_up))
             .route("/v1/grants", get(list_grants))
             .route("/v1/grants/{id}", delete(revoke_grant))
             .route("/v1/export", get(export))
@@ -158,7 +164,9 @@ impl From<AdminError> for Refusal {
         let status = error.status();
         let code = match &error {
             AdminError::NotFound => "not_found",
-            AdminError::Taken => "taken",
+            AdminError::Taken | AdminError::Backup(BackupError::Exists | BackupError::Unfinished(_)) => {
+                "taken"
+            }
             AdminError::Changed => "changed",
             _ if status.is_server_error() => {
                 tracing::error!(%error, "a command was not carried out");
@@ -399,6 +407,22 @@ async fn reseal(
         admin.reseal(after.as_deref().map(place).transpose()?).await?;
     let next = next.map(|next| base64url::encode(&next.to_bytes()));
     Ok(Json(json!({ "seen": seen, "resealed": resealed, "unopened": unopened, "next": next })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Backup {
+    file: PathBuf,
+}
+
+async fn back_up(
+    State(admin): State<Admin>,
+    body: Result<Json<Backup>, JsonRejection>,
+) -> Result<(StatusCode, Json<BackedUp>), Refusal> {
+    let Json(Backup { file }) = body?;
+    let made = admin.back_up(&file).await?;
+    tracing::info!(file = %made.file.display(), bytes = made.bytes, "backed up by the operator");
+    Ok((StatusCode::CREATED, Json(made)))
 }
 
 #[derive(Deserialize)]

@@ -3,6 +3,7 @@
 //! Secrets are told once, when they are made, and shown never again.
 
 mod api;
+mod backups;
 mod clients;
 mod door;
 mod migration;
@@ -18,8 +19,10 @@ use std::sync::Arc;
 use http::StatusCode;
 use oauth_clock::{Clock, NoEntropy, SystemClock};
 use oauth_store::{IssuerStore, SealedStore, StoreError};
+use oauth_store_sqlite::BackupError;
 use oauth2_core::server::{AuthorizationServer, ClientError, Reason};
 
+pub use backups::{BackedUp, Backups};
 pub use clients::{Created, Description, OAuth1Description, OAuth2Description};
 pub use moving::{Imported, Moved};
 pub use service::AdminService;
@@ -35,13 +38,15 @@ pub struct Admin {
     users: Option<Arc<StoredUsers>>,
     keys: Option<Arc<StoredKeys>>,
     sealed: Option<Arc<SealedStore>>,
+    backups: Option<Backups>,
     clock: Arc<dyn Clock>,
 }
 
 impl Admin {
     /// Over what this store keeps; `server` says what clients of OAuth 2 may have.
     pub fn new(store: IssuerStore, server: AuthorizationServer) -> Self {
-        Self { store, server, users: None, keys: None, sealed: None, clock: Arc::new(SystemClock) }
+        let clock = Arc::new(SystemClock);
+        Self { store, server, users: None, keys: None, sealed: None, backups: None, clock }
     }
 
     /// Takes moments from another clock.
@@ -66,6 +71,12 @@ impl Admin {
     #[must_use]
     pub fn sealed(self, sealed: Arc<SealedStore>) -> Self {
         Self { sealed: Some(sealed), ..self }
+    }
+
+    /// Backs up the store, which is the one that `store` looks into, in this way.
+    #[must_use]
+    pub fn backups(self, backups: Backups) -> Self {
+        Self { backups: Some(backups), ..self }
     }
 
     /// What was granted.
@@ -110,6 +121,15 @@ pub enum AdminError {
     /// The keys cannot be had.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// A backup was not made.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// The store is no file that could be copied; what is to be done instead.
+    #[error("{0}")]
+    BackupElsewhere(&'static str),
+    /// The path of a file does not say where it is on the provider's machine.
+    #[error("write the whole path: the file is made by the provider, which is in another folder")]
+    Relative,
     /// The store does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -124,12 +144,20 @@ impl AdminError {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Taken | Self::Changed => StatusCode::CONFLICT,
-            Self::User(AddUserError::Hash(_)) | Self::Keys(_) | Self::Store(_) | Self::NoEntropy(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-            Self::Refused(_) | Self::Unfit(_) | Self::Client(_) | Self::NoSecret | Self::User(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Backup(BackupError::Exists | BackupError::Unfinished(_)) => StatusCode::CONFLICT,
+            Self::User(AddUserError::Hash(_))
+            | Self::Keys(_)
+            | Self::Backup(BackupError::Store(_))
+            | Self::Store(_)
+            | Self::NoEntropy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Refused(_)
+            | Self::Unfit(_)
+            | Self::Client(_)
+            | Self::NoSecret
+            | Self::User(_)
+            | Self::Backup(_)
+            | Self::BackupElsewhere(_)
+            | Self::Relative => StatusCode::BAD_REQUEST,
         }
     }
 }

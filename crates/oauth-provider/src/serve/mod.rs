@@ -80,7 +80,7 @@ impl Serving {
         let issuer = settings.issuer_url()?.as_str().trim_end_matches('/').to_owned();
         let tls = settings.tls.as_ref().map(Identity::open).transpose()?;
         let meter = Meter::new();
-        let store = storage::open(&settings, &meter, &*clock).await?;
+        let (store, backups) = storage::open(&settings, &meter, &*clock).await?;
         let issuer = IssuerStore::new(store.clone(), &issuer);
         let server_keys = server_key::stored(&issuer, &*clock).await?;
         let keys = Arc::new(StoredKeys::new(issuer.clone(), clock.clone(), settings.rotation()));
@@ -121,7 +121,7 @@ impl Serving {
                 let token = storage::admin_token(settings, &*parts.clock)?;
                 let oauth2 = parts.oauth2(&current, server_keys.clone())?;
                 let admin = Admin::new(parts.store.clone(), oauth2).users(users).keys(keys.clone());
-                let admin = admin.sealed(store).clock(parts.clock.clone());
+                let admin = admin.sealed(store).backups(backups).clock(parts.clock.clone());
                 let listener = listen("admin.listen", address).await?;
                 Some((Server::new(listener), AdminService::new(admin, &token)))
             }

@@ -12,17 +12,18 @@ use oauth_store_sqlite::{Options, SqliteStore};
 use super::metered::MeteredStore;
 use super::{Meter, StartError};
 use crate::SealKeys;
+use crate::admin::Backups;
 use crate::config::{Problem, Settings, StoreKind};
 use crate::private_file;
 
-/// Opens it, or makes it.
+/// Opens it, or makes it; and tells how it is backed up.
 pub(super) async fn open(
     settings: &Settings,
     meter: &Meter,
     clock: &dyn Clock,
-) -> Result<Arc<SealedStore>, StartError> {
-    let kept: Arc<dyn Store> = match (settings.store.kind, &settings.store.path) {
-        (StoreKind::Memory, _) => Arc::new(MemoryStore::new()),
+) -> Result<(Arc<SealedStore>, Backups), StartError> {
+    let (kept, backups): (Arc<dyn Store>, _) = match (settings.store.kind, &settings.store.path) {
+        (StoreKind::Memory, _) => (Arc::new(MemoryStore::new()), Backups::Memory),
         (StoreKind::Sqlite, Some(path)) => {
             make_folder(&settings.data)?;
             let options = Options { max_bytes: settings.store.max_bytes, ..Options::default() };
@@ -32,7 +33,8 @@ pub(super) async fn open(
                 tokio::task::spawn_blocking(move || SqliteStore::open_with(path, &options)).await
             };
             let opened = opened.map_err(|error| Problem::new("store.path", error, "start again"))?;
-            Arc::new(opened.map_err(|error| StartError::store(path.clone(), error))?)
+            let store = Arc::new(opened.map_err(|error| StartError::store(path.clone(), error))?);
+            (store.clone(), Backups::Sqlite { store, seal_keys: seal_path(settings)?.to_owned() })
         }
         (StoreKind::Sqlite, None) => {
             return Err(Problem::new("store.path", "it is missing", "name a file").into());
@@ -40,7 +42,7 @@ pub(super) async fn open(
         (StoreKind::Postgres, _) => {
             make_folder(&settings.data)?;
             let opened = PostgresStore::open(&database(settings)?).await;
-            Arc::new(opened.map_err(StartError::database)?)
+            (Arc::new(opened.map_err(StartError::database)?), Backups::Postgres)
         }
     };
     let measured = Arc::new(MeteredStore::new(kept, meter.clone()));
@@ -49,7 +51,7 @@ pub(super) async fn open(
         StoreKind::Memory => seal_keys(&[new_key(clock)?])?,
         StoreKind::Sqlite | StoreKind::Postgres => seal_keys(&kept_keys(settings, clock)?)?,
     };
-    Ok(Arc::new(SealedStore::new(measured, Arc::new(vault))))
+    Ok((Arc::new(SealedStore::new(measured, Arc::new(vault))), backups))
 }
 
 /// Where the database is, and who may use it.
@@ -69,10 +71,12 @@ fn make_folder(path: &Path) -> Result<(), StartError> {
 }
 
 fn kept_keys(settings: &Settings, clock: &dyn Clock) -> Result<Vec<Secret>, StartError> {
-    let Some(path) = &settings.seal.keys else {
-        return Err(Problem::new("seal.keys", "it is missing", "name a file").into());
-    };
-    kept("seal.keys", path, clock)
+    kept("seal.keys", seal_path(settings)?, clock)
+}
+
+fn seal_path(settings: &Settings) -> Result<&Path, Problem> {
+    let missing = || Problem::new("seal.keys", "it is missing", "name a file");
+    settings.seal.keys.as_deref().ok_or_else(missing)
 }
 
 /// What the operator's commands are allowed with.

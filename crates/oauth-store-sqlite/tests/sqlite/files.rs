@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use oauth_store::{Store as _, StoreError};
-use oauth_store_sqlite::{OpenError, Options, SqliteStore};
+use oauth_store_sqlite::{BackupError, OpenError, Options, SqliteStore};
 use rusqlite::Connection;
 
 use crate::directory::{Directory, beside};
@@ -163,8 +163,9 @@ async fn a_backup_made_while_others_write_is_a_store_of_one_time() {
         })
     };
     store.backup(&copy).await.unwrap();
-    let error = store.backup(&copy).await.unwrap_err();
-    assert!(matches!(error, StoreError::Unavailable(_)), "a backup replaces nothing");
+    let whole = fs::read(&copy).unwrap();
+    assert!(matches!(store.backup(&copy).await.unwrap_err(), BackupError::Exists));
+    assert_eq!(fs::read(&copy).unwrap(), whole, "a backup replaces nothing");
     writes.await.unwrap();
 
     let copy = SqliteStore::open(&copy).unwrap();
@@ -177,4 +178,45 @@ async fn a_backup_made_while_others_write_is_a_store_of_one_time() {
     assert!(there[..end].iter().all(|batch| *batch == Some(true)), "no half of a batch");
     assert!(there[end..].iter().all(Option::is_none), "nothing later without what was earlier");
     write(&copy, "new").await;
+}
+
+#[tokio::test]
+async fn a_backup_that_cannot_be_made_leaves_nothing_and_says_why() {
+    let directory = Directory::new("no-backup");
+    let store = SqliteStore::open(directory.fresh()).unwrap();
+    write(&store, "ticket").await;
+    let nowhere = store.backup(directory.fresh().join("oauth.db")).await.unwrap_err();
+    assert!(matches!(nowhere, BackupError::Place(_)), "{nowhere:?}");
+    assert!(matches!(store.backup("/").await.unwrap_err(), BackupError::Exists));
+
+    let copy = directory.fresh();
+    let part = beside(&copy, ".part");
+    fs::write(&part, "of a process that was killed").unwrap();
+    let error = store.backup(&copy).await.unwrap_err();
+    assert!(matches!(&error, BackupError::Unfinished(path) if *path == part), "{error:?}");
+    assert!(error.to_string().contains(part.to_str().unwrap()), "{error}");
+    assert!(!copy.exists());
+    fs::remove_file(&part).unwrap();
+    store.backup(&copy).await.unwrap();
+    assert!(copy.exists() && !part.exists());
+}
+
+/// More than there are connections that read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_backups_at_once_are_all_made() {
+    let directory = Directory::new("turns");
+    let store = std::sync::Arc::new(SqliteStore::open(directory.fresh()).unwrap());
+    for n in 0..200 {
+        write(&*store, n).await;
+    }
+    let mut backups = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (store, copy) = (store.clone(), directory.fresh());
+        backups.spawn(async move { store.backup(&copy).await.map(|()| copy) });
+    }
+    assert_eq!(is_whole(&*store, "7").await, Some(true));
+    for copy in backups.join_all().await {
+        let copy = SqliteStore::open(copy.unwrap()).unwrap();
+        assert_eq!(is_whole(&copy, "199").await, Some(true));
+    }
 }
