@@ -5,6 +5,7 @@
 mod child;
 mod killed;
 mod limits;
+mod older;
 mod processes;
 mod restarts;
 mod schemas;
