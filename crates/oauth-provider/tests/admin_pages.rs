@@ -100,8 +100,8 @@ impl Browser {
         let address = format!("/act?{}", form::encode(fields.iter().copied()));
         let (status, page) = self.get(&address).await;
         assert_eq!(status, StatusCode::OK, "{address}");
-        let token = form_token(&page);
-        self.post("/act", &[fields, filled_in, &[("form_token", &token)]].concat()).await
+        let (token, form) = (hidden(&page, "form_token"), hidden(&page, "form"));
+        self.post("/act", &[fields, filled_in, &[("form_token", &token), ("form", &form)]].concat()).await
     }
 
     async fn is_inside(&mut self) -> bool {
@@ -117,8 +117,9 @@ fn text(page: &Response<Bytes>) -> String {
     String::from_utf8(page.body().to_vec()).unwrap()
 }
 
-fn form_token(page: &str) -> String {
-    let (_, rest) = page.split_once(r#"name="form_token" value=""#).unwrap();
+/// The last field of this name.
+fn hidden(page: &str, name: &str) -> String {
+    let (_, rest) = page.rsplit_once(&format!(r#"name="{name}" value=""#)).unwrap();
     rest.split('"').next().unwrap().to_owned()
 }
 
@@ -283,8 +284,8 @@ async fn a13_a_form_of_the_operator_counts_only_from_a_page_of_its_own_session()
     let world = World::new();
     let mut browser = world.inside().await;
     let mut other = world.inside().await;
-    let own = form_token(&browser.get("/").await.1);
-    let others = form_token(&other.get("/").await.1);
+    let own = hidden(&browser.get("/").await.1, "form_token");
+    let others = hidden(&other.get("/").await.1, "form_token");
     let cookie = browser.cookie.clone().unwrap().split_once('=').unwrap().1.to_owned();
     assert_ne!(own, cookie, "the page gives nothing of the cookie away");
 
@@ -295,7 +296,7 @@ async fn a13_a_form_of_the_operator_counts_only_from_a_page_of_its_own_session()
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{token:?}");
     }
     // With the right one, and from another place: even another server on this machine, which is the same site.
-    let right = [&add[..], &[("form_token", own.as_str())]].concat();
+    let right = [&add[..], &[("form_token", own.as_str()), ("form", "of this page")]].concat();
     for (name, value) in [
         ("origin", "https://evil.example"),
         ("origin", "http://127.0.0.1:3000"),
@@ -316,6 +317,47 @@ async fn a13_a_form_of_the_operator_counts_only_from_a_page_of_its_own_session()
     browser.headers = headers(&[("host", HOST), ("origin", "null"), ("sec-fetch-site", "same-origin")]);
     assert_eq!(location(&browser.post("/act", &right).await), "/person?username=mallory&done=1");
     assert!(world.users.find("mallory").await.unwrap().is_some());
+}
+
+/// As a browser does that reloads what it was answered, or a person who presses twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_form_that_is_sent_again_does_nothing_again() {
+    let world = World::new();
+    let mut browser = world.inside().await;
+    let (_, page) = browser.get("/act?act=new_client&protocol=oauth2").await;
+    let (token, form) = (hidden(&page, "form_token"), hidden(&page, "form"));
+    let new = [("act", "new_client"), ("protocol", "oauth2"), ("name", "Printer"), ("kind", "machine")];
+    let bare = browser.post("/act", &[&new[..], &[("form_token", &token)]].concat()).await;
+    assert_eq!(bare.status(), StatusCode::BAD_REQUEST, "every form is one of a page");
+    let sent = [&new[..], &[("form_token", &token), ("form", &form)]].concat();
+    let sends = (0..8).map(|_| {
+        let mut browser = Browser { cookie: browser.cookie.clone(), ..world.browser() };
+        let body = form::encode(sent.iter().copied());
+        tokio::spawn(async move { browser.send(Method::POST, "/act", body).await })
+    });
+    let mut told = Vec::new();
+    for send in sends.collect::<Vec<_>>() {
+        let answer = send.await.unwrap();
+        match answer.status() {
+            StatusCode::OK => told.push(shown_secret(&text(&answer))),
+            _ => assert_eq!(location(&answer), "/clients?protocol=oauth2"),
+        }
+    }
+    assert_eq!(told.len(), 1);
+    let (_, list) = browser.get("/clients").await;
+    assert_eq!(list.matches(">Printer<").count(), 1, "{list}");
+
+    // What is asked anew is another form, and so is that of another session.
+    let refused = browser.act(&new[..2], &[("name", "")]).await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    let form_anew = hidden(&text(&refused), "form");
+    let again = [&new[..], &[("form_token", &token), ("form", &form_anew)]].concat();
+    assert_eq!(browser.post("/act", &again).await.status(), StatusCode::OK);
+    let mut other = world.inside().await;
+    let token = hidden(&other.get("/").await.1, "form_token");
+    let same = [&new[..], &[("form_token", &token), ("form", &form)]].concat();
+    assert_eq!(other.post("/act", &same).await.status(), StatusCode::OK);
+    assert_eq!(browser.get("/clients").await.1.matches(">Printer<").count(), 3);
 }
 
 #[tokio::test]

@@ -12,10 +12,12 @@ use async_trait::async_trait;
 use browser::{Site, Two, is_consent, is_login, page, text};
 use http::{Method, Request, StatusCode, header};
 use oauth_clock::ManualClock;
+use oauth_provider::admin::{Admin, AdminService};
 use oauth_provider::{Account, LoginConsent};
-use oauth_sansio::{Outcome, Timestamp};
+use oauth_sansio::{Outcome, Secret, Timestamp};
 use oauth_store::{IssuerStore, Key, MemoryStore, Owner, Page, Record, Row, Store, StoreError, Writes};
 use oauth1_core::server as core1;
+use oauth2_core::server::{AuthorizationServer, Config};
 
 const ORIGIN: &str = "https://as.example.com";
 
@@ -112,6 +114,33 @@ async fn g11_a_store_that_fails_is_503_and_nobody_is_in_or_out_for_it() {
     store.down.store(false, Ordering::SeqCst);
     assert!(is_consent(&text(&page(known.get().await))) && is_login(&text(&page(stranger.get().await))));
     assert_eq!(visit().await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn g11_a_store_that_fails_is_503_for_the_operator_who_is_told_when_to_come_again() {
+    let store = Arc::new(Flaky::default());
+    let server = AuthorizationServer::new(Config::new(ORIGIN.parse().unwrap())).unwrap();
+    let admin = Admin::new(IssuerStore::new(store.clone(), ORIGIN), server);
+    let admin = AdminService::new(admin, &Secret::new("token"));
+    let ask = |uri: &str, name, value: &str| {
+        let request = Request::get(uri).header(header::HOST, "127.0.0.1:8081").header(name, value);
+        admin.answer(request.body(String::new()).unwrap())
+    };
+    let link = admin.link().await.unwrap();
+    let (path, ticket) = link.expose().split_once('?').unwrap();
+    let enter = Request::post(path).header(header::HOST, "127.0.0.1:8081").body(ticket.to_owned()).unwrap();
+    let entered = admin.answer(enter).await;
+    let cookie = entered.headers()[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap();
+
+    for (is_down, status) in [(true, StatusCode::SERVICE_UNAVAILABLE), (false, StatusCode::OK)] {
+        store.down.store(is_down, Ordering::SeqCst);
+        let command = ask("/v1/clients/oauth2", header::AUTHORIZATION, "Bearer token").await;
+        for answer in [command, ask("/clients", header::COOKIE, cookie).await] {
+            assert_eq!(answer.status(), status);
+            let wait = answer.headers().get(header::RETRY_AFTER).map(|wait| wait.to_str().unwrap());
+            assert_eq!(wait, is_down.then_some("1"));
+        }
+    }
 }
 
 #[tokio::test]

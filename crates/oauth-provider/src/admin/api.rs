@@ -49,6 +49,7 @@ use super::door::{Door, LINK};
 use super::service::path;
 use super::{
     AddedUser, Admin, AdminError, BackedUp, Created, Description, Imported, Moved, OAuth1Description,
+    tell_when,
 };
 use crate::grants::{from_hex, hex};
 use crate::{Grant, StoredUser, Whose};
@@ -155,7 +156,10 @@ struct Refusal(StatusCode, &'static str, String);
 impl IntoResponse for Refusal {
     fn into_response(self) -> Answered {
         let Self(status, error, description) = self;
-        (status, Json(json!({ "error": error, "error_description": description }))).into_response()
+        let told = Json(json!({ "error": error, "error_description": description }));
+        let mut answer = (status, told).into_response();
+        tell_when(status, answer.headers_mut());
+        answer
     }
 }
 

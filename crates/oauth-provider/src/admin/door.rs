@@ -84,6 +84,18 @@ impl Door {
         Ok(self.store.store().commit(Writes { revoke, ..Writes::default() }).await.map(drop)?)
     }
 
+    /// Whether a form of this session is sent for the first time: of two at once, one is.
+    pub(super) async fn is_first(&self, session: &Secret, form: &str) -> Result<bool, AdminError> {
+        let now = self.clock.moment()?.now();
+        let session = session.expose().as_bytes();
+        let id = Digest::of_parts(&[b"operator's form", self.token.as_bytes(), session, form.as_bytes()]);
+        let key = Key::new(self.store.tenant(), Table::Setting, id);
+        // No form outlives its session.
+        let spend = vec![Mark { key, at: now.into(), keep_until: now.plus(SESSION) }];
+        let outcome = self.store.store().commit(Writes { spend, ..Writes::default() }).await?;
+        Ok(outcome == Outcome::Applied)
+    }
+
     /// When it ends; `None` when it has, or never was.
     async fn until(
         &self,

@@ -16,7 +16,7 @@ mod users;
 
 use std::sync::Arc;
 
-use http::StatusCode;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use oauth_clock::{Clock, NoEntropy, SystemClock};
 use oauth_store::{IssuerStore, SealedStore, StoreError};
 use oauth_store_sqlite::BackupError;
@@ -159,6 +159,13 @@ impl AdminError {
             | Self::BackupElsewhere(_)
             | Self::Relative => StatusCode::BAD_REQUEST,
         }
+    }
+}
+
+/// Whoever is refused because something is out of reach may come again soon (RFC 9110 section 10.2.3).
+fn tell_when(status: StatusCode, headers: &mut HeaderMap) {
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
 }
 

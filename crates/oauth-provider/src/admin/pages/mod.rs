@@ -18,7 +18,7 @@ pub(crate) use new_client::{ClientKind, NewClient};
 
 use super::door::Door;
 use super::place::Place;
-use super::{Admin, AdminError};
+use super::{Admin, AdminError, tell_when};
 use crate::cookie::{SessionCookie, Whose};
 use crate::entrance::{form_token, redirect};
 use crate::page::{Forms, Policy};
@@ -148,7 +148,7 @@ impl AdminPages {
                 let now = admin.clock.moment().map_err(AdminError::from)?.now();
                 view::keys(&frame, &admin.list_keys().await?, now)
             }
-            ACT => view::ask(&frame, &Act::of(&query)?, None),
+            ACT => self.ask(&frame, &Act::of(&query)?, None)?,
             _ => return Err(Refused::Admin(AdminError::NotFound)),
         };
         Ok(self.page(StatusCode::OK, shown))
@@ -183,6 +183,11 @@ impl AdminPages {
             self.door.leave(&session).await?;
             return Ok(redirect("/", self.cookie.clear()));
         }
+        // To reload what is told does nothing again: it leads to where it is seen.
+        let form = one(form, "form")?.ok_or(Refused::Malformed)?;
+        if !self.door.is_first(&session, form).await? {
+            return Ok(redirect(&act.from(), None));
+        }
         let frame = Frame { strings: self.strings, token: &token, path: ACT, done: false };
         let done = match act.carry_out(&self.admin).await {
             Ok(done) => done,
@@ -191,7 +196,7 @@ impl AdminPages {
                 if status.is_server_error() {
                     return Err(error.into());
                 }
-                return Ok(self.page(status, view::ask(&frame, &act, Some(&error))));
+                return Ok(self.page(status, self.ask(&frame, &act, Some(&error))?));
             }
         };
         tracing::info!(act = act.name(), "done by the operator in a browser");
@@ -199,6 +204,17 @@ impl AdminPages {
             Done::At(place) => redirect(&told_done(place), None),
             told => self.page(StatusCode::OK, view::told(&frame, &told)),
         })
+    }
+
+    /// A page whose form counts once.
+    fn ask(
+        &self,
+        frame: &Frame<'_>,
+        act: &Act,
+        failed: Option<&AdminError>,
+    ) -> Result<maud::Markup, Refused> {
+        let moment = self.admin.clock.moment().map_err(AdminError::from)?;
+        Ok(view::ask(frame, act, &moment.entropy().token(), failed))
     }
 
     /// The session that the browser is in.
@@ -211,7 +227,9 @@ impl AdminPages {
     }
 
     fn page(&self, status: StatusCode, page: maud::Markup) -> Response<Bytes> {
-        self.policy.page(status, Forms::Stay, page)
+        let mut page = self.policy.page(status, Forms::Stay, page);
+        tell_when(status, page.headers_mut());
+        page
     }
 
     fn refused(&self, why: &Refused) -> Response<Bytes> {

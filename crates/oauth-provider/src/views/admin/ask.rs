@@ -15,11 +15,12 @@ use crate::grants::hex;
 use crate::strings::Operator;
 use crate::views::fill;
 
-/// Asks for what is needed, or whether it is meant; and says why it was not done.
-pub(crate) fn ask(frame: &Frame<'_>, act: &Act, failed: Option<&AdminError>) -> Markup {
+/// Asks for what is needed, or whether it is meant; and says why it was not done. `form` is of this page alone.
+pub(crate) fn ask(frame: &Frame<'_>, act: &Act, form: &Secret, failed: Option<&AdminError>) -> Markup {
     let words = frame.words();
     let (title, what) = meaning(words, act);
     let inside = html! {
+        input type="hidden" name="form" value=(form.expose());
         @match act {
             Act::NewClient(new) => (new_client(words, new)),
             Act::RenewSecret { protocol: Protocol::OAuth2, overlap, .. } => (overlaps(words, *overlap)),
