@@ -1,6 +1,7 @@
 //! A person and a client to try things out with, made at the first start.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use oauth_clock::Clock;
 use oauth_sansio::Secret;
@@ -44,7 +45,10 @@ pub(crate) async fn set(
     let demonstration =
         Demonstration { username: "ann", password, client_id: "demo", secret, kept_in: path, is_new };
     match users.add(demonstration.username, &demonstration.password).await {
-        // From an earlier start.
+        // From an earlier start, whose password nobody is told again.
+        Err(AddUserError::Taken) if is_new => {
+            users.set_password(demonstration.username, &demonstration.password).await?;
+        }
         Ok(_) | Err(AddUserError::Taken) => {}
         Err(error) => return Err(error.into()),
     }
@@ -76,30 +80,51 @@ fn secrets(path: Option<&PathBuf>, clock: &dyn Clock) -> Result<([Secret; 2], bo
 }
 
 impl Demonstration {
-    /// The same client for both protocols, which is called back on this machine.
+    /// The same client for both protocols, which is called back on this machine. What the operator has set of it stays, and
+    /// its secrets do unless others are told now; it may have every scope that there is.
     async fn register(&self, settings: &Settings, store: &IssuerStore) -> Result<(), StartError> {
-        use core2::GrantType as G;
-
+        let wanted = core1::Wanted { client: Some(self.client_id.into()), ..Default::default() };
+        let kept = store.load_oauth1(&wanted).await?.client;
+        let mut client1 = kept.map_or_else(|| self.oauth1(), Arc::unwrap_or_clone);
+        let wanted = core2::Wanted { client: Some(self.client_id.into()), ..Default::default() };
+        let kept = store.load_oauth2(&wanted).await?.client;
+        let mut client2 = kept.map_or_else(|| self.oauth2(), Arc::unwrap_or_clone);
+        if self.is_new {
+            client1.secret = self.secret.clone();
+            client2.authentication = self.authentication();
+        }
         let names: Vec<_> = settings.scopes.keys().cloned().collect();
-        let client2 = core2::Client {
-            name: "Demo".into(),
-            authentication: core2::Authentication::secret(&self.secret, core2::SecretMethods::Basic),
-            redirect_uris: vec!["http://127.0.0.1/callback".into()],
-            application: core2::Application::Native,
-            grants: vec![G::AuthorizationCode, G::RefreshToken, G::ClientCredentials, G::DeviceCode],
-            scopes: settings.scopes_of("scopes", &names)?,
-            ..core2::Client::new(self.client_id)
-        };
-        let client1 = core1::Client {
+        client2.scopes = settings.scopes_of("scopes", &names)?;
+        store.register_oauth1(client1).await?;
+        store.register_oauth2(client2).await?;
+        Ok(())
+    }
+
+    fn oauth1(&self) -> core1::Client {
+        core1::Client {
             client_id: self.client_id.into(),
             name: "Demo".into(),
             secret: self.secret.clone(),
             public_key: None,
             callbacks: core1::Callbacks::Any,
             methods: Default::default(),
-        };
-        store.register_oauth2(client2).await?;
-        store.register_oauth1(client1).await?;
-        Ok(())
+        }
+    }
+
+    fn oauth2(&self) -> core2::Client {
+        use core2::GrantType as G;
+
+        core2::Client {
+            name: "Demo".into(),
+            authentication: self.authentication(),
+            redirect_uris: vec!["http://127.0.0.1/callback".into()],
+            application: core2::Application::Native,
+            grants: vec![G::AuthorizationCode, G::RefreshToken, G::ClientCredentials, G::DeviceCode],
+            ..core2::Client::new(self.client_id)
+        }
+    }
+
+    fn authentication(&self) -> core2::Authentication {
+        core2::Authentication::secret(&self.secret, core2::SecretMethods::Basic)
     }
 }

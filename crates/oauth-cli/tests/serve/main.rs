@@ -13,6 +13,7 @@ mod backup;
 mod certificates;
 mod client_certificates;
 mod dances;
+mod demonstration;
 mod full;
 mod machines;
 mod migration;
