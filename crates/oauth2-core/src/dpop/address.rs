@@ -9,17 +9,25 @@ use url::Url;
 pub struct Address<'a> {
     base: &'a Url,
     path: &'a str,
+    alias: Option<&'a Url>,
 }
 
 impl<'a> Address<'a> {
     /// This address.
     pub fn of(url: &'a Url) -> Self {
-        Self { base: url, path: "" }
+        Self { base: url, path: "", alias: None }
     }
 
     /// The path of a request behind the address that it was sent below.
     pub fn below(base: &'a Url, path: &'a str) -> Self {
-        Self { base, path }
+        Self { base, path, alias: None }
+    }
+
+    /// The same place by another name, as one that clients with certificates know (RFC 8705 section 5). A proof is used up
+    /// under both.
+    #[must_use]
+    pub fn or(self, alias: Option<&'a Url>) -> Self {
+        Self { alias, ..self }
     }
 
     /// Whether a proof is for it. Compared after normalisation, without query and fragment (RFC 9449 section 4.3, RFC 3986
@@ -27,7 +35,8 @@ impl<'a> Address<'a> {
     pub(super) fn is(&self, claimed: &str) -> bool {
         // What a URL parser forgives is no URL that a client was told.
         let is_plain = claimed.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-        is_plain && (self.is_written(claimed) || self.is_normally(claimed))
+        let is_here = |address: Self| address.is_written(claimed) || address.is_normally(claimed);
+        is_plain && (is_here(*self) || self.alias.is_some_and(|alias| is_here(Self::of(alias))))
     }
 
     /// Whether it is the same byte for byte, as most are: then it is the same after every normalisation.

@@ -9,6 +9,7 @@ use oauth_sansio::{
     base64,
     form::{self, Form},
 };
+use url::Url;
 use zeroize::Zeroizing;
 
 use super::{
@@ -180,8 +181,10 @@ fn by_assertion(
     now: Timestamp,
 ) -> Result<Spend<Once>, Reason> {
     let config = server.config();
-    let endpoints = [&config.paths.token, &config.paths.pushed].map(|path| config.url(path).to_string());
-    let endpoints = endpoints.each_ref().map(String::as_str);
+    let paths = [&config.paths.token, &config.paths.pushed].into_iter();
+    let endpoints: Vec<_> =
+        paths.flat_map(|path| [Some(config.url(path)), config.alias(path)]).flatten().collect();
+    let endpoints: Vec<_> = endpoints.iter().map(Url::as_str).collect();
     let registered = client.demands.token_endpoint_auth_signing_alg.as_deref();
     let is_open = |algorithm: &Algorithm| registered.is_none_or(|name| name == algorithm.as_str());
     let open: Vec<_> = server.signing_algorithms().filter(is_open).collect();

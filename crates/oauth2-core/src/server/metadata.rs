@@ -137,25 +137,19 @@ fn extra(config: &Config) -> Map<String, Value> {
 fn mutual_tls(config: &Config) -> impl Iterator<Item = (&'static str, Value)> {
     let bound =
         config.mutual_tls.as_ref().map(|_| ("tls_client_certificate_bound_access_tokens", Value::from(true)));
-    let aliases = config.mutual_tls.as_ref().and_then(|mutual| mutual.aliases.as_ref()).map(|origin| {
-        let paths = &config.paths;
-        let devices = config.policy.grants.contains(&GrantType::DeviceCode);
-        let named = [
-            ("token_endpoint", Some(&paths.token)),
-            ("pushed_authorization_request_endpoint", Some(&paths.pushed)),
-            ("introspection_endpoint", Some(&paths.introspection)),
-            ("revocation_endpoint", Some(&paths.revocation)),
-            ("device_authorization_endpoint", devices.then_some(&paths.device_authorization)),
-        ];
-        let aliases: Map<_, _> = named
-            .into_iter()
-            .filter_map(|(name, path)| {
-                let mut url = origin.clone();
-                url.set_path(path?);
-                Some((name.to_owned(), Value::from(url.as_str())))
-            })
-            .collect();
-        ("mtls_endpoint_aliases", Value::Object(aliases))
-    });
+    let paths = &config.paths;
+    let devices = config.policy.grants.contains(&GrantType::DeviceCode);
+    let named = [
+        ("token_endpoint", Some(&paths.token)),
+        ("pushed_authorization_request_endpoint", Some(&paths.pushed)),
+        ("introspection_endpoint", Some(&paths.introspection)),
+        ("revocation_endpoint", Some(&paths.revocation)),
+        ("device_authorization_endpoint", devices.then_some(&paths.device_authorization)),
+    ];
+    let aliases: Map<_, _> = named
+        .into_iter()
+        .filter_map(|(name, path)| Some((name.to_owned(), Value::from(config.alias(path?)?.as_str()))))
+        .collect();
+    let aliases = (!aliases.is_empty()).then_some(("mtls_endpoint_aliases", Value::Object(aliases)));
     bound.into_iter().chain(aliases)
 }

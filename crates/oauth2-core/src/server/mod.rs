@@ -184,6 +184,21 @@ pub enum Endpoint {
     Metadata,
 }
 
+impl Endpoint {
+    /// Whether clients authenticate there. Those that show a certificate may have another address for it (RFC 8705
+    /// section 5).
+    pub const fn authenticates_clients(self) -> bool {
+        matches!(
+            self,
+            Self::Token
+                | Self::PushedAuthorization
+                | Self::Introspection
+                | Self::Revocation
+                | Self::DeviceAuthorization
+        )
+    }
+}
+
 impl AuthorizationServer {
     /// A server with these settings.
     ///

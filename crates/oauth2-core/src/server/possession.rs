@@ -50,8 +50,8 @@ impl Possession {
         let nonces = Nonces::new(&config.keys, Realm::Server(server.issuer()));
         let is_good = |nonce: &str| nonces.is_good(nonce, now);
         let wanted = config.policy.require_dpop_nonce.then_some(&is_good as &dyn Fn(&str) -> bool);
-        let url = config.url(path);
-        let (method, address) = (request.method(), Address::of(&url));
+        let (url, alias) = (config.url(path), config.alias(path));
+        let (method, address) = (request.method(), Address::of(&url).or(alias.as_ref()));
         let content = Content::IfTold(request.body());
         let expected = Expected { method, address, access_token: None, content, nonce: wanted };
         let proof = Proof::of(request.headers(), &expected, &policy, now)?;

@@ -6,7 +6,7 @@ use oauth2_core::{
     jose::{Algorithm, JwkSet, LocalSigner, Signer, Unsigned},
     server::{
         AssertionAudience, Authentication, AuthenticationMethod, Client, ClientKeys, Demands, JsonText,
-        Reason, SecretMethods,
+        MutualTls, Reason, SecretMethods,
     },
 };
 use serde_json::{Value, json};
@@ -185,6 +185,16 @@ fn k11_the_legacy_audience_must_be_asked_for() {
     let strict = World::new();
     let lenient =
         World::with(|config| config.policy.assertion_audience = AssertionAudience::IssuerOrEndpoint);
+    let aliased = World::with(|config| {
+        config.policy.assertion_audience = AssertionAudience::IssuerOrEndpoint;
+        config.mutual_tls = Some(MutualTls { aliases: Some("https://mtls.as.example".parse().unwrap()) });
+    });
+    for (world, good) in [(&lenient, false), (&aliased, true)] {
+        world.register(with_keys(&key));
+        let mut claims = claims(world, "alias");
+        claims["aud"] = json!("https://mtls.as.example/oauth2/token");
+        assert_eq!(ask(world, &assertion(&key, &claims)).reason.is_none(), good);
+    }
     for (world, good) in [(strict, false), (lenient, true)] {
         world.register(with_keys(&key));
         for (n, audience) in [

@@ -6,7 +6,7 @@ use oauth2_core::{
     dpop::{DpopError, content_digest},
     jose::{Algorithm, LocalSigner, Signer, Unsigned},
     pkce::Verifier,
-    server::{Client, Demands, Profile, Reason, SenderConstraint, ServerKeys, Step},
+    server::{Client, Demands, MutualTls, Profile, Reason, SenderConstraint, ServerKeys, Step},
 };
 use serde_json::{Value, json};
 
@@ -208,6 +208,34 @@ fn x07_where_the_endpoint_is_the_settings_say_and_no_header() {
         ("forwarded", "host=evil.example"),
     ];
     assert_eq!(error(&world.token(&headers, &parameters)), "invalid_dpop_proof");
+}
+
+#[test]
+fn x07_x09_a_proof_names_the_endpoint_or_its_alias_and_is_used_up_under_both() {
+    const ALIAS: &str = "https://mtls.as.example:8443/oauth2/token";
+    let with = |aliases: Option<&str>| {
+        let aliases = aliases.map(|origin| origin.parse().unwrap());
+        World::with(|config| config.mutual_tls = Some(MutualTls { aliases }))
+    };
+    let (world, key) = (with(Some("https://mtls.as.example:8443")), key());
+    let named = |world, url, id| proof_at(world, &key, url, id, None);
+    let first = named(&world, ALIAS, "1");
+    let tokens = Tokens::of(&redeem(&world, &world.code("native"), Some(&first)));
+    assert_eq!(
+        refresh(&world, &tokens.refresh, Some(&first)).reason,
+        Some(Reason::ProofReplayed),
+        "wherever it comes in"
+    );
+    Tokens::of(&refresh(&world, &tokens.refresh, Some(&named(&world, TOKEN, "2"))));
+
+    for (world, url) in [
+        (&world, "https://mtls.as.example/oauth2/token"),
+        (&world, "https://mtls.as.example:8443/oauth2/par"),
+        (&with(None), ALIAS),
+    ] {
+        let reply = redeem(world, &world.code("native"), Some(&named(world, url, "3")));
+        assert_eq!(reply.reason, Some(Reason::Dpop(DpopError::Address)), "{url}");
+    }
 }
 
 #[test]

@@ -146,6 +146,13 @@ impl Config {
         url
     }
 
+    /// The same for clients with certificates, where they have an origin of their own.
+    pub(super) fn alias(&self, path: &str) -> Option<Url> {
+        let mut url = self.mutual_tls.as_ref()?.aliases.clone()?;
+        url.set_path(path);
+        Some(url)
+    }
+
     /// Where the metadata is. The well-known part goes in front of the issuer's path (RFC 8414 section 3.1); clients of
     /// OpenID Connect look for theirs there too, or behind it (RFC 8414 section 5).
     pub(super) fn well_known(&self) -> Vec<String> {
