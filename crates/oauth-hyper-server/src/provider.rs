@@ -117,6 +117,12 @@ impl ProviderService {
         self.endpoint(path).is_some()
     }
 
+    /// Whether clients authenticate at a path: what a listener for those with certificates serves, where there is one
+    /// beside that of everybody (RFC 8705 section 5).
+    pub fn authenticates_clients(&self, path: &str) -> bool {
+        matches!(self.endpoint(path), Some(Endpoint::OAuth2(endpoint)) if endpoint.authenticates_clients())
+    }
+
     /// What the endpoint of a path is called, for figures and logs: one of a few names, whatever is asked for.
     pub fn endpoint_name(&self, path: &str) -> Option<String> {
         self.endpoint(path).map(|endpoint| endpoint.to_string())

@@ -4,7 +4,8 @@
 use oauth_provider::config::{ConfigError, Settings};
 
 const GOOD: &str = "issuer = \"https://id.example.com\"\n\
-    tls = { certificate = \"cert.pem\", key = \"key.pem\" }\n\
+    tls.certificate = \"cert.pem\"\n\
+    tls.key = \"key.pem\"\n\
     scopes = { photos = \"See your photos\" }\n";
 
 fn refused(file: &str) -> String {
@@ -12,7 +13,7 @@ fn refused(file: &str) -> String {
 }
 
 /// Each with the key that the error names, and a word of what to do.
-const BAD: [(&str, &str, &str); 43] = [
+const BAD: [(&str, &str, &str); 48] = [
     ("", "`issuer`", "https://id.example.com"),
     ("issuer = \"id.example.com\"", "issuer", "relative URL"),
     ("issuer = \"http://id.example.com\"", "`issuer`", "https"),
@@ -27,7 +28,7 @@ const BAD: [(&str, &str, &str); 43] = [
     ("isuer = \"https://id.example.com\"", "isuer", "issuer"),
     ("+listen = \"localhost\"", "listen", "socket address"),
     ("+listen = 8080", "listen", "socket address"),
-    ("+tls.cert = \"x\"", "tls", ""),
+    ("+tls.cert = \"x\"", "cert", "client_certificates"),
     ("+behind_proxy = { addresses = [\"10.0.0.1\"] }", "`behind_proxy`", "take one of them away"),
     (
         "issuer = \"https://a.example\"\nbehind_proxy = { addresses = [] }",
@@ -56,6 +57,27 @@ const BAD: [(&str, &str, &str); 43] = [
     (
         "issuer = \"https://a.example\"\nbehind_proxy = { addresses = [\"10.0.0.1\"], client_certificate = { header = \"client-cert\", origin = \"http://b.example\" } }",
         "`behind_proxy.client_certificate.origin`",
+        "https://mtls.id.example.com",
+    ),
+    (
+        "+tls.mutual = { listen = \"0.0.0.0:8443\", origin = \"https://id.example.com:8443\" }",
+        "`tls.mutual`",
+        "`tls.client_authorities`",
+    ),
+    ("+tls.client_certificates = true\ntls.mutual.listen = \"0.0.0.0:8443\"", "mutual", "origin"),
+    (
+        "+listen = \"0.0.0.0:443\"\ntls.client_certificates = true\ntls.mutual = { listen = \"0.0.0.0:443\", origin = \"https://mtls.example\" }",
+        "`tls.mutual.listen`",
+        "another port",
+    ),
+    (
+        "+tls.client_certificates = true\ntls.mutual = { listen = \"0.0.0.0:8443\", origin = \"https://id.example.com\" }",
+        "`tls.mutual.origin`",
+        "https://id.example.com:8443",
+    ),
+    (
+        "+tls.client_certificates = true\ntls.mutual = { listen = \"0.0.0.0:8443\", origin = \"http://mtls.example\" }",
+        "`tls.mutual.origin`",
         "https://mtls.id.example.com",
     ),
     ("development = true\nlisten = \"0.0.0.0:8080\"", "`listen`", "127.0.0.1:8080"),
@@ -112,7 +134,7 @@ fn an_error_in_a_file_tells_the_file_and_the_line() {
     std::fs::write(&path, format!("{GOOD}\n\nlisten_on = 1\n")).unwrap();
     let error = Settings::load(Some(&path), []).unwrap_err().to_string();
     assert!(
-        error.contains("oauth.toml") && error.contains("line 6") && error.contains("listen_on"),
+        error.contains("oauth.toml") && error.contains("line 7") && error.contains("listen_on"),
         "{error}"
     );
     let error = Settings::load(Some(&folder.join("none.toml")), []).unwrap_err().to_string();
@@ -160,7 +182,8 @@ fn without_a_file_it_is_for_trying_things_out_and_with_one_never_by_mistake() {
 #[test]
 fn what_is_printed_is_read_back_as_what_is_in_effect() {
     let full = format!(
-        "{GOOD}profile = \"fapi2\"\nresource_servers = [\"api\"]\n\
+        "{GOOD}tls.client_certificates = true\ntls.mutual = {{ listen = \"0.0.0.0:8443\", origin = \"https://mtls.example\" }}\n\
+         profile = \"fapi2\"\nresource_servers = [\"api\"]\n\
          [[resources]]\nidentifier = \"https://api.example.com\"\ntoken = \"jwt\"\naccess = \"90s\"\nscopes = [\"photos\"]\n\
          [registration]\nopen_to = \"anybody\"\nscopes = [\"photos\"]\n[metrics]\nlisten = \"127.0.0.1:9464\"\n\
          [lifetimes]\noauth1_token = \"30d\"\n"

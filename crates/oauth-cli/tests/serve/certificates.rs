@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oauth_sansio::base64url;
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair};
+use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 pub(crate) fn pem(kind: &str, der: &[u8]) -> String {
@@ -33,6 +34,13 @@ impl Authority {
     pub(crate) fn vouches_for(&self, name: &str) -> Identity {
         let key = KeyPair::generate().unwrap();
         Identity { certificate: named(name).signed_by(&key, &self.issuer).unwrap().der().clone(), key }
+    }
+
+    /// Nobody else is believed.
+    pub(crate) fn roots(&self) -> RootCertStore {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.certificate.clone()).unwrap();
+        roots
     }
 }
 

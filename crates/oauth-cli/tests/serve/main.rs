@@ -17,9 +17,11 @@ mod demonstration;
 mod full;
 mod machines;
 mod migration;
+mod mutual_tls;
 #[path = "../../../oauth-store-postgres/tests/postgres/server.rs"]
 #[allow(dead_code, reason = "the store's own tests use more of it")]
 mod postgres;
+mod provider;
 mod running;
 mod sealing;
 mod starting;

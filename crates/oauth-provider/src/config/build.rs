@@ -127,7 +127,8 @@ impl Settings {
         if !is_vouched_for {
             methods.remove(&AuthenticationMethod::TlsClientAuth);
         }
-        let aliases = by_proxy.and_then(|told| told.origin.clone());
+        let of_listener = by_tls.and_then(|tls| tls.mutual.as_ref()).map(|mutual| mutual.origin.clone());
+        let aliases = by_proxy.and_then(|told| told.origin.clone()).or(of_listener);
         let come_here = by_proxy.is_some() || by_tls.is_some();
         (come_here.then_some(core2::MutualTls { aliases }), methods)
     }

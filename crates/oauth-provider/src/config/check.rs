@@ -5,7 +5,7 @@ use oauth2_core::jose::Algorithm;
 use oauth2_core::server::{AuthorizationServer, ConfigError as Error2, GrantType, KeyRing, ServerKeys};
 use url::Url;
 
-use super::{ConfigError, Problem, Proxy, Settings, StoreKind};
+use super::{ConfigError, Problem, Proxy, Settings, StoreKind, Tls};
 
 impl Settings {
     /// Everything that is wrong, at once.
@@ -22,6 +22,7 @@ impl Settings {
     fn simple_rules(&self) -> impl Iterator<Item = Problem> {
         let Self { signing, limits, lifetimes, .. } = self;
         let is_open = self.tls.is_none() && self.behind_proxy.is_none();
+        let mutual = self.tls.as_ref().and_then(|tls| tls.mutual.as_ref());
         let https = self.issuer.as_ref().is_some_and(|issuer| issuer.scheme() == "https");
         let rules = [
             (
@@ -35,6 +36,26 @@ impl Settings {
                 "tls",
                 "the issuer is not https",
                 "write `issuer` with https, or take `tls` away",
+            ),
+            (
+                mutual.is_some() && !self.tls.as_ref().is_some_and(Tls::asks_for_certificates),
+                "tls.mutual",
+                "nobody is asked for a certificate there",
+                "name a file in `tls.client_authorities`, or set `tls.client_certificates` to true",
+            ),
+            (
+                mutual.is_some_and(|mutual| mutual.listen == self.listen),
+                "tls.mutual.listen",
+                "everybody comes there",
+                "write another port, as in \"0.0.0.0:8443\"",
+            ),
+            (
+                mutual
+                    .zip(self.issuer.as_ref())
+                    .is_some_and(|(mutual, issuer)| mutual.origin.origin() == issuer.origin()),
+                "tls.mutual.origin",
+                "it is the origin of `issuer`, where nobody is asked for a certificate",
+                "write the address that leads to `tls.mutual.listen`, as in \"https://id.example.com:8443\"",
             ),
             (
                 self.tls.is_some() && self.behind_proxy.is_some(),
@@ -177,8 +198,11 @@ impl Settings {
             Ok(_) | Err(Error2::NoSigningKey) => Ok(()),
             Err(error @ (Error2::InsecureIssuer | Error2::Issuer | Error2::Path)) => Err(insecure(error)),
             Err(error @ Error2::Aliases) => {
-                let fix = "write it as in \"https://mtls.id.example.com\"";
-                Err(Problem::new("behind_proxy.client_certificate.origin", error, fix))
+                let key = match self.tls {
+                    Some(_) => "tls.mutual.origin",
+                    None => "behind_proxy.client_certificate.origin",
+                };
+                Err(Problem::new(key, error, "write it as in \"https://mtls.id.example.com\""))
             }
             Err(error) => Err(Problem::new("issuer", error, "change what it says")),
         }

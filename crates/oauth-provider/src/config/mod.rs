@@ -21,8 +21,8 @@ use url::Url;
 
 pub use problem::{ConfigError, Problem};
 pub use sections::{
-    Admin, Lifetimes, Limits, Log, LogFormat, Metrics, Migration, OAuth1, OpenTo, Proxy, ProxyCertificate,
-    Registration, Resource, Seal, Signing, Store, StoreKind, Tls, Token, Traces, Words,
+    Admin, Lifetimes, Limits, Log, LogFormat, Metrics, Migration, Mutual, OAuth1, OpenTo, Proxy,
+    ProxyCertificate, Registration, Resource, Seal, Signing, Store, StoreKind, Tls, Token, Traces, Words,
 };
 pub use span::{Span, SpanError};
 

@@ -60,6 +60,20 @@ pub struct Tls {
     /// (RFC 8705 section 2.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_authorities: Option<PathBuf>,
+    /// Asks for certificates at a listener of its own, and not where everybody comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mutual: Option<Mutual>,
+}
+
+/// A second listener, where clients with certificates authenticate: a browser asks people for a certificate wherever a server
+/// asks for one (RFC 8705 section 5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mutual {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The origin by which clients reach it. The certificate is that of everybody, and names both hosts where there are two.
+    pub origin: Url,
 }
 
 const fn a_minute() -> Span {

@@ -29,6 +29,7 @@ pub(super) struct Front {
     health: Health,
     meter: Meter,
     traces: Traces,
+    is_mutual: bool,
 }
 
 impl Front {
@@ -39,12 +40,19 @@ impl Front {
         meter: Meter,
         traces: Traces,
     ) -> Self {
-        Self { provider: Arc::new(RwLock::new(provider)), account, playground: None, health, meter, traces }
+        let provider = Arc::new(RwLock::new(provider));
+        Self { provider, account, playground: None, health, meter, traces, is_mutual: false }
     }
 
     /// With a playground beside the provider.
     pub(super) fn playground(self, playground: Option<Playground>) -> Self {
         Self { playground, ..self }
+    }
+
+    /// The same provider for clients with certificates: there are only the endpoints that have an alias. A browser would ask
+    /// a person for a certificate there, and a page need not have two origins.
+    pub(super) fn mutual(self) -> Self {
+        Self { is_mutual: true, ..self }
     }
 
     /// Answers from now on with this provider. Requests in flight end with the one that they began with.
@@ -58,6 +66,11 @@ impl Front {
 
     fn playground_at(&self, path: &str) -> Option<&Playground> {
         self.playground.as_ref().filter(|playground| playground.serves(path))
+    }
+
+    /// Whether a path may be answered here at all.
+    fn serves(&self, path: &str) -> bool {
+        !self.is_mutual || self.provider().authenticates_clients(path)
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Response<Bytes> {
@@ -75,7 +88,9 @@ impl Front {
 
     /// What is asked for. What is no endpoint has one name: paths come from strangers.
     fn name(&self, path: &str) -> String {
-        if self.account.serves(path) {
+        if !self.serves(path) {
+            "none".into()
+        } else if self.account.serves(path) {
             "account".into()
         } else if self.playground_at(path).is_some() {
             "playground".into()
@@ -86,6 +101,9 @@ impl Front {
 
     async fn pass(&self, request: Request<Incoming>) -> Response<Bytes> {
         let path = request.uri().path();
+        if !self.serves(path) {
+            return not_found();
+        }
         if self.account.serves(path) {
             return self.account.answer(request).await;
         }
@@ -135,9 +153,7 @@ impl Figures {
         }
         let told = (path == "/metrics").then(|| self.meter.text().ok()).flatten();
         let Some(text) = told else {
-            let mut answer = Response::new(Bytes::new());
-            *answer.status_mut() = StatusCode::NOT_FOUND;
-            return answer;
+            return not_found();
         };
         let mut answer = Response::new(Bytes::from(text));
         let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -159,4 +175,10 @@ impl Service<Request<Incoming>> for Figures {
         let figures = self.clone();
         Box::pin(async move { Ok(figures.answer(request.uri().path()).await.map(Full::new)) })
     }
+}
+
+fn not_found() -> Response<Bytes> {
+    let mut answer = Response::new(Bytes::new());
+    *answer.status_mut() = StatusCode::NOT_FOUND;
+    answer
 }

@@ -62,6 +62,8 @@ pub struct Serving {
     health: Health,
     meter: Meter,
     server: Server,
+    /// For clients with certificates.
+    mutual: Option<Server>,
     tls: Option<Arc<Identity>>,
     reload: Arc<Notify>,
     figures: Option<Server>,
@@ -127,20 +129,43 @@ impl Serving {
             }
             None => None,
         };
+        let limits = &settings.limits;
+        let bounded = |listener| {
+            Server::new(listener)
+                .header_timeout(limits.patience.duration())
+                .max_connections(limits.connections)
+                .grace(limits.grace.duration())
+        };
+        let mutual = settings.tls.as_ref().and_then(|tls| tls.mutual.as_ref()).zip(tls.as_ref());
+        let mutual = match mutual {
+            Some((told, tls)) => {
+                let listener = listen("tls.mutual.listen", told.listen).await?;
+                Some(tls.serve_mutual(bounded(listener))?)
+            }
+            None => None,
+        };
         // Last: whoever reaches it reaches what is beside it, too.
         let listener = listen("listen", settings.listen).await?;
         let address = listener.local_addr().unwrap_or(settings.listen);
-        let limits = &settings.limits;
-        let mut server = Server::new(listener)
-            .header_timeout(limits.patience.duration())
-            .max_connections(limits.connections)
-            .grace(limits.grace.duration());
-        if let Some(tls) = &tls {
-            server = tls.serve(server)?;
-        }
+        let server = match &tls {
+            Some(tls) => tls.serve(bounded(listener))?,
+            None => bounded(listener),
+        };
         let follower = Follower { keys, version: current.version, server_keys, parts, front };
         let reload = Arc::default();
-        Ok(Self { follower, health, meter, server, tls, reload, figures, admin, address, demonstration })
+        Ok(Self {
+            follower,
+            health,
+            meter,
+            server,
+            mutual,
+            tls,
+            reload,
+            figures,
+            admin,
+            address,
+            demonstration,
+        })
     }
 
     /// Where it listens.
@@ -184,7 +209,7 @@ impl Serving {
     /// Serves until `shutdown` comes. Then it says that it is not ready any more, waits for
     /// [`drain`](crate::config::Limits::drain), takes no new connection and finishes the requests in flight.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { follower, health, meter, server, tls, reload, figures, admin, .. } = self;
+        let Self { follower, health, meter, server, mutual, tls, reload, figures, admin, .. } = self;
         let (parts, front) = (follower.parts.clone(), follower.front.clone());
         // Dropped at the end, which ends them.
         let mut tasks = JoinSet::new();
@@ -203,12 +228,20 @@ impl Serving {
             beside.spawn(server.serve(service, until(ended)));
         }
         let drain = parts.settings.limits.drain.duration();
+        let (stop, stopped) = watch::channel(());
         let shutdown = async {
             shutdown.await;
             health.end();
             tokio::time::sleep(drain).await;
+            drop(stop);
         };
-        server.serve(front, shutdown).await;
+        let mutual = mutual.map(|server| server.serve(front.clone().mutual(), until(stopped.clone())));
+        let mutual = async {
+            if let Some(mutual) = mutual {
+                mutual.await;
+            }
+        };
+        tokio::join!(shutdown, server.serve(front, until(stopped)), mutual);
         drop(end);
         while beside.join_next().await.is_some() {}
     }

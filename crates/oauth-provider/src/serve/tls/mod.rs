@@ -38,13 +38,23 @@ impl Identity {
         Ok(Arc::new(Self { tls: tls.clone(), crypto, current, seen: Mutex::new(Some(files.digest())) }))
     }
 
-    /// TLS 1.3 and 1.2, with HTTP/2.
+    /// For everybody. Clients are asked for a certificate where there is no other place for it.
     pub(super) fn serve(self: &Arc<Self>, server: Server) -> Result<Server, Problem> {
+        self.speak(server, self.tls.asks_for_certificates() && self.tls.mutual.is_none())
+    }
+
+    /// For clients with certificates. It takes up no session of the other listener: whoever began there has shown nothing.
+    pub(super) fn serve_mutual(self: &Arc<Self>, server: Server) -> Result<Server, Problem> {
+        self.speak(server, true)
+    }
+
+    /// TLS 1.3 and 1.2, with HTTP/2.
+    fn speak(self: &Arc<Self>, server: Server, asks: bool) -> Result<Server, Problem> {
         let builder = ServerConfig::builder_with_provider(self.crypto.clone());
         let builder = builder
             .with_safe_default_protocol_versions()
             .map_err(|error| Problem::new("tls", error, "start a build with TLS 1.2 or 1.3"))?;
-        let builder = match self.tls.asks_for_certificates() {
+        let builder = match asks {
             true => {
                 builder.with_client_cert_verifier(Arc::new(AnyClientCertificate::new(self.crypto.clone())))
             }
