@@ -10,6 +10,7 @@
 
 mod application;
 mod backup;
+mod bound_tokens;
 mod certificates;
 mod client_certificates;
 mod dances;

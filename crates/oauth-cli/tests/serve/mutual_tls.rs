@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use oauth_hyper_client::Client as Http;
 use oauth_sansio::Outgoing;
-use oauth2_core::client::{self, ClientAuthentication, Discovery, DpopKey};
+use oauth2_core::client::{self, ClientAuthentication, DpopKey};
 use oauth2_core::jose::{Algorithm, LocalSigner};
 use oauth2_core::metadata::Transport;
 use rustls::client::ResolvesClientCert;
@@ -97,7 +97,7 @@ async fn a_certificate_is_asked_for_at_a_listener_of_its_own_and_not_where_every
 async fn clients_with_certificates_are_told_where_to_go_and_find_nothing_else_there() {
     let (provider, mutual) = provider();
     let metadata = provider.metadata().await;
-    let at = |origin: &str, path: &str| json!(format!("{}/oauth2/{path}", origin.trim_end_matches('/')));
+    let at = |origin: &str, path: &str| json!(format!("{origin}/oauth2/{path}"));
     let aliased = [
         ("token_endpoint", "token"),
         ("pushed_authorization_request_endpoint", "par"),
@@ -109,12 +109,12 @@ async fn clients_with_certificates_are_told_where_to_go_and_find_nothing_else_th
         aliased.iter().map(|(name, path)| ((*name).to_owned(), at(&mutual, path))).collect();
     assert_eq!(metadata["mtls_endpoint_aliases"], Value::Object(aliases));
     for (name, path) in aliased {
-        assert_eq!(metadata[name], at(provider.origin.as_str(), path), "{name}");
+        assert_eq!(metadata[name], at(provider.issuer(), path), "{name}");
     }
 
     let http = provider.showing(Some(&provider.authority.vouches_for("machine")));
     let status = async |origin: &str, path: &str| {
-        let request = Request::get(format!("{}{path}", origin.trim_end_matches('/')));
+        let request = Request::get(format!("{origin}{path}"));
         let request = Outgoing::repeatable(request.body(Bytes::new()).unwrap());
         http.send(request).await.unwrap().status()
     };
@@ -126,7 +126,7 @@ async fn clients_with_certificates_are_told_where_to_go_and_find_nothing_else_th
         "/.well-known/oauth-authorization-server",
     ] {
         assert_eq!(status(&mutual, path).await, StatusCode::NOT_FOUND, "{path}");
-        assert_ne!(status(provider.origin.as_str(), path).await, StatusCode::NOT_FOUND, "{path}");
+        assert_ne!(status(provider.issuer(), path).await, StatusCode::NOT_FOUND, "{path}");
     }
     assert_eq!(status(&mutual, "/health/ready").await, StatusCode::OK);
 
@@ -141,8 +141,7 @@ async fn a_client_finds_the_listener_by_itself_and_its_proofs_name_it() {
     let (provider, _) = provider();
     let own = provider.authority.vouches_for("machine");
     let http = provider.showing(Some(&own));
-    let issuer = provider.origin.as_str().trim_end_matches('/');
-    let metadata = http.run(Discovery::new(issuer, Transport::Https).unwrap()).await.unwrap();
+    let metadata = provider.discovered().await;
     let client = |dpop: Option<DpopKey>| {
         let server = client::Server::from_metadata(&metadata, Transport::Https).unwrap();
         let authentication = ClientAuthentication::TlsClientAuth;

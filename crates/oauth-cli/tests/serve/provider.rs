@@ -4,6 +4,8 @@ use bytes::Bytes;
 use http::{HeaderName, Request, Response, StatusCode, header};
 use oauth_hyper_client::Client as Http;
 use oauth_sansio::{Digest, Outgoing, form};
+use oauth2_core::client::Discovery;
+use oauth2_core::metadata::{AuthorizationServerMetadata, Transport};
 use rustls::ClientConfig;
 use serde_json::{Value, json};
 use url::Url;
@@ -60,24 +62,29 @@ impl Provider {
         Self { place, admin, origin: origin.parse().unwrap(), authority, running }
     }
 
-    /// The arguments by which the operator registers `machine` with this besides.
-    fn machine(&self, method: &str, more: &Value) -> Vec<String> {
-        let metadata = self.place.with("machine.json", &more.to_string());
+    /// The arguments by which the operator registers a client with this besides.
+    fn arguments(&self, client_id: &str, method: &str, more: &Value) -> Vec<String> {
+        let metadata = self.place.with("metadata.json", &more.to_string());
         let given = ["--grant", "client_credentials", "--scope", "photos", "--auth-method", method];
-        let first = ["clients", "create", "oauth2", "--client-id", "machine", "--metadata"];
+        let first = ["clients", "create", "oauth2", "--client-id", client_id, "--metadata"];
         let all = first.into_iter().chain([metadata.to_str().unwrap()]).chain(given);
         all.map(str::to_owned).collect()
     }
 
     #[track_caller]
     pub(crate) fn registers(&self, method: &str, more: &Value) -> Value {
-        let arguments = self.machine(method, more);
+        self.registers_as("machine", method, more)
+    }
+
+    #[track_caller]
+    pub(crate) fn registers_as(&self, client_id: &str, method: &str, more: &Value) -> Value {
+        let arguments = self.arguments(client_id, method, more);
         admin(&self.place, self.admin, &arguments.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     #[track_caller]
     pub(crate) fn refuses(&self, method: &str, more: &Value) -> String {
-        let arguments = self.machine(method, more);
+        let arguments = self.arguments("machine", method, more);
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
         let output = admin_output(&self.place, self.admin, &arguments);
         assert!(!output.status.success());
@@ -93,6 +100,16 @@ impl Provider {
             }
             None => tls.with_no_client_auth(),
         })
+    }
+
+    pub(crate) fn issuer(&self) -> &str {
+        self.origin.as_str().trim_end_matches('/')
+    }
+
+    /// What a client or an API learns of it.
+    pub(crate) async fn discovered(&self) -> AuthorizationServerMetadata {
+        let discovery = Discovery::new(self.issuer(), Transport::Https).unwrap();
+        self.showing(None).run(discovery).await.unwrap()
     }
 
     pub(crate) async fn metadata(&self) -> Value {
