@@ -3,7 +3,6 @@
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -11,20 +10,18 @@ use http::{HeaderName, Request, Response, header};
 use http_body_util::Full;
 use oauth_clock::{Clock as _, SystemClock};
 use oauth_hyper_client::Client as Http;
-use oauth_hyper_server::{AnyClientCertificate, Grant, Protect, Server};
+use oauth_hyper_server::{Grant, Protect, Server};
 use oauth_sansio::{Outgoing, Secret, auth::parse_challenges};
-use oauth2_core::client::{self, ClientAuthentication, DpopKey, Tokens};
+use oauth2_core::client::{ClientAuthentication, DpopKey, Tokens};
 use oauth2_core::jose::{Algorithm, LocalSigner};
-use oauth2_core::metadata::{AuthorizationServerMetadata, Transport};
 use oauth2_core::resource::{Config, Dpop, Introspected, Signed, Verifier};
-use rustls::ServerConfig;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tower_layer::Layer as _;
 use tower_service::Service;
 
 use crate::certificates::Identity;
-use crate::provider::Provider;
+use crate::provider::{Provider, client_of, tls_of};
 
 /// The API tells who came.
 #[derive(Clone)]
@@ -75,26 +72,21 @@ impl World {
             config.signed = vec![Signed::from_metadata(&metadata).unwrap()];
         } else {
             let secret = ClientAuthentication::SecretBasic(secret.as_str().unwrap().into());
-            config.introspected = vec![Introspected::new(client(&metadata, "api", secret, None))];
+            config.introspected = vec![Introspected::new(client_of(&metadata, "api", secret, None))];
         }
         let protect = Protect::alone()
             .oauth2(Verifier::new(config).unwrap())
             .client(provider.showing(None))
             .layer(Photos);
         let own = provider.authority.vouches_for("api");
-        let asks = AnyClientCertificate::new(Arc::new(rustls::crypto::ring::default_provider()));
-        let tls = ServerConfig::builder()
-            .with_client_cert_verifier(Arc::new(asks))
-            .with_single_cert(vec![own.certificate.clone()], own.private_key())
-            .unwrap();
-        let server = Server::new(listener).tls(Arc::new(tls));
+        let server = Server::new(listener).tls(tls_of(&own, true));
         tokio::spawn(server.serve(protect, std::future::pending()));
         Self { provider, identifier }
     }
 
     /// A token of `machine` for the API.
     async fn tokens(&self, http: &Http, by: ClientAuthentication, key: Option<&DpopKey>) -> Tokens {
-        let machine = client(&self.provider.discovered().await, "machine", by, key.cloned());
+        let machine = client_of(&self.provider.discovered().await, "machine", by, key.cloned());
         let parameters = [("scope", "photos"), ("resource", self.identifier.as_str())];
         http.run(machine.grant("client_credentials", &parameters).unwrap()).await.unwrap()
     }
@@ -110,17 +102,6 @@ impl World {
         }
         request
     }
-}
-
-fn client(
-    metadata: &AuthorizationServerMetadata,
-    client_id: &str,
-    authentication: ClientAuthentication,
-    dpop: Option<DpopKey>,
-) -> client::Client {
-    let server = client::Server::from_metadata(metadata, Transport::Https).unwrap();
-    let config = client::Config { authentication, dpop, ..client::Config::new(server, client_id) };
-    client::Client::new(config).unwrap()
 }
 
 /// What the API answers: the client that it saw, or the error of its challenge.

@@ -23,6 +23,7 @@ mod mutual_tls;
 #[allow(dead_code, reason = "the store's own tests use more of it")]
 mod postgres;
 mod provider;
+mod proxied;
 mod running;
 mod sealing;
 mod starting;

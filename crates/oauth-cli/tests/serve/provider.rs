@@ -1,12 +1,15 @@
 //! A provider of `oauth serve` with one client, `machine`, that the operator registers.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderName, Request, Response, StatusCode, header};
 use oauth_hyper_client::Client as Http;
+use oauth_hyper_server::AnyClientCertificate;
 use oauth_sansio::{Digest, Outgoing, form};
-use oauth2_core::client::Discovery;
+use oauth2_core::client::{self, ClientAuthentication, Discovery, DpopKey};
 use oauth2_core::metadata::{AuthorizationServerMetadata, Transport};
-use rustls::ClientConfig;
+use rustls::{ClientConfig, ServerConfig};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -46,8 +49,13 @@ impl Provider {
 
     /// A proxy speaks TLS for it.
     pub(crate) fn with_proxy(proxy: &str) -> Self {
+        Self::with_proxy_at("https://id.example.com", proxy, "")
+    }
+
+    /// Clients know it by this address.
+    pub(crate) fn with_proxy_at(issuer: &str, proxy: &str, more: &str) -> Self {
         let port = free_port();
-        let settings = format!("issuer = \"https://id.example.com\"\nbehind_proxy = {{ {proxy} }}");
+        let settings = format!("issuer = \"{issuer}\"\nbehind_proxy = {{ {proxy} }}\n{more}");
         Self::start(Place::new(), Authority::new(), port, &format!("http://127.0.0.1:{port}"), &settings)
     }
 
@@ -102,14 +110,18 @@ impl Provider {
         })
     }
 
+    /// Where it speaks TLS itself.
     pub(crate) fn issuer(&self) -> &str {
         self.origin.as_str().trim_end_matches('/')
     }
 
-    /// What a client or an API learns of it.
+    /// What a client or an API learns of it, where it speaks TLS itself.
     pub(crate) async fn discovered(&self) -> AuthorizationServerMetadata {
-        let discovery = Discovery::new(self.issuer(), Transport::Https).unwrap();
-        self.showing(None).run(discovery).await.unwrap()
+        self.discovered_at(self.issuer()).await
+    }
+
+    pub(crate) async fn discovered_at(&self, issuer: &str) -> AuthorizationServerMetadata {
+        self.showing(None).run(Discovery::new(issuer, Transport::Https).unwrap()).await.unwrap()
     }
 
     pub(crate) async fn metadata(&self) -> Value {
@@ -146,6 +158,29 @@ impl Provider {
     pub(crate) async fn introspects(&self, shown: &Identity, token: &str) -> Response<Bytes> {
         self.asks(&self.showing(Some(shown)), "/oauth2/introspect", &[("token", token)], &[]).await
     }
+}
+
+/// A client of the core that proves who it is like this, and binds its tokens to this key.
+pub(crate) fn client_of(
+    metadata: &AuthorizationServerMetadata,
+    client_id: &str,
+    authentication: ClientAuthentication,
+    dpop: Option<DpopKey>,
+) -> client::Client {
+    let server = client::Server::from_metadata(metadata, Transport::Https).unwrap();
+    let config = client::Config { authentication, dpop, ..client::Config::new(server, client_id) };
+    client::Client::new(config).unwrap()
+}
+
+/// A service on this machine that speaks TLS, and asks for certificates or does not.
+pub(crate) fn tls_of(own: &Identity, asks: bool) -> Arc<ServerConfig> {
+    let crypto = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ServerConfig::builder();
+    let builder = match asks {
+        true => builder.with_client_cert_verifier(Arc::new(AnyClientCertificate::new(crypto))),
+        false => builder.with_no_client_auth(),
+    };
+    Arc::new(builder.with_single_cert(vec![own.certificate.clone()], own.private_key()).unwrap())
 }
 
 pub(crate) const CREDENTIALS: [(&str, &str); 1] = [("grant_type", "client_credentials")];
