@@ -35,10 +35,15 @@ async function oauth2(page) {
   await look(page, 'oauth2-refused', await press(page, 'button[value=code_verifier]'))
   assert.match(await lastStep(page), /Refused by the provider.*invalid_grant.*PkceMismatch.*RFC 7636 section 4\.6/s)
   await anArrowLeadsToItsStep(page)
-  // Code, API, renewal, end, and what the token is worth then.
-  for (let steps = 0; steps < 4; steps += 1) await goOn(page)
-  await look(page, 'oauth2-end', await goOn(page))
+  // Code, API, renewal.
+  for (let steps = 0; steps < 3; steps += 1) await goOn(page)
+  await look(page, 'oauth2-asked', await press(page, 'button[value=asked_refresh_token]'))
+  assert.match(await lastStep(page), /Refused by the API.*Inactive.*RFC 7662 section 2\.2/s)
+  // Introspection, end, and what the token is worth then.
+  for (let steps = 0; steps < 3; steps += 1) await goOn(page)
   assert.match(await lastStep(page), /Refused by the API.*Revoked/s)
+  await look(page, 'oauth2-end', await goOn(page))
+  assert.match(await lastStep(page), /Refused by the API.*Inactive/s)
 }
 
 async function bound(page) {

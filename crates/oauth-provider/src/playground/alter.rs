@@ -25,6 +25,8 @@ pub(crate) enum Alter {
     Header(&'static str, To),
     /// Name and password, or token, of the `Authorization` header are others.
     Credentials,
+    /// There is no `Authorization` header.
+    NoCredentials,
     /// The token travels in the query, and not in the header.
     TokenInQuery,
     /// The whole message is sent a second time.
@@ -37,6 +39,8 @@ pub(crate) enum Alter {
     TokenSecret,
     /// Its verifier is guessed before it is signed.
     Verifier,
+    /// It is about the refresh token.
+    RefreshToken,
     /// It is sent by another HTTP method.
     Method,
 }
@@ -79,8 +83,16 @@ impl Alter {
                     *request.uri_mut() = with_path(&uri, &path).unwrap_or(uri);
                 }
             }
+            Self::NoCredentials => {
+                request.headers_mut().remove(header::AUTHORIZATION);
+            }
             Self::Method => *request.method_mut() = Method::POST,
-            Self::Again | Self::Yesterday | Self::ClientSecret | Self::TokenSecret | Self::Verifier => {}
+            Self::Again
+            | Self::Yesterday
+            | Self::ClientSecret
+            | Self::TokenSecret
+            | Self::Verifier
+            | Self::RefreshToken => {}
         }
     }
 }

@@ -5,7 +5,7 @@
 //! why something was refused, the core has told ([`Why`](why::Why)). Each step can be broken, by an alteration of the real
 //! message ([`Alter`](alter::Alter)).
 //!
-//! It is there for development only: it shows secrets, if those of its own client alone.
+//! It is there for development only: it shows secrets, if those of its own clients alone.
 
 pub(crate) mod alter;
 mod api;
@@ -57,6 +57,9 @@ const FORM: &str = "playground form";
 /// The application, as both protocols know it.
 const CLIENT_ID: &str = "playground";
 
+/// The API, as the authorization server knows it: it may ask about tokens that are for no API in particular.
+pub(crate) const API_CLIENT_ID: &str = "playground-api";
+
 /// Shows both dances. Clones are one.
 #[derive(Clone)]
 pub(crate) struct Playground(Arc<Inner>);
@@ -87,7 +90,7 @@ enum Watched {
 }
 
 impl Playground {
-    /// Registers the application, under a secret that is made anew at each start.
+    /// Registers the application and the API, under secrets that are made anew at each start.
     pub(crate) async fn new(
         pages: &LoginConsent,
         settings: &Settings,
@@ -102,6 +105,7 @@ impl Playground {
             origin: settings.origin()?,
             issuer: settings.issuer_url()?.as_str().trim_end_matches('/').to_owned(),
             secret: clock.moment()?.entropy().text(),
+            api_secret: clock.moment()?.entropy().text(),
             scopes: settings.scopes_of("scopes", &first)?,
             realm: realms.map(|realms| realms.into_iter().next().unwrap_or_default()),
             http: Http::new().timeout(stage::PATIENCE),
@@ -279,7 +283,7 @@ impl Watch {
     }
 }
 
-/// The same application for both protocols, which is called back here.
+/// The same application for both protocols, which is called back here; and the API.
 async fn register(stage: &Stage, store: &IssuerStore) -> Result<(), StartError> {
     let name = "Playground";
     let client2 = server2::Client {
@@ -299,7 +303,13 @@ async fn register(stage: &Stage, store: &IssuerStore) -> Result<(), StartError> 
         callbacks: server1::Callbacks::Registered(vec![stage.url(oauth1::CALLBACK).to_string()]),
         methods: Default::default(),
     };
+    let api = server2::Client {
+        name: "Playground's API".to_owned(),
+        authentication: server2::Authentication::secret(&stage.api_secret, server2::SecretMethods::Basic),
+        ..server2::Client::new(API_CLIENT_ID)
+    };
     store.register_oauth2(client2).await?;
+    store.register_oauth2(api).await?;
     store.register_oauth1(client1).await?;
     Ok(())
 }

@@ -14,7 +14,7 @@ use super::alter::{Alter, Break};
 use super::message::Message;
 use super::seen::{MARK, Seen};
 use super::story::{Fact, Scene, Step, Story, Wire};
-use super::why::Why;
+use super::why::{Doubt, Why};
 
 /// How long the provider, which is this process, may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -29,6 +29,8 @@ pub(super) struct Stage {
     pub(super) issuer: String,
     /// The application's secret, for both protocols.
     pub(super) secret: Secret,
+    /// That of the API, which asks about tokens.
+    pub(super) api_secret: Secret,
     /// What it asks for.
     pub(super) scopes: Scopes,
     /// The same of OAuth 1; `None` where the provider does not speak it.
@@ -72,7 +74,7 @@ impl Stage {
         facts: Facts<'_>,
     ) -> Result<Option<E::Done>, NoEntropy>
     where
-        E: Exchange<Error: std::fmt::Display>,
+        E: Exchange<Error: Doubt>,
     {
         let alter = broken.map(|broken| broken.alter);
         loop {
@@ -86,21 +88,21 @@ impl Stage {
             let outgoing = match exchange.request(moment) {
                 Ok(outgoing) => outgoing,
                 Err(error) => {
-                    story.push(Step::new(scene).doubted(None, &error.to_string()));
+                    story.push(doubted(Step::new(scene), &error));
                     return Ok(None);
                 }
             };
             let again = (alter == Some(Alter::Again)).then(|| copy(&outgoing));
             let Some((step, sent)) = self.send(scene, outgoing, alter, facts).await? else {
-                story.push(Step::new(scene).doubted(None, NO_ANSWER));
+                story.push(Step::new(scene).refused(scene.from, Wire::default(), None, NO_ANSWER));
                 return Ok(None);
             };
             let answered = exchange.response(sent.answer, self.moment()?);
             let is_marked = broken.filter(|_| again.is_none()).map(|broken| broken.words);
             let mut step = Step { broken: is_marked, ..step };
-            // What the other side took and the application does not.
+            // What the other side took and the sender does not.
             if let (Err(error), None) = (&answered, &step.refusal) {
-                step = step.doubted(None, &error.to_string());
+                step = doubted(step, error);
             }
             story.push(step);
             if let Some(outgoing) = again
@@ -170,6 +172,12 @@ pub(super) fn unexplained(status: StatusCode) -> &'static str {
         }
         status => status.canonical_reason().unwrap_or_default(),
     }
+}
+
+/// A step that its sender does not let go on.
+fn doubted(step: Step, error: &impl Doubt) -> Step {
+    let by = step.scene.from;
+    step.refused(by, Wire::default(), error.why().as_ref(), &error.to_string())
 }
 
 fn copy(outgoing: &Outgoing) -> Outgoing {

@@ -46,6 +46,24 @@ impl Why {
     }
 }
 
+/// Why whoever has sent a message does not go on with its answer.
+pub(super) trait Doubt: Display {
+    /// In the type of a core, where that says more than the words.
+    fn why(&self) -> Option<Why> {
+        None
+    }
+}
+
+impl Doubt for client1::Error {}
+
+impl Doubt for client2::Error {}
+
+impl Doubt for resource2::Reason {
+    fn why(&self) -> Option<Why> {
+        Some(Why::Token(*self))
+    }
+}
+
 fn told(reason: &(impl Debug + Display)) -> (String, String) {
     (format!("{reason:?}"), reason.to_string())
 }

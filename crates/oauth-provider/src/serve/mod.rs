@@ -40,7 +40,7 @@ use trace::Traces;
 use crate::admin::{Admin, AdminError, AdminService};
 use crate::config::Settings;
 use crate::demonstration::{self, Demonstration};
-use crate::playground::Playground;
+use crate::playground::{self, Playground};
 use crate::signing_keys::StoredKeys;
 use crate::{Account, LoginConsent, StoredUsers, server_key};
 
@@ -77,7 +77,7 @@ impl Serving {
     ///
     /// # Errors
     /// When something that the settings name cannot be used.
-    pub async fn start(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+    pub async fn start(mut settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let origin = settings.origin()?;
         let issuer = settings.issuer_url()?.as_str().trim_end_matches('/').to_owned();
         let tls = settings.tls.as_ref().map(Identity::open).transpose()?;
@@ -106,6 +106,9 @@ impl Serving {
             }
             None => None,
         };
+        if playground.is_some() {
+            settings.resource_servers.push(playground::API_CLIENT_ID.to_owned());
+        }
         let health = Health::new(store.clone());
         let traces = Traces::new(settings.proxy()?);
         let parts = Arc::new(Parts::new(settings, issuer, Arc::new(pages), clock));

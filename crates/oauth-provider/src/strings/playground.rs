@@ -82,7 +82,7 @@ impl Words {
         match kind {
             Kind::OAuth2 => (
                 "OAuth 2",
-                "Authorization code with PKCE: discovery, a code through the browser, tokens, an API, renewal and the end.",
+                "Authorization code with PKCE: discovery, a code through the browser, tokens, an API, renewal, introspection and the end.",
             ),
             Kind::OAuth2Bound => (
                 "OAuth 2, pushed and bound",

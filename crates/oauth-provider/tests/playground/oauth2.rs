@@ -37,12 +37,27 @@ async fn the_dance_is_played_to_its_end_and_drawn() {
     let used = browser.next("").await;
     assert!(used.last().contains("\"asked_by\":\"playground\""), "{}", used.last());
     assert!(browser.next("").await.last().contains("refresh_token"));
+    let asked = browser.next("").await.last();
+    for told in [
+        "POST /oauth2/introspect",
+        "\"active\":true",
+        "\"client_id\":\"playground\"",
+        "Holds: active is true",
+    ] {
+        assert!(asked.contains(told), "{told} in {asked}");
+    }
     browser.next("").await;
+    let used = browser.next("").await.last();
+    assert!(used.contains("Refused by the API") && used.contains("Revoked"), "{used}");
     let end = browser.next("").await;
-    assert!(end.last().contains("Refused by the API") && end.last().contains("Revoked"), "{}", end.last());
+    let last = end.last();
+    assert!(
+        last.contains("Refused by the API") && last.contains("{\"active\":false}"),
+        "and no more: {last}"
+    );
     assert!(end.has("No step is left"));
     assert_eq!(end.html.matches("class=\"row").count(), end.steps(), "each step is drawn");
-    assert_eq!(end.html.matches("<a class=\"row refused\"").count(), 1);
+    assert_eq!(end.html.matches("<a class=\"row refused\"").count(), 2);
     assert!(!end.html.contains(&provider.password), "the person's password is nowhere");
     let session = browser.cookies["oauth-session"].clone();
     assert!(!browser.page.html.contains(&session));
@@ -66,6 +81,9 @@ async fn the_dance_with_pushed_requests_and_bound_tokens_is_played_to_its_end() 
         "{}",
         used.last()
     );
+    browser.next("").await;
+    let asked = browser.next("").await.last();
+    assert!(asked.contains("\"token_type\":\"DPoP\"") && asked.contains("\"cnf\":{\"jkt\":"), "{asked}");
     for _ in 0..2 {
         browser.next("").await;
     }
@@ -168,6 +186,48 @@ async fn what_is_broken_at_the_api_is_refused_there() {
         assert!(last.contains(reason), "{last}");
     }
     assert!(browser.next("").await.last().contains("200 OK"));
+}
+
+#[tokio::test]
+async fn what_is_broken_when_the_api_asks_about_a_token_tells_it_nothing() {
+    let provider = Provider::start().await;
+    let mut browser = provider.browser();
+    issued(&mut browser, "oauth2").await;
+    for _ in 0..2 {
+        browser.next("").await;
+    }
+    for (broken, reason) in [("unnamed", "Unauthenticated"), ("api_secret", "WrongSecret")] {
+        let last = browser.next(broken).await.last();
+        for told in [
+            "Refused by the provider",
+            reason,
+            "401 invalid_client",
+            "Fails: the API's own secret",
+            "RFC 7662 section 2.1",
+            "Broken on purpose",
+        ] {
+            assert!(last.contains(told), "{broken}: {told} in {last}");
+        }
+        assert_eq!(last.contains("authorization: Basic "), broken == "api_secret", "{last}");
+        assert!(!last.contains("active\":"), "{last}");
+    }
+    // To somebody who may not know it, a token that is good is like one that never was.
+    for broken in ["asked_token", "asked_refresh_token"] {
+        let last = browser.next(broken).await.last();
+        for told in [
+            "Refused by the API",
+            "Inactive",
+            "200 OK",
+            "{\"active\":false}",
+            "Holds: the API's own secret",
+            "Fails: active is true",
+            "RFC 7662 section 2.2",
+        ] {
+            assert!(last.contains(told), "{broken}: {told} in {last}");
+        }
+    }
+    let last = browser.next("").await.last();
+    assert!(last.contains("\"active\":true") && !last.contains("Refused by"), "{last}");
 }
 
 #[tokio::test]

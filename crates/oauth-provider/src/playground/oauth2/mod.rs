@@ -1,5 +1,6 @@
 //! The application's side of OAuth 2, step by step.
 
+mod calls;
 mod moves;
 mod scenes;
 mod sent;
@@ -7,10 +8,8 @@ mod sent;
 use std::mem;
 
 use async_trait::async_trait;
-use bytes::Bytes;
-use http::{Request, Response, Uri};
+use http::Uri;
 use oauth_clock::NoEntropy;
-use oauth_sansio::{Exchange, Moment, Outgoing, Progress};
 use oauth2_core::client::{
     Client, ClientAuthentication, Config, Discovery, DpopKey, Error, Misuse, Pending, Server, Tokens,
 };
@@ -24,7 +23,7 @@ use super::run::{Dance, Next, Then};
 use super::stage::Stage;
 use super::story::{Fact, Scene, Step, Story};
 use super::why::Why;
-use super::{API, CLIENT_ID};
+use super::{API_CLIENT_ID, CLIENT_ID};
 
 /// Where the browser comes back to.
 pub(super) const CALLBACK: &str = "/playground/callback/oauth2";
@@ -47,8 +46,12 @@ enum At {
     Issued(Client, Tokens),
     Used(Client, Tokens),
     Renewed(Client, Tokens),
+    /// The API has asked about the token.
+    Asked(Client, Tokens),
     /// The tokens were given back.
     Revoked(Tokens),
+    /// The API has seen that.
+    Dead(Tokens),
     Over,
 }
 
@@ -59,6 +62,8 @@ pub(super) struct Dance2 {
     /// Pushes its requests, and binds its tokens to a key.
     bound: bool,
     key: Option<DpopKey>,
+    /// What the API is at the provider.
+    api: Option<Client>,
 }
 
 impl Dance2 {
@@ -68,6 +73,9 @@ impl Dance2 {
 
     fn client(&mut self, stage: &Stage, metadata: &AuthorizationServerMetadata) -> Result<Client, Error> {
         let server = Server::from_metadata(metadata, Transport::HttpsOrInsecureLoopback)?;
+        let mut api = Config::new(server.clone(), API_CLIENT_ID);
+        api.authentication = ClientAuthentication::SecretBasic(stage.api_secret.clone());
+        self.api = Some(Client::new(api)?);
         let mut config = Config::new(server, CLIENT_ID);
         config.authentication = ClientAuthentication::SecretBasic(stage.secret.clone());
         config.redirect_uri = Some(stage.url(CALLBACK).to_string());
@@ -134,19 +142,6 @@ impl Dance2 {
         story.insert(begins, step);
         Ok((At::Away(client, pending), Then::To(url)))
     }
-
-    /// Sends one request to the API. The tokens may be good for nothing, which is told in the story.
-    async fn use_token(
-        &self,
-        stage: &Stage,
-        story: &mut Story,
-        scene: &'static Scene,
-        tokens: &Tokens,
-        broken: Option<&Break>,
-    ) -> Result<bool, NoEntropy> {
-        let call = Call { url: stage.url(API).to_string(), tokens: tokens.clone(), key: self.key.clone() };
-        Ok(stage.play(story, scene, call, broken, &sent::facts).await?.is_some())
-    }
 }
 
 #[async_trait]
@@ -163,9 +158,11 @@ impl Dance for Dance2 {
             At::Issued(..) => &moves::TO_USE,
             At::Used(..) if self.bound => &moves::TO_RENEW_BOUND,
             At::Used(..) => &moves::TO_RENEW,
-            At::Renewed(..) => &moves::TO_REVOKE,
+            At::Renewed(..) => &moves::TO_ASK,
+            At::Asked(..) => &moves::TO_REVOKE,
             At::Revoked(..) if self.bound => &moves::TO_PROVE_DEAD,
             At::Revoked(..) => &moves::TO_USE_DEAD,
+            At::Dead(..) => &moves::TO_ASK_DEAD,
             At::Over => return None,
         })
     }
@@ -218,11 +215,23 @@ impl Dance for Dance2 {
                 (next, Then::Stay)
             }
             At::Renewed(client, tokens) => {
+                let next = match self.ask(stage, story, scene, &tokens, broken).await? {
+                    true => At::Asked(client, tokens),
+                    false if broken.is_some() => At::Renewed(client, tokens),
+                    false => At::Known(client),
+                };
+                (next, Then::Stay)
+            }
+            At::Asked(client, tokens) => {
                 give_back(stage, story, &client, &tokens).await?;
                 (At::Revoked(tokens), Then::Stay)
             }
             At::Revoked(tokens) => {
                 self.use_token(stage, story, scene, &tokens, None).await?;
+                (At::Dead(tokens), Then::Stay)
+            }
+            At::Dead(tokens) => {
+                self.ask(stage, story, scene, &tokens, None).await?;
                 (At::Over, Then::Stay)
             }
             At::Over => (At::Over, Then::Stay),
@@ -364,34 +373,4 @@ fn prepared(pending: &Pending, url: &str) -> Vec<Fact> {
     // One parameter a line.
     facts.push(Fact::new(scenes::ADDRESS, url.replacen('?', "\n?", 1).replace('&', "\n&")));
     facts
-}
-
-/// One request to the API.
-struct Call {
-    url: String,
-    tokens: Tokens,
-    key: Option<DpopKey>,
-}
-
-impl Exchange for Call {
-    type Done = ();
-    type Error = Error;
-
-    fn request(&mut self, moment: Moment) -> Result<Outgoing, Error> {
-        let mut request = Request::new(Bytes::new());
-        *request.uri_mut() = self.url.parse().map_err(|_| Misuse::NoAddress)?;
-        match &self.key {
-            Some(key) => key.authorize(&self.tokens, &mut request, moment)?,
-            None => self.tokens.authorize(&mut request)?,
-        }
-        Ok(Outgoing::repeatable(request))
-    }
-
-    /// What a refusal says is told by the answer itself.
-    fn response(self, response: Response<Bytes>, _: Moment) -> Result<Progress<Self>, Error> {
-        match response.status().is_success() {
-            true => Ok(Progress::Done(())),
-            false => Err(Misuse::TokenType.into()),
-        }
-    }
 }

@@ -1,8 +1,8 @@
 //! What can be done next in OAuth 2, and what can be broken then.
 
 use super::scenes::{
-    API, AUTHORIZE, BELIEVED, BOUND_API, BOUND_REFRESH, BOUND_TOKEN, DEAD_API, DEAD_BOUND_API, DISCOVERY,
-    PUSH, REFRESH, REVOKE, TOKEN,
+    API, AUTHORIZE, BELIEVED, BOUND_API, BOUND_REFRESH, BOUND_TOKEN, DEAD_API, DEAD_BOUND_API,
+    DEAD_INTROSPECTION, DISCOVERY, INTROSPECTION, PUSH, REFRESH, REVOKE, TOKEN,
 };
 use crate::playground::alter::{Alter, Break, To};
 use crate::playground::run::Next;
@@ -182,6 +182,31 @@ pub(super) const TO_RENEW: Next = Next {
 
 pub(super) const TO_RENEW_BOUND: Next = Next { scene: &BOUND_REFRESH, ..TO_RENEW };
 
+pub(super) const TO_ASK: Next = Next {
+    scene: &INTROSPECTION,
+    what: "The API has looked the token up where the provider keeps it. One that runs elsewhere asks the provider, as a client of its \
+           own, and learns whose the token is, what it opens and when it ends.",
+    go: "Ask about the token",
+    breaks: &[
+        Break {
+            name: "unnamed",
+            words: "Ask without saying who asks, as somebody would who tries tokens out",
+            alter: Alter::NoCredentials,
+        },
+        Break { name: "api_secret", words: "Ask with a wrong secret of the API", alter: Alter::Credentials },
+        Break {
+            name: "asked_token",
+            words: "Ask about a token that was never given out",
+            alter: Alter::Form("token", To::Another),
+        },
+        Break {
+            name: "asked_refresh_token",
+            words: "Ask about the refresh token. It is good, and no API's business.",
+            alter: Alter::RefreshToken,
+        },
+    ],
+};
+
 pub(super) const TO_REVOKE: Next = Next {
     scene: &REVOKE,
     what: "The application has done its work and gives back what it has. All that grew from your permission ends.",
@@ -197,3 +222,10 @@ pub(super) const TO_USE_DEAD: Next = Next {
 };
 
 pub(super) const TO_PROVE_DEAD: Next = Next { scene: &DEAD_BOUND_API, ..TO_USE_DEAD };
+
+pub(super) const TO_ASK_DEAD: Next = Next {
+    scene: &DEAD_INTROSPECTION,
+    what: "An API that asks learns it as well: the token is not active. Why it is not, the provider keeps to itself.",
+    go: "Ask about the token",
+    breaks: &[],
+};

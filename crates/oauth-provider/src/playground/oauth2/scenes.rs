@@ -311,6 +311,20 @@ pub(super) const BOUND_REFRESH: Scene = Scene {
     ..REFRESH
 };
 
+pub(super) const INTROSPECTION: Scene = Scene {
+    title: "The API asks the provider what the token is",
+    note: "",
+    clause: "RFC 7662 section 2.1",
+    from: Lane::Api,
+    to: Lane::Provider,
+    checks: &[
+        check(Lane::Provider, "the API's own secret", "RFC 7662 section 2.1", CLIENT.fails),
+        check(Lane::Api, "active is true", "RFC 7662 section 2.2", |why| {
+            matches!(why, Why::Token(A::Inactive))
+        }),
+    ],
+};
+
 pub(super) const REVOKE: Scene = Scene {
     title: "The application gives its tokens back",
     note: "",
@@ -325,3 +339,6 @@ pub(super) const DEAD_API: Scene =
 
 pub(super) const DEAD_BOUND_API: Scene =
     Scene { title: "The token that was given back opens nothing any more", ..BOUND_API };
+
+pub(super) const DEAD_INTROSPECTION: Scene =
+    Scene { title: "The API asks about the token that was given back", ..INTROSPECTION };
