@@ -89,8 +89,8 @@ pub(crate) fn writes(tenant: Tenant, batch: &Batch) -> Writes {
             Once::Traded(id) => (Table::OAuth2Assertion, id),
             Once::Exchange(id) => (Table::OAuth2Access, id),
             // The marks of OAuth 1 itself: what is traded is spent there.
-            Once::Oauth1Nonce(id) => (Table::OAuth1Nonce, id),
-            Once::Oauth1Token(id) => (Table::OAuth1Token, id),
+            Once::OAuth1Nonce(id) => (Table::OAuth1Nonce, id),
+            Once::OAuth1Token(id) => (Table::OAuth1Token, id),
         };
         Mark { key: Key::new(tenant, table, id), at: spend.at, keep_until: spend.keep_until }
     };

@@ -69,7 +69,7 @@ impl World {
         let mut new = core2::Client {
             name: "Printer".into(),
             authentication: core2::Authentication::secret(&SECRET.into(), core2::SecretMethods::Both),
-            grants: vec![core2::GrantType::Oauth1Migration, core2::GrantType::RefreshToken],
+            grants: vec![core2::GrantType::OAuth1Migration, core2::GrantType::RefreshToken],
             scopes: "read write".parse().unwrap(),
             migrates_from: vec![OLD.into()],
             ..core2::Client::new(NEW)
@@ -466,7 +466,7 @@ async fn n21_nobody_trades_what_the_operator_did_not_open_to_it() {
     // The grant is not registered, or none that lasts.
     let without: [fn(&mut core2::Client); 2] = [
         |client| client.grants = vec![core2::GrantType::RefreshToken],
-        |client| client.grants = vec![core2::GrantType::Oauth1Migration],
+        |client| client.grants = vec![core2::GrantType::OAuth1Migration],
     ];
     for client in without {
         let world = World::with(client, |_| {}).await;

@@ -34,6 +34,7 @@ async fn l21_no_secret_of_any_message_is_logged_and_every_reason_is() {
         stage.line.run(own).await.unwrap();
         oauth1(&stage).await;
         oauth2(&stage).await;
+        trade(&stage).await;
         people(&stage).await;
         store_down(&stage, &store).await;
         broken_connections(&stage).await;
@@ -43,9 +44,14 @@ async fn l21_no_secret_of_any_message_is_logged_and_every_reason_is() {
     for reason in REASONS {
         assert!(told.contains(&format!("reason={reason}")), "the operator does not learn of {reason}");
     }
-    for said in
-        ["the store is unavailable", "body refused", "sending again", "idle connection", "connection broken"]
-    {
+    for said in [
+        "the store is unavailable",
+        "body refused",
+        "sending again",
+        "idle connection",
+        "connection broken",
+        "nothing to trade",
+    ] {
         assert!(told.contains(said), "the operator does not learn of {said}");
     }
     for target in ["oauth_hyper_server", "oauth_hyper_client", "h2::", "hyper_util::"] {
@@ -54,7 +60,7 @@ async fn l21_no_secret_of_any_message_is_logged_and_every_reason_is() {
 }
 
 /// What the operator must find, as the cores name it.
-const REASONS: [&str; 24] = [
+const REASONS: [&str; 25] = [
     "NonceUsed",
     "Signature",
     "Timestamp",
@@ -78,6 +84,7 @@ const REASONS: [&str; 24] = [
     "AlreadyDecided",
     "Malformed",
     "SeveralTokens",
+    "HandoverSpent",
     "Expired",
 ];
 
@@ -178,6 +185,17 @@ async fn oauth2(stage: &Stage) {
     stage.clock.advance(Duration::from_secs(600));
     stage.line.run(late).await.unwrap_err();
     refused(stage, stage.bearer_photo(&tokens)).await;
+}
+
+async fn trade(stage: &Stage) {
+    let token = stage.token1().await;
+    let tokens = stage.line.run(stage.trade(&token)).await.unwrap();
+    assert_eq!(stage.line.send(stage.bearer_photo(&tokens)).await.status(), StatusCode::OK);
+    stage.clock.advance(Duration::from_secs(600));
+    let traded_again = stage.trade(&token).request(stage.moment()).unwrap().request;
+    refused(stage, traded_again).await;
+    let unknown = oauth1_core::client::TokenCredentials { token: "y".repeat(43), ..token };
+    refused(stage, stage.trade(&unknown).request(stage.moment()).unwrap().request).await;
 }
 
 async fn people(stage: &Stage) {

@@ -23,7 +23,7 @@ impl Admin {
         client_id: &str,
         oauth1: Vec<String>,
     ) -> Result<Description, AdminError> {
-        let grant = GrantType::Oauth1Migration;
+        let grant = GrantType::OAuth1Migration;
         let before = self.record(Protocol::OAuth2, client_id).await?;
         let Record::OAuth2Client(client) = &before else { return Err(AdminError::NotFound) };
         let mut client = (**client).clone();
@@ -39,7 +39,7 @@ impl Admin {
 
     async fn check_migration(&self, grants: &[GrantType], oauth1: &[String]) -> Result<(), AdminError> {
         let served = &self.server.metadata().grant_types_supported;
-        if !served.iter().any(|name| name == GrantType::Oauth1Migration.as_str()) {
+        if !served.iter().any(|name| name == GrantType::OAuth1Migration.as_str()) {
             return Err(AdminError::Unfit(
                 "nothing is traded here: add the table oauth1.migration to the settings",
             ));

@@ -21,9 +21,11 @@ const PAGE: usize = 256;
 #[serde(rename_all = "snake_case")]
 pub enum Moved {
     /// A client of OAuth 1.
-    Oauth1Client(Arc<core1::Client>),
+    #[serde(rename = "oauth1_client")]
+    OAuth1Client(Arc<core1::Client>),
     /// A client of OAuth 2.
-    Oauth2Client(Arc<core2::Client>),
+    #[serde(rename = "oauth2_client")]
+    OAuth2Client(Arc<core2::Client>),
     /// A user.
     User(MovedUser),
 }
@@ -51,8 +53,8 @@ impl Admin {
                 let page = self.store.store().list(owner, after, PAGE).await?;
                 let there = page.rows.into_iter().filter(|(_, row)| !row.revoked);
                 moved.extend(there.filter_map(|(_, row)| match row.record {
-                    Record::OAuth1Client(client) => Some(Moved::Oauth1Client(client)),
-                    Record::OAuth2Client(client) => Some(Moved::Oauth2Client(client)),
+                    Record::OAuth1Client(client) => Some(Moved::OAuth1Client(client)),
+                    Record::OAuth2Client(client) => Some(Moved::OAuth2Client(client)),
                     _ => None,
                 }));
                 after = page.next;
@@ -83,10 +85,10 @@ impl Admin {
         let mut told = Imported::default();
         for one in moved {
             let (name, outcome) = match one {
-                Moved::Oauth1Client(client) => {
+                Moved::OAuth1Client(client) => {
                     (client.client_id.clone(), self.import_client(Record::OAuth1Client(client)).await)
                 }
-                Moved::Oauth2Client(client) => {
+                Moved::OAuth2Client(client) => {
                     client.check()?;
                     (client.client_id.to_string(), self.import_client(Record::OAuth2Client(client)).await)
                 }

@@ -89,7 +89,7 @@ impl Settings {
             ),
             (
                 self.oauth1.migration.is_some()
-                    && !self.profile.policy().grants.contains(&GrantType::Oauth1Migration),
+                    && !self.profile.policy().grants.contains(&GrantType::OAuth1Migration),
                 "oauth1.migration",
                 "the profile knows no such grant",
                 "set `profile` to \"oauth21\", or take it away",

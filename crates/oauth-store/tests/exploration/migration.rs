@@ -89,7 +89,7 @@ fn provider() -> core1::Provider {
 fn knowledge() -> Knowledge {
     let mut knowledge = oauth1::knowledge();
     let client = Client {
-        grants: vec![GrantType::Oauth1Migration, GrantType::RefreshToken],
+        grants: vec![GrantType::OAuth1Migration, GrantType::RefreshToken],
         scopes: "photos".parse().unwrap(),
         migrates_from: vec![oauth1::CONSUMER.0.into()],
         ..Client::new("new-app")
@@ -99,7 +99,7 @@ fn knowledge() -> Knowledge {
 }
 
 fn trade(server: &AuthorizationServer, nonce: &str) -> Flying {
-    let form = format!("grant_type={}&client_id=new-app", GrantType::Oauth1Migration.as_str());
+    let form = format!("grant_type={}&client_id=new-app", GrantType::OAuth1Migration.as_str());
     let request = Request::post(format!("{ISSUER}/oauth2/token")).header(header::CONTENT_TYPE, MEDIA_TYPE);
     let request = signed(request.body(Bytes::from(form)).unwrap(), TOKEN, nonce, &[]);
     let step = server.receive(Endpoint::Token, &request, Moment::new(NOW, [0; 32]));

@@ -182,7 +182,7 @@ fn oauth21() -> Policy {
             G::DeviceCode,
             G::TokenExchange,
             G::JwtBearer,
-            G::Oauth1Migration,
+            G::OAuth1Migration,
         ]
         .into(),
         authentication_methods: M::ALL.into(),

@@ -250,7 +250,7 @@ impl Lost {
             // Nothing is stored of what was traded but that it was.
             (Some(Once::Traded(_)), _) => Step::Reply(wire::token_error(Reason::GrantReplayed)),
             // As above: whoever overheard a request must not be able to do anything with it.
-            (Some(Once::Oauth1Nonce(_)), _) => Step::Reply(wire::token_error(Reason::HandoverReplayed)),
+            (Some(Once::OAuth1Nonce(_)), _) => Step::Reply(wire::token_error(Reason::HandoverReplayed)),
             (_, Self::Again(load)) => Step::Load(load),
             (_, Self::AlreadyDecided) => Step::Reply(wire::direct_error(Reason::AlreadyDecided, "")),
             (_, Self::CannotHappen) => Step::Reply(wire::direct_error(Reason::LostInStore, "")),

@@ -161,7 +161,7 @@ async fn register(store: &IssuerStore, secret: &Secret) {
             core2::GrantType::RefreshToken,
             core2::GrantType::ClientCredentials,
             core2::GrantType::DeviceCode,
-            core2::GrantType::Oauth1Migration,
+            core2::GrantType::OAuth1Migration,
         ],
         migrates_from: vec![CLIENT_ID.into()],
         scopes: SCOPE.parse().unwrap(),

@@ -321,13 +321,13 @@ pub enum GrantType {
     /// Token credentials of OAuth 1, traded for tokens by a request that is signed with them. It is standardized nowhere; the
     /// name is the one that it was deployed under.
     #[serde(rename = "urn:ietf:params:oauth:grant-type:migration:oauth1")]
-    Oauth1Migration,
+    OAuth1Migration,
     /// A grant of the operator's own, by its absolute URI (RFC 6749 section 4.5).
     #[serde(untagged)]
     Extension(String),
 }
 
-/// The name of [`GrantType::Oauth1Migration`].
+/// The name of [`GrantType::OAuth1Migration`].
 pub(crate) const MIGRATION: &str = "urn:ietf:params:oauth:grant-type:migration:oauth1";
 
 impl GrantType {
@@ -340,7 +340,7 @@ impl GrantType {
             Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
             Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
             Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
-            Self::Oauth1Migration => MIGRATION,
+            Self::OAuth1Migration => MIGRATION,
             Self::InsecurePassword => "password",
             Self::InsecureImplicit => "implicit",
             Self::Extension(uri) => uri,

@@ -108,7 +108,7 @@ impl Config {
     pub(super) fn grants(&self) -> impl Iterator<Item = &str> {
         let is_served = |grant: &&GrantType| match grant {
             GrantType::JwtBearer => !self.trusted_issuers.is_empty(),
-            GrantType::Oauth1Migration => self.migration.is_some(),
+            GrantType::OAuth1Migration => self.migration.is_some(),
             // It has no business at the token endpoint.
             GrantType::Extension(_) | GrantType::InsecureImplicit => false,
             _ => true,

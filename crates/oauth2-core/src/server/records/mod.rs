@@ -116,10 +116,10 @@ pub enum Once {
     Exchange(Digest),
     /// The nonce of a request that OAuth 1 signed, with the client, token and timestamp it came with (RFC 5849 section 3.3).
     #[serde(rename = "oauth1_nonce")]
-    Oauth1Nonce(Digest),
+    OAuth1Nonce(Digest),
     /// Token credentials of OAuth 1. They are spent where OAuth 1 keeps them.
     #[serde(rename = "oauth1_token")]
-    Oauth1Token(Digest),
+    OAuth1Token(Digest),
 }
 
 /// How long rows and spend marks stay behind the expiry of what they stand for: a request that was checked just in

@@ -53,7 +53,7 @@ impl Form {
         moment: Moment,
     ) -> Result<Decision, Reason> {
         let Context { server, client, possession, known } = *context;
-        let (grant, now) = (GrantType::Oauth1Migration, moment.now());
+        let (grant, now) = (GrantType::OAuth1Migration, moment.now());
         allowed(client, &grant)?;
         // What took the place of credentials that last must last, too.
         allowed(client, &GrantType::RefreshToken)?;
@@ -73,7 +73,7 @@ impl Form {
         }
         let scopes = self.scopes(server, client, handover)?;
         let ticket = ticket(client, handover);
-        let nonce = handover.nonce.map(|nonce| spend(nonce, Once::Oauth1Nonce));
+        let nonce = handover.nonce.map(|nonce| spend(nonce, Once::OAuth1Nonce));
         if let Some(at) = handover.spent {
             let earlier = Earlier::find(server, Successor::of(server, &ticket, at), &resources, now);
             let earlier = earlier.ok_or(Reason::HandoverSpent)?;
@@ -96,7 +96,7 @@ impl Form {
         });
         let authorization = narrowed(server, &granted, scopes, resources, None);
         let tokens = Tokens { context, grant, now, authorization, binding, refresh, most: handover.until };
-        let spends = nonce.into_iter().chain([spend(handover.trade, Once::Oauth1Token)]).collect();
+        let spends = nonce.into_iter().chain([spend(handover.trade, Once::OAuth1Token)]).collect();
         match Successor::of(server, &ticket, handover.trade.at) {
             Some(successor) => tokens.issue(spends, Source::Derived(successor)),
             None => tokens.issue(spends, Source::Drawn(&mut moment.entropy())),
