@@ -13,7 +13,7 @@ fn refused(file: &str) -> String {
 }
 
 /// Each with the key that the error names, and a word of what to do.
-const BAD: [(&str, &str, &str); 48] = [
+const BAD: [(&str, &str, &str); 49] = [
     ("", "`issuer`", "https://id.example.com"),
     ("issuer = \"id.example.com\"", "issuer", "relative URL"),
     ("issuer = \"http://id.example.com\"", "`issuer`", "https"),
@@ -29,6 +29,11 @@ const BAD: [(&str, &str, &str); 48] = [
     ("+listen = \"localhost\"", "listen", "socket address"),
     ("+listen = 8080", "listen", "socket address"),
     ("+tls.cert = \"x\"", "cert", "client_certificates"),
+    (
+        "issuer = \"https://a.example\"\ntls = { certificate = \"c\", key = \"k\", read_every = \"0s\" }",
+        "`tls.read_every`",
+        "1s at least",
+    ),
     ("+behind_proxy = { addresses = [\"10.0.0.1\"] }", "`behind_proxy`", "take one of them away"),
     (
         "issuer = \"https://a.example\"\nbehind_proxy = { addresses = [] }",

@@ -64,6 +64,12 @@ impl Settings {
                 "take one of them away",
             ),
             (
+                self.tls.as_ref().is_some_and(|tls| tls.read_every.duration().is_zero()),
+                "tls.read_every",
+                "the files would be read all the time",
+                "make it 1s at least",
+            ),
+            (
                 self.behind_proxy.as_ref().is_some_and(|proxy| proxy.addresses.is_empty()),
                 "behind_proxy.addresses",
                 "there is none",

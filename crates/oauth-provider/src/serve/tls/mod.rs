@@ -4,7 +4,6 @@ mod files;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
 
 use oauth_hyper_server::{AnyClientCertificate, Server};
 use oauth_sansio::Digest;
@@ -72,8 +71,7 @@ impl Identity {
     /// Reads the files again now and then, and whenever it is told to; until the end.
     pub(super) async fn follow(self: Arc<Self>, now: Arc<Notify>, meter: Meter) {
         loop {
-            let told =
-                tokio::time::timeout(self.tls.read_every.duration().max(SHORTEST), now.notified()).await;
+            let told = tokio::time::timeout(self.tls.read_every.duration(), now.notified()).await;
             let identity = self.clone();
             // A file may lie on a disk that is far away.
             let read = tokio::task::spawn_blocking(move || identity.read(told.is_ok())).await;
@@ -110,9 +108,6 @@ impl Identity {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
-
-/// However short the settings say.
-const SHORTEST: Duration = Duration::from_secs(1);
 
 impl ResolvesServerCert for Identity {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
