@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use oauth_clock::Clock;
 use oauth_sansio::{Digest, Secret, base64url};
-use oauth_store::{IssuerStore, Key, Mark, Own, Put, Record, Store, StoreError, Table, Writes};
+use oauth_store::{IssuerStore, Key, Mark, Own, Put, Record, Store, StoreError, Table, Tenant, Writes};
 use oauth2_core::server::ServerKeys;
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ const TO_MAKE: Duration = Duration::from_secs(60 * 60);
 
 pub(crate) async fn stored(issuer: &IssuerStore, clock: &dyn Clock) -> Result<ServerKeys, KeysError> {
     let store = &**issuer.store();
-    let key = Key::new(issuer.tenant(), Table::Setting, Digest::of("server key"));
+    let key = key(issuer.tenant());
     if let Some(kept) = load(store, key).await? {
         return Ok(ServerKeys::always(kept));
     }
@@ -32,6 +32,15 @@ pub(crate) async fn stored(issuer: &IssuerStore, clock: &dyn Clock) -> Result<Se
     let _ = store.commit(Writes { spend, put, revoke: Vec::new() }).await?;
     let kept = load(store, key).await?;
     kept.map(ServerKeys::always).ok_or_else(|| StoreError::Corrupt("the server key is gone".into()).into())
+}
+
+/// Whether somebody has made one: the first thing that is sealed in a store, which need not open for this.
+pub(crate) async fn is_there(store: &dyn Store, tenant: Tenant) -> Result<bool, StoreError> {
+    Ok(store.load(&[key(tenant)]).await?.pop().flatten().is_some())
+}
+
+fn key(tenant: Tenant) -> Key {
+    Key::new(tenant, Table::Setting, Digest::of("server key"))
 }
 
 async fn load(store: &dyn Store, key: Key) -> Result<Option<[u8; 32]>, StoreError> {

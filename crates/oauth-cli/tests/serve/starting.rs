@@ -114,9 +114,13 @@ fn keys_that_others_can_read_are_refused() {
 fn a_store_with_another_key_is_not_opened_as_if_it_were_empty() {
     let (place, port) = (Place::new(), free_port());
     Running::on(&place, port, &[]).stop();
-    std::fs::remove_file(place.path().join("oauth-data/seal.keys")).unwrap();
+    let (keys, away) = (place.path().join("oauth-data/seal.keys"), place.path().join("away"));
+    std::fs::rename(&keys, &away).unwrap();
     let error = fails(serve(&place, &["--listen", &format!("127.0.0.1:{port}")]));
     assert!(error.contains("key that is not here") && error.contains("`seal.keys`"), "{error}");
+    assert!(!keys.exists(), "none is made that would open nothing");
+    std::fs::rename(&away, &keys).unwrap();
+    Running::on(&place, port, &[]).stop();
 }
 
 #[test]

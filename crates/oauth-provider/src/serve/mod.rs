@@ -22,7 +22,7 @@ use std::sync::Arc;
 use oauth_clock::Clock;
 use oauth_hyper_server::Server;
 use oauth_sansio::Secret;
-use oauth_store::IssuerStore;
+use oauth_store::{IssuerStore, Tenant};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -82,7 +82,7 @@ impl Serving {
         let issuer = settings.issuer_url()?.as_str().trim_end_matches('/').to_owned();
         let tls = settings.tls.as_ref().map(Identity::open).transpose()?;
         let meter = Meter::new();
-        let (store, backups) = storage::open(&settings, &meter, &*clock).await?;
+        let (store, backups) = storage::open(&settings, Tenant::of(&issuer), &meter, &*clock).await?;
         let issuer = IssuerStore::new(store.clone(), &issuer);
         let server_keys = server_key::stored(&issuer, &*clock).await?;
         let keys = Arc::new(StoredKeys::new(issuer.clone(), clock.clone(), settings.rotation()));

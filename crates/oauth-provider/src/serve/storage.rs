@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use oauth_clock::Clock;
 use oauth_sansio::{Secret, base64url};
-use oauth_store::{MemoryStore, SealedStore, Store};
+use oauth_store::{MemoryStore, SealedStore, Store, Tenant};
 use oauth_store_postgres::PostgresStore;
 use oauth_store_sqlite::{Options, SqliteStore};
 
@@ -14,11 +14,12 @@ use super::{Meter, StartError};
 use crate::SealKeys;
 use crate::admin::Backups;
 use crate::config::{Problem, Settings, StoreKind};
-use crate::private_file;
+use crate::{private_file, server_key};
 
 /// Opens it, or makes it; and tells how it is backed up.
 pub(super) async fn open(
     settings: &Settings,
+    tenant: Tenant,
     meter: &Meter,
     clock: &dyn Clock,
 ) -> Result<(Arc<SealedStore>, Backups), StartError> {
@@ -49,7 +50,9 @@ pub(super) async fn open(
     let vault = match settings.store.kind {
         // Nothing of it outlives the process, and neither do its keys.
         StoreKind::Memory => seal_keys(&[new_key(clock)?])?,
-        StoreKind::Sqlite | StoreKind::Postgres => seal_keys(&kept_keys(settings, clock)?)?,
+        StoreKind::Sqlite | StoreKind::Postgres => {
+            seal_keys(&kept_keys(settings, tenant, &*measured, clock).await?)?
+        }
     };
     Ok((Arc::new(SealedStore::new(measured, Arc::new(vault))), backups))
 }
@@ -70,8 +73,19 @@ fn make_folder(path: &Path) -> Result<(), StartError> {
     private_file::folder(path).map_err(|error| StartError::file("data", &error))
 }
 
-fn kept_keys(settings: &Settings, clock: &dyn Clock) -> Result<Vec<Secret>, StartError> {
-    kept("seal.keys", seal_path(settings)?, clock)
+/// Those of the file, which is made for a store where nothing is sealed yet.
+async fn kept_keys(
+    settings: &Settings,
+    tenant: Tenant,
+    store: &dyn Store,
+    clock: &dyn Clock,
+) -> Result<Vec<Secret>, StartError> {
+    let path = seal_path(settings)?;
+    if !path.exists() && server_key::is_there(store, tenant).await? {
+        let what = format!("{} is gone, and the store is sealed with a key that is not here", path.display());
+        return Err(Problem::new("seal.keys", what, "put the file back").into());
+    }
+    kept("seal.keys", path, clock)
 }
 
 fn seal_path(settings: &Settings) -> Result<&Path, Problem> {
