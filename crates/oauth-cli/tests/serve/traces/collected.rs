@@ -17,10 +17,16 @@ use tokio::time::Instant;
 use crate::application::Application;
 use crate::running::{Place, Running, free_port, serve};
 
-/// What a collector was sent, one body for each request, until it is told to end.
+/// What a collector was sent, until it is told to end.
 struct Collector {
     port: u16,
-    taken: JoinHandle<Vec<Vec<u8>>>,
+    taken: JoinHandle<Vec<Sent>>,
+}
+
+/// One request, with its headers as lines.
+struct Sent {
+    headers: Vec<String>,
+    body: Vec<u8>,
 }
 
 impl Collector {
@@ -28,22 +34,22 @@ impl Collector {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let taken = std::thread::spawn(move || {
-            let bodies = listener.incoming().map_while(|stream| take(stream.unwrap()));
-            bodies.collect()
+            let sent = listener.incoming().map_while(|stream| take(stream.unwrap()));
+            sent.collect()
         });
         Self { port, taken }
     }
 
-    fn end(self) -> Vec<Vec<u8>> {
+    fn end(self) -> Vec<Sent> {
         drop(TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).unwrap());
         self.taken.join().unwrap()
     }
 }
 
 /// One request; none from who says nothing.
-fn take(stream: TcpStream) -> Option<Vec<u8>> {
+fn take(stream: TcpStream) -> Option<Sent> {
     let mut reader = BufReader::new(&stream);
-    let (mut line, mut length) = (String::new(), None);
+    let (mut line, mut headers, mut length) = (String::new(), Vec::new(), None);
     reader.read_line(&mut line).unwrap();
     if line.is_empty() {
         return None;
@@ -54,15 +60,16 @@ fn take(stream: TcpStream) -> Option<Vec<u8>> {
         reader.read_line(&mut line).unwrap();
         let header = line.to_ascii_lowercase();
         length = length.or(header.strip_prefix("content-length:").map(|text| text.trim().parse().unwrap()));
+        headers.push(line.trim_end().to_owned());
     }
     let mut body = vec![0; length.unwrap()];
     reader.read_exact(&mut body).unwrap();
     (&stream).write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n").unwrap();
-    Some(body)
+    Some(Sent { headers, body })
 }
 
-fn spans(bodies: &[Vec<u8>]) -> Vec<Span> {
-    let requests = bodies.iter().map(|body| ExportTraceServiceRequest::decode(body.as_slice()).unwrap());
+fn spans(sent: &[Sent]) -> Vec<Span> {
+    let requests = sent.iter().map(|sent| ExportTraceServiceRequest::decode(sent.body.as_slice()).unwrap());
     let scopes = requests.flat_map(|request| request.resource_spans).flat_map(|of| of.scope_spans);
     scopes.flat_map(|scope| scope.spans).collect()
 }
@@ -94,8 +101,8 @@ async fn a_request_is_a_span_with_what_the_store_did_below_it_and_no_secret() {
     app.get("/no/such/place?who=stranger").await;
     running.stop();
 
-    let bodies = collector.end();
-    let spans = spans(&bodies);
+    let sent = collector.end();
+    let spans = spans(&sent);
     let request = spans.iter().find(|span| span.name == "oauth2 Token").unwrap();
     assert!(request.parent_span_id.is_empty());
     assert_eq!(request.kind(), SpanKind::Server);
@@ -123,8 +130,8 @@ async fn a_request_is_a_span_with_what_the_store_did_below_it_and_no_secret() {
         "code=",
         "oauth_verifier",
     ] {
-        let told = |body: &Vec<u8>| body.windows(secret.len()).any(|window| window == secret.as_bytes());
-        assert!(!bodies.iter().any(told), "{secret}");
+        let told = |sent: &Sent| sent.body.windows(secret.len()).any(|window| window == secret.as_bytes());
+        assert!(!sent.iter().any(told), "{secret}");
     }
 }
 
@@ -171,6 +178,25 @@ async fn a_trace_goes_on_that_a_declared_proxy_names() {
     let request = recorded.iter().find(|span| span.name == "oauth2 Jwks").unwrap();
     assert_eq!(hexadecimal(&request.trace_id), TRACE);
     assert_eq!(hexadecimal(&request.parent_span_id), "00f067aa0ba902b7");
+}
+
+#[tokio::test]
+async fn a_collector_gets_the_headers_of_the_environment_and_no_log_has_them() {
+    const NAME: &str = "OTEL_EXPORTER_OTLP_HEADERS";
+    let (place, collector) = (Place::new(), Collector::new());
+    let headers = "authorization=Bearer%20collectors-secret, x-tenant=photos";
+    let running = traced(&place, collector.port, &[(NAME, headers), ("RUST_LOG", "trace")]);
+    Application::of(&place, &running).get("/oauth2/jwks").await;
+    let ended = running.stop();
+    let sent = collector.end();
+    assert!(spans(&sent).iter().any(|span| span.name == "oauth2 Jwks"));
+    for Sent { headers, body } in &sent {
+        for header in ["authorization: bearer collectors-secret", "x-tenant: photos"] {
+            assert!(headers.iter().any(|line| line.eq_ignore_ascii_case(header)), "{headers:?}");
+        }
+        assert!(!String::from_utf8_lossy(body).contains("collectors-secret"));
+    }
+    assert!(!ended.err.contains("collectors-secret") && !ended.out.contains("collectors-secret"));
 }
 
 #[tokio::test]
