@@ -14,24 +14,23 @@ use serde_json::Value;
 use tokio::task::spawn_blocking;
 
 use crate::application::Application;
+use crate::postgres::Server;
 use crate::running::{Place, Running, admin, admin_output, free_port, serve};
-
-const ADMIN: &str = "OAUTH__ADMIN__LISTEN";
 
 /// The same issuer, wherever its files are.
 fn run(place: &Place, port: u16, operator: u16) -> (Running, Application) {
-    place.with(
-        "oauth.toml",
-        &format!(
-            "development = true\nlisten = \"127.0.0.1:{port}\"\nresource_servers = [\"demo\"]\n\
-             limits.requests_per_minute = 0\n"
-        ),
-    );
-    let mut command = serve(place, &["--config", "oauth.toml"]);
-    command.env(ADMIN, format!("127.0.0.1:{operator}"));
-    let running = Running::of(command, port);
+    let running = run_with(place, port, operator, "");
     let app = Application::of(place, &running);
     (running, app)
+}
+
+fn run_with(place: &Place, port: u16, operator: u16, more: &str) -> Running {
+    let settings = format!(
+        "development = true\nlisten = \"127.0.0.1:{port}\"\nadmin.listen = \"127.0.0.1:{operator}\"\n\
+         resource_servers = [\"demo\"]\nlimits.requests_per_minute = 0\n{more}"
+    );
+    place.with("oauth.toml", &settings);
+    Running::of(serve(place, &["--config", "oauth.toml"]), port)
 }
 
 /// What the client is told.
@@ -142,4 +141,24 @@ async fn people_are_told_what_else_belongs_to_a_backup() {
     assert_eq!(relative.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&relative.stderr).contains("the whole path"), "{relative:?}");
     running.stop();
+}
+
+#[tokio::test]
+async fn where_the_store_is_no_file_the_command_says_what_backs_it_up() {
+    let refused = |more: &str, what: &str| {
+        let (place, port, operator) = (Place::new(), free_port(), free_port());
+        let database = place.with("database", &Server::shared().map_or_else(String::new, Server::address));
+        fs::set_permissions(database, PermissionsExt::from_mode(0o600)).unwrap();
+        let running = run_with(&place, port, operator, more);
+        let file = place.path().join("backup.db");
+        let output = admin_output(&place, operator, &["backup", file.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(what), "{output:?}");
+        assert!(!file.exists());
+        running.stop();
+    };
+    refused("store.kind = \"memory\"\n", "oauth admin export");
+    if Server::shared().is_some() {
+        refused("store = { kind = \"postgres\", address = \"database\" }\n", "pg_dump");
+    }
 }
