@@ -74,6 +74,9 @@ async function clients(page) {
   await page.locator('[name=overlap]').selectOption('3600')
   await press(page, 'main [type=submit]')
   assert.notEqual(await page.locator('code.code').textContent(), secret)
+  // The form is sent once more, and counts no more.
+  await page.reload()
+  assert.equal(page.url(), at('/client?protocol=oauth2&client_id=printer'))
 
   await page.goto(at('/client?protocol=oauth2&client_id=printer'))
   await look(page, 'operator-remove-client', await press(page, 'p.actions a.danger'))
