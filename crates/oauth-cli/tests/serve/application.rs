@@ -12,7 +12,7 @@ use oauth2_core::client as client2;
 use oauth2_core::metadata::Transport;
 use url::Url;
 
-use crate::running::{Place, Running};
+use crate::running::{Place, Running, admin, admin_output, free_port, serve};
 
 pub(crate) const CALLBACK: &str = "http://127.0.0.1:7/callback";
 
@@ -71,12 +71,16 @@ impl Application {
         self.http.send(Outgoing::once(request.body(body.into()).unwrap())).await.unwrap()
     }
 
-    pub(crate) async fn oauth2(&self) -> client2::Client {
+    /// The provider, as it tells of itself.
+    pub(crate) async fn server(&self) -> client2::Server {
         let transport = Transport::HttpsOrInsecureLoopback;
         let issuer = self.origin.as_str().trim_end_matches('/');
         let metadata = self.http.run(client2::Discovery::new(issuer, transport).unwrap()).await.unwrap();
-        let server = client2::Server::from_metadata(&metadata, transport).unwrap();
-        let mut config = client2::Config::new(server, self.client2.0.as_str());
+        client2::Server::from_metadata(&metadata, transport).unwrap()
+    }
+
+    pub(crate) async fn oauth2(&self) -> client2::Client {
+        let mut config = client2::Config::new(self.server().await, self.client2.0.as_str());
         config.authentication = client2::ClientAuthentication::SecretBasic(self.client2.1.clone());
         config.redirect_uri = Some(CALLBACK.into());
         client2::Client::new(config).unwrap()
@@ -110,7 +114,7 @@ impl Application {
     }
 
     /// Logs in and allows it; where the browser is sent then.
-    async fn allow(&self, url: &Url) -> Uri {
+    pub(crate) async fn allow(&self, url: &Url) -> Uri {
         let mut person = Person::new(self.http.clone());
         let sent = person.open(url).await.unwrap();
         let page = person.open(&sent.location().unwrap()).await.unwrap();
@@ -119,5 +123,44 @@ impl Application {
         let page = person.open(&logged_in.location().unwrap()).await.unwrap();
         let decided = person.submit(&page, &[("decision", "allow")]).await.unwrap();
         decided.location().unwrap().as_str().parse().unwrap()
+    }
+}
+
+/// A provider to try things out with, whose settings are in a file, and its operator.
+pub(crate) struct Trial {
+    pub(crate) place: Place,
+    pub(crate) running: Running,
+    pub(crate) admin: u16,
+}
+
+impl Trial {
+    /// With these settings besides.
+    pub(crate) fn start(more: &str) -> Self {
+        Self::start_in(Place::new(), more)
+    }
+
+    /// In a folder that is there.
+    pub(crate) fn start_in(place: Place, more: &str) -> Self {
+        let (port, admin) = (free_port(), free_port());
+        let config = place.with(
+            "oauth.toml",
+            &format!(
+                "development = true\nlisten = \"127.0.0.1:{port}\"\nadmin.listen = \"127.0.0.1:{admin}\"\n{more}\n"
+            ),
+        );
+        let running = Running::of(serve(&place, &["--config", config.to_str().unwrap()]), port);
+        Self { place, running, admin }
+    }
+
+    #[track_caller]
+    pub(crate) fn admin(&self, arguments: &[&str]) -> serde_json::Value {
+        admin(&self.place, self.admin, arguments)
+    }
+
+    #[track_caller]
+    pub(crate) fn refuses(&self, arguments: &[&str]) -> String {
+        let output = admin_output(&self.place, self.admin, arguments);
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
     }
 }

@@ -15,6 +15,7 @@ mod certificates;
 mod client_certificates;
 mod dances;
 mod demonstration;
+mod endpoints;
 mod full;
 mod machines;
 mod migration;

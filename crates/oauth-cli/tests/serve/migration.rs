@@ -5,40 +5,10 @@ use oauth_sansio::Secret;
 use oauth1_core::client as client1;
 use oauth2_core::client as client2;
 
-use crate::application::{Application, CALLBACK};
-use crate::running::{Place, Running, admin, admin_output, free_port, serve};
+use crate::application::{Application, CALLBACK, Trial};
+use crate::running::admin_output;
 
-struct Provider {
-    place: Place,
-    running: Running,
-    admin: u16,
-}
-
-impl Provider {
-    fn start(oauth1: &str) -> Self {
-        let (place, port, admin) = (Place::new(), free_port(), free_port());
-        let config = place.with(
-            "oauth.toml",
-            &format!(
-                "development = true\nlisten = \"127.0.0.1:{port}\"\nadmin.listen = \"127.0.0.1:{admin}\"\n{oauth1}\n"
-            ),
-        );
-        let running = Running::of(serve(&place, &["--config", config.to_str().unwrap()]), port);
-        Self { place, running, admin }
-    }
-
-    #[track_caller]
-    fn admin(&self, arguments: &[&str]) -> serde_json::Value {
-        admin(&self.place, self.admin, arguments)
-    }
-
-    #[track_caller]
-    fn refuses(&self, arguments: &[&str]) -> String {
-        let output = admin_output(&self.place, self.admin, arguments);
-        assert!(!output.status.success());
-        String::from_utf8(output.stderr).unwrap()
-    }
-
+impl Trial {
     /// The application as it was, and as it will be.
     fn application(&self) -> Application {
         let old = ["clients", "create", "oauth1", "--client-id", "printer", "--name", "Printer"];
@@ -69,7 +39,7 @@ async fn trade(
 
 #[tokio::test]
 async fn an_application_changes_over_by_settings_and_the_operators_word() {
-    let provider = Provider::start("[oauth1.migration]");
+    let provider = Trial::start("[oauth1.migration]");
     let app = provider.application();
     let token = app.token_credentials().await;
     let refused = trade(&app, &token, "photos").await.unwrap_err();
@@ -96,7 +66,7 @@ async fn an_application_changes_over_by_settings_and_the_operators_word() {
 
     // What it may trade moves with it.
     let exported = admin_output(&provider.place, provider.admin, &["export"]);
-    let elsewhere = Provider::start("[oauth1.migration]");
+    let elsewhere = Trial::start("[oauth1.migration]");
     let lines = elsewhere.place.with("everything.jsonl", std::str::from_utf8(&exported.stdout).unwrap());
     elsewhere.admin(&["import", lines.to_str().unwrap()]);
     assert_eq!(elsewhere.admin(&["clients", "show", "oauth2", "printer-2"]), told);
@@ -113,7 +83,7 @@ async fn an_application_changes_over_by_settings_and_the_operators_word() {
 
 #[tokio::test]
 async fn what_a_realm_opens_is_what_the_settings_say() {
-    let provider = Provider::start("[oauth1.migration]\nrealms = { photos = [\"albums\"] }");
+    let provider = Trial::start("[oauth1.migration]\nrealms = { photos = [\"albums\"] }");
     let app = provider.application();
     provider.admin(&["clients", "migrates-from", "printer-2", "printer"]);
     let token = app.token_credentials().await;
@@ -125,7 +95,7 @@ async fn what_a_realm_opens_is_what_the_settings_say() {
 
 #[tokio::test]
 async fn what_cannot_be_traded_is_said_to_the_operator() {
-    let provider = Provider::start("[oauth1.migration]");
+    let provider = Trial::start("[oauth1.migration]");
     provider.application();
     let unknown = provider.refuses(&["clients", "migrates-from", "printer-2", "plotter"]);
     assert!(unknown.contains("no client of OAuth 1"), "{unknown}");
@@ -135,7 +105,7 @@ async fn what_cannot_be_traded_is_said_to_the_operator() {
     let short = provider.refuses(&["clients", "migrates-from", "m", "printer"]);
     assert!(short.contains("refresh_token"), "{short}");
 
-    let closed = Provider::start("");
+    let closed = Trial::start("");
     let app = closed.application();
     let off = closed.refuses(&["clients", "migrates-from", "printer-2", "printer"]);
     assert!(off.contains("oauth1.migration"), "{off}");
