@@ -1,11 +1,12 @@
 //! The thread that writes, and those that read.
 
 use std::io;
+use std::slice;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use oauth_store::StoreError;
-use rusqlite::{Connection, Error, Result, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Error, ErrorCode, Result, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::failure::{failed, gone};
@@ -38,7 +39,8 @@ impl Writer {
 
     /// Does `work` in a transaction, which others may share, and answers when it is durable.
     ///
-    /// Work that fails takes all of its transaction with it, so it looks first and writes then.
+    /// Work that fails takes all of its transaction with it, so it looks first and writes then. Where the disk is full, it is done
+    /// again by itself.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         work: impl FnMut(&Transaction<'_>) -> Result<T> + Send + 'static,
@@ -104,8 +106,19 @@ impl<T: Send, W: FnMut(&Transaction<'_>) -> Result<T> + Send> Write for Waiting<
 fn write_all(mut connection: Connection, mut writes: mpsc::Receiver<Box<dyn Write>>) {
     let mut group = Vec::with_capacity(GROUP);
     while writes.blocking_recv_many(&mut group, GROUP) > 0 {
-        let done = together(&mut connection, &mut group).map_err(Arc::new);
-        group.drain(..).for_each(|write| write.answer(done.clone()));
+        match together(&mut connection, &mut group) {
+            // A sweep makes room, and must not fail with those that want some: each is on its own then.
+            Err(error) if group.len() > 1 && error.sqlite_error_code() == Some(ErrorCode::DiskFull) => {
+                for mut write in group.drain(..) {
+                    let done = together(&mut connection, slice::from_mut(&mut write)).map_err(Arc::new);
+                    write.answer(done);
+                }
+            }
+            done => {
+                let done = done.map_err(Arc::new);
+                group.drain(..).for_each(|write| write.answer(done.clone()));
+            }
+        }
     }
 }
 
