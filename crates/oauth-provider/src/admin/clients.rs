@@ -13,6 +13,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Admin, AdminError};
 
+/// How long the secret before works, unless it is said.
+pub(super) const OVERLAP: u64 = 24 * 60 * 60;
+
+/// The longest that it may work.
+pub(super) const MAX_OVERLAP: u64 = 90 * 24 * 60 * 60;
+
 /// How long it is known what a client was changed from: longer than any change takes.
 const CHANGE: Duration = Duration::from_secs(3600);
 

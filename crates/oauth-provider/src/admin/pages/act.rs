@@ -9,7 +9,7 @@ use oauth_sansio::{Family, Secret};
 use super::new_client::NewClient;
 use super::{CLIENT, CLIENTS, GRANTS, KEYS, PEOPLE, PERSON};
 use crate::Whose;
-use crate::admin::api::{MAX_OVERLAP, OVERLAP};
+use crate::admin::clients::{MAX_OVERLAP, OVERLAP};
 use crate::admin::{AddedUser, Admin, AdminError, Created};
 use crate::grants::{from_hex, hex};
 use crate::sent::Malformed;
