@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use oauth_store::{Store as _, StoreError};
-use oauth_store_sqlite::{BackupError, OpenError, Options, SqliteStore};
+use oauth_store_sqlite::{OpenError, Options, SqliteStore};
 use rusqlite::Connection;
 
 use crate::directory::{Directory, beside};
-use oauth_store::kit::exchange::{exchange, is_whole, write};
+use oauth_store::kit::exchange::{exchange, write};
 
 #[cfg(unix)]
 #[tokio::test]
@@ -144,79 +144,4 @@ async fn a_record_that_cannot_be_read_is_an_error_that_does_not_tell_it() {
     let error = store.load(&[exchange("ticket").put[0].key]).await.unwrap_err();
     assert!(matches!(error, StoreError::Corrupt(_)), "{error:?}");
     assert!(!format!("{error} {error:?}").contains("topsecret"), "{error:?}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_backup_made_while_others_write_is_a_store_of_one_time() {
-    let directory = Directory::new("backup");
-    let (path, copy) = (directory.fresh(), directory.fresh());
-    let store = std::sync::Arc::new(SqliteStore::open(&path).unwrap());
-    for n in 0..100 {
-        write(&*store, n).await;
-    }
-    let writes = {
-        let store = store.clone();
-        tokio::spawn(async move {
-            for n in 100..300 {
-                write(&*store, n).await;
-            }
-        })
-    };
-    store.backup(&copy).await.unwrap();
-    let whole = fs::read(&copy).unwrap();
-    assert!(matches!(store.backup(&copy).await.unwrap_err(), BackupError::Exists));
-    assert_eq!(fs::read(&copy).unwrap(), whole, "a backup replaces nothing");
-    writes.await.unwrap();
-
-    let copy = SqliteStore::open(&copy).unwrap();
-    let mut there = Vec::new();
-    for n in 0..300 {
-        there.push(is_whole(&copy, &n.to_string()).await);
-    }
-    assert!(there[..100].iter().all(|batch| *batch == Some(true)), "all that was there before");
-    let end = there.iter().position(Option::is_none).unwrap_or(there.len());
-    assert!(there[..end].iter().all(|batch| *batch == Some(true)), "no half of a batch");
-    assert!(there[end..].iter().all(Option::is_none), "nothing later without what was earlier");
-    write(&copy, "new").await;
-}
-
-#[tokio::test]
-async fn a_backup_that_cannot_be_made_leaves_nothing_and_says_why() {
-    let directory = Directory::new("no-backup");
-    let store = SqliteStore::open(directory.fresh()).unwrap();
-    write(&store, "ticket").await;
-    let nowhere = store.backup(directory.fresh().join("oauth.db")).await.unwrap_err();
-    assert!(matches!(nowhere, BackupError::Place(_)), "{nowhere:?}");
-    assert!(matches!(store.backup("/").await.unwrap_err(), BackupError::Exists));
-
-    let copy = directory.fresh();
-    let part = beside(&copy, ".part");
-    fs::write(&part, "of a process that was killed").unwrap();
-    let error = store.backup(&copy).await.unwrap_err();
-    assert!(matches!(&error, BackupError::Unfinished(path) if *path == part), "{error:?}");
-    assert!(error.to_string().contains(part.to_str().unwrap()), "{error}");
-    assert!(!copy.exists());
-    fs::remove_file(&part).unwrap();
-    store.backup(&copy).await.unwrap();
-    assert!(copy.exists() && !part.exists());
-}
-
-/// More than there are connections that read.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_backups_at_once_are_all_made() {
-    let directory = Directory::new("turns");
-    let store = std::sync::Arc::new(SqliteStore::open(directory.fresh()).unwrap());
-    for n in 0..200 {
-        write(&*store, n).await;
-    }
-    let mut backups = tokio::task::JoinSet::new();
-    for _ in 0..8 {
-        let (store, copy) = (store.clone(), directory.fresh());
-        backups.spawn(async move { store.backup(&copy).await.map(|()| copy) });
-    }
-    assert_eq!(is_whole(&*store, "7").await, Some(true));
-    for copy in backups.join_all().await {
-        let copy = SqliteStore::open(copy.unwrap()).unwrap();
-        assert_eq!(is_whole(&copy, "199").await, Some(true));
-    }
 }

@@ -1,6 +1,7 @@
 //! What the store holds, on files.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+mod backups;
 mod directory;
 mod files;
 mod groups;
