@@ -38,9 +38,15 @@ impl Drop for Place {
     }
 }
 
-/// A port that nobody listens on now.
+/// A port that nobody listens on now, and that is given to nobody else before it is listened on: each test gets another one, and
+/// those that connections are given begin behind them.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let mut ports = std::iter::repeat_with(|| {
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        20_000 + (std::process::id().wrapping_mul(97).wrapping_add(count) % 10_000) as u16
+    });
+    ports.find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok()).unwrap()
 }
 
 pub(crate) fn serve(place: &Place, arguments: &[&str]) -> Command {
