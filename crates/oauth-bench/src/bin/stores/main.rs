@@ -42,10 +42,7 @@ fn main() -> anyhow::Result<()> {
     if "oauth-stores-hyper".contains(&group) {
         over_hyper(rounds)?;
     }
-    if "oauth-stores-many".contains(&group) {
-        many::run()?;
-    }
-    Ok(())
+    many::run(&group)
 }
 
 fn over_hyper(rounds: usize) -> anyhow::Result<()> {

@@ -16,6 +16,9 @@ use tokio::runtime::{Builder, Runtime};
 use crate::POSTGRES;
 use crate::load::Seen;
 
+/// With the name of a store behind it, that store alone.
+const GROUP: &str = "oauth-stores-many";
+
 /// How many tokens are alive, where there are many.
 const MANY: &str = "OAUTH_BENCH_TOKENS";
 
@@ -25,17 +28,29 @@ const FILL: usize = 250;
 /// How many looks, and how many refreshes.
 const LOOKS: usize = 5_000;
 
-pub(crate) fn run() -> anyhow::Result<()> {
+/// Of the stores whose group is wanted.
+pub(crate) fn run(group: &str) -> anyhow::Result<()> {
+    let wanted = |store: &str| format!("{GROUP}-{store}").contains(group);
+    if !["memory", "sqlite", "postgres"].into_iter().any(wanted) {
+        return Ok(());
+    }
     let many = std::env::var(MANY).map_or(Ok(1_000_000), |many| many.parse())?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let database = std::env::var(POSTGRES).ok();
-    println!("\noauth-stores-many: latencies in microseconds; {MANY} sets how many are many\n");
+    println!(
+        "\n{GROUP}: latencies in microseconds; {MANY} sets how many are many, {POSTGRES} the database\n"
+    );
     for count in [1_000, many] {
-        memory(&runtime, count)?;
-        sqlite(&runtime, count)?;
+        if wanted("memory") {
+            memory(&runtime, count)?;
+        }
+        if wanted("sqlite") {
+            sqlite(&runtime, count)?;
+        }
         match &database {
-            Some(address) => runtime.block_on(postgres(&runtime, address, count))?,
-            None => println!("  postgres is left out: {POSTGRES} names no database"),
+            Some(address) if wanted("postgres") => runtime.block_on(postgres(&runtime, address, count))?,
+            None if wanted("postgres") => println!("  postgres is left out: {POSTGRES} names no database"),
+            _ => {}
         }
     }
     Ok(())
