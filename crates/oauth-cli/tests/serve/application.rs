@@ -1,17 +1,20 @@
 //! The demo's client and person, for both protocols.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request, Response, Uri};
 use oauth_cli::demo::Person;
 use oauth_clock::{Clock as _, SystemClock};
 use oauth_hyper_client::Client as Http;
-use oauth_sansio::{Outgoing, Secret};
+use oauth_sansio::{Outgoing, Secret, form};
 use oauth1_core::client as client1;
 use oauth2_core::client as client2;
 use oauth2_core::metadata::Transport;
 use url::Url;
 
+use crate::provider::told;
 use crate::running::{Place, Running, admin, admin_output, free_port, serve};
 
 pub(crate) const CALLBACK: &str = "http://127.0.0.1:7/callback";
@@ -46,6 +49,22 @@ impl Application {
             realm: None,
             http: Http::new(),
         }
+    }
+
+    /// Sends a form once, as the client of both protocols.
+    pub(crate) async fn ask(&self, path: &str, fields: &[(&str, &str)]) -> Response<Bytes> {
+        let credentials = STANDARD.encode(format!("demo:{}", self.secret.expose()));
+        let request = Request::post(self.origin.join(path).unwrap().as_str())
+            .header(AUTHORIZATION, format!("Basic {credentials}"))
+            .header(CONTENT_TYPE, form::MEDIA_TYPE)
+            .body(Bytes::from(form::encode(fields.iter().copied())))
+            .unwrap();
+        self.http.send(Outgoing::once(request)).await.unwrap()
+    }
+
+    /// What the provider says of a token.
+    pub(crate) async fn is_active(&self, token: &str) -> bool {
+        told(&self.ask("/oauth2/introspect", &[("token", token)]).await)["active"] == true
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response<Bytes> {

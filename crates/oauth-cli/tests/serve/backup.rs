@@ -6,15 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use base64::Engine as _;
-use bytes::Bytes;
-use http::{Request, header};
-use oauth_sansio::{Outgoing, form};
-use serde_json::Value;
 use tokio::task::spawn_blocking;
 
 use crate::application::Application;
 use crate::postgres::Server;
+use crate::provider::told;
 use crate::running::{Place, Running, admin, admin_output, free_port, serve};
 
 /// The same issuer, wherever its files are.
@@ -33,27 +29,9 @@ fn run_with(place: &Place, port: u16, operator: u16, more: &str) -> Running {
     Running::of(serve(place, &["--config", "oauth.toml"]), port)
 }
 
-/// What the client is told.
-async fn ask(app: &Application, path: &str, fields: &[(&str, &str)]) -> Value {
-    let credentials =
-        base64::engine::general_purpose::STANDARD.encode(format!("demo:{}", app.secret.expose()));
-    let request = Request::post(app.origin.join(path).unwrap().as_str())
-        .header(header::AUTHORIZATION, format!("Basic {credentials}"))
-        .header(header::CONTENT_TYPE, form::MEDIA_TYPE)
-        .body(Bytes::from(form::encode(fields.iter().copied())))
-        .unwrap();
-    let answer = app.http.send(Outgoing::once(request)).await.unwrap();
-    assert_eq!(answer.status(), 200, "{:?}", answer.body());
-    serde_json::from_slice(answer.body()).unwrap()
-}
-
 async fn token(app: &Application) -> String {
-    let told = ask(app, "/oauth2/token", &[("grant_type", "client_credentials")]).await;
+    let told = told(&app.ask("/oauth2/token", &[("grant_type", "client_credentials")]).await);
     told["access_token"].as_str().unwrap().to_owned()
-}
-
-async fn is_active(app: &Application, token: &str) -> bool {
-    ask(app, "/oauth2/introspect", &[("token", token)]).await["active"] == true
 }
 
 /// Copies a file of one provider's folder, or another one, to the other provider's folder.
@@ -114,12 +92,12 @@ async fn z12_a_provider_is_backed_up_under_load_and_another_one_goes_on_from_the
     bring(&place.path().join("oauth-data/demo.secrets"), &other, "demo.secrets");
     let (running, app) = run(&other, port, operator);
     for token in before.iter().map(String::as_str).chain([granted.access_token.expose()]) {
-        assert!(is_active(&app, token).await, "it was issued before the backup");
+        assert!(app.is_active(token).await, "it was issued before the backup");
     }
-    assert!(!is_active(&app, &after).await, "it was issued after the backup");
+    assert!(!app.is_active(&after).await, "it was issued after the backup");
     assert_eq!(app.get("/oauth2/jwks").await.body(), published.body());
     let renewed = app.http.run(app.oauth2().await.refresh(&refresh_token)).await.unwrap();
-    assert!(is_active(&app, renewed.access_token.expose()).await);
+    assert!(app.is_active(renewed.access_token.expose()).await);
     let listed = admin(&other, operator, &["grants", "list"]);
     assert!(listed.to_string().contains("oauth1"), "{listed}");
     // Person and client of OAuth 1 open with the keys.

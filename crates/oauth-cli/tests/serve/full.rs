@@ -1,15 +1,13 @@
 //! A provider whose store has no room.
 
-use base64::Engine as _;
 use bytes::Bytes;
-use http::{Request, Response, header};
+use http::Response;
 use oauth_cli::demo::Person;
 use oauth_clock::{Clock as _, SystemClock};
-use oauth_sansio::{Outgoing, form};
-use serde_json::Value;
 use url::Url;
 
 use crate::application::Application;
+use crate::provider::told;
 use crate::running::{Place, Running, free_port, serve};
 
 /// What a store has at its beginning, and some hundred tokens.
@@ -46,27 +44,6 @@ impl Provider {
     }
 }
 
-/// Sends a form once, as the client.
-async fn ask(app: &Application, path: &str, fields: &[(&str, &str)]) -> Response<Bytes> {
-    let credentials =
-        base64::engine::general_purpose::STANDARD.encode(format!("demo:{}", app.secret.expose()));
-    let request = Request::post(app.origin.join(path).unwrap().as_str())
-        .header(header::AUTHORIZATION, format!("Basic {credentials}"))
-        .header(header::CONTENT_TYPE, form::MEDIA_TYPE)
-        .body(Bytes::from(form::encode(fields.iter().copied())))
-        .unwrap();
-    app.http.send(Outgoing::once(request)).await.unwrap()
-}
-
-fn told(answer: &Response<Bytes>) -> Value {
-    assert_eq!(answer.status(), 200, "{:?}", answer.body());
-    serde_json::from_slice(answer.body()).unwrap()
-}
-
-async fn is_active(app: &Application, token: &str) -> bool {
-    told(&ask(app, "/oauth2/introspect", &[("token", token)]).await)["active"] == true
-}
-
 /// Until there is no room for it; the answers before. What is refused asks for patience and is kept by nobody.
 async fn until_full(mut ask: impl AsyncFnMut() -> Response<Bytes>) -> Vec<Response<Bytes>> {
     let mut before = Vec::new();
@@ -96,13 +73,13 @@ async fn g11_a_provider_whose_store_is_full_reads_on_spends_nothing_and_goes_on_
     let login = person.open(&sent).await.unwrap();
 
     let credentials = [("grant_type", "client_credentials")];
-    let answered = until_full(async || ask(&app, "/oauth2/token", &credentials).await).await;
+    let answered = until_full(async || app.ask("/oauth2/token", &credentials).await).await;
     let kept: Vec<_> =
         answered.iter().map(|answer| told(answer)["access_token"].as_str().unwrap().to_owned()).collect();
     assert!(kept.len() > 20, "{}", kept.len());
     // Each kind of row has its own last place.
     let refresh = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
-    let refused = ask(&app, "/oauth2/token", &refresh).await;
+    let refused = app.ask("/oauth2/token", &refresh).await;
     assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (503, &"1".parse().unwrap()));
     until_full(async || app.get(authorize.as_str()).await).await;
     let fields = [("username", "ann"), ("password", app.password.as_str())];
@@ -112,7 +89,7 @@ async fn g11_a_provider_whose_store_is_full_reads_on_spends_nothing_and_goes_on_
         assert_eq!(app.get(path).await.status(), 200, "{path}");
     }
     for token in kept.iter().map(String::as_str).chain([first.access_token.expose()]) {
-        assert!(is_active(&app, token).await, "an answered token is lost");
+        assert!(app.is_active(token).await, "an answered token is lost");
     }
     let metrics = Url::parse(&format!("http://127.0.0.1:{}/metrics", provider.figures)).unwrap();
     let figures = String::from_utf8(app.get(metrics.as_str()).await.body().to_vec()).unwrap();
@@ -123,11 +100,11 @@ async fn g11_a_provider_whose_store_is_full_reads_on_spends_nothing_and_goes_on_
     assert_eq!(why.count(), 4, "{said}");
 
     let (running, app) = provider.run(4 * FULL);
-    let renewed = told(&ask(&app, "/oauth2/token", &refresh).await);
-    assert!(is_active(&app, renewed["access_token"].as_str().unwrap()).await, "nothing was spent");
+    let renewed = told(&app.ask("/oauth2/token", &refresh).await);
+    assert!(app.is_active(renewed["access_token"].as_str().unwrap()).await, "nothing was spent");
     for token in &kept {
-        assert!(is_active(&app, token).await, "an answered token is lost");
+        assert!(app.is_active(token).await, "an answered token is lost");
     }
-    assert!(is_active(&app, app.tokens().await.access_token.expose()).await);
+    assert!(app.is_active(app.tokens().await.access_token.expose()).await);
     running.stop();
 }

@@ -7,15 +7,13 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use oauth_hyper_client::Client as Http;
 use oauth_sansio::Outgoing;
-use oauth2_core::client::{ClientAuthentication, DpopKey};
-use oauth2_core::jose::{Algorithm, LocalSigner};
 use rustls::client::ResolvesClientCert;
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, SignatureScheme};
 use serde_json::{Value, json};
 
 use crate::certificates::Identity;
-use crate::provider::{CREDENTIALS, Provider, bound, client_of, is_invalid_client, told};
+use crate::provider::{CREDENTIALS, Provider, bound, is_bound_either_way, is_invalid_client, told};
 use crate::running::free_port;
 
 /// A client that shows its certificate where it is asked for one, and remembers whether it was.
@@ -139,15 +137,6 @@ async fn clients_with_certificates_are_told_where_to_go_and_find_nothing_else_th
 async fn a_client_finds_the_listener_by_itself_and_its_proofs_name_it() {
     let (provider, _) = provider();
     let own = provider.authority.vouches_for("machine");
-    let http = provider.showing(Some(&own));
     let metadata = provider.discovered().await;
-    let key = DpopKey::local(LocalSigner::generate(Algorithm::Es256, "").unwrap()).unwrap();
-    let thumbprint = json!({ "jkt": key.thumbprint() });
-    for (dpop, cnf) in [(None, bound(&own)), (Some(key), thumbprint)] {
-        let client = client_of(&metadata, "machine", ClientAuthentication::TlsClientAuth, dpop);
-        let tokens = http.run(client.client_credentials(&"photos".parse().unwrap()).unwrap()).await.unwrap();
-        let seen = http.run(client.introspect(&tokens.access_token).unwrap()).await.unwrap();
-        assert!(seen.active);
-        assert_eq!(seen.members["cnf"], cnf);
-    }
+    is_bound_either_way(&provider, &metadata, &own).await;
 }

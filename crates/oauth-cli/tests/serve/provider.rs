@@ -8,6 +8,7 @@ use oauth_hyper_client::Client as Http;
 use oauth_hyper_server::AnyClientCertificate;
 use oauth_sansio::{Digest, Outgoing, form};
 use oauth2_core::client::{self, ClientAuthentication, Discovery, DpopKey};
+use oauth2_core::jose::{Algorithm, LocalSigner};
 use oauth2_core::metadata::{AuthorizationServerMetadata, Transport};
 use rustls::{ClientConfig, ServerConfig};
 use serde_json::{Value, json};
@@ -204,4 +205,21 @@ pub(crate) fn methods(metadata: &Value) -> Vec<&str> {
 
 pub(crate) fn bound(identity: &Identity) -> Value {
     json!({ "x5t#S256": Digest::of(&identity.certificate) })
+}
+
+/// With this metadata, `machine` is known by its certificate: its tokens are bound to that or, where it has one, to a key.
+pub(crate) async fn is_bound_either_way(
+    provider: &Provider,
+    metadata: &AuthorizationServerMetadata,
+    own: &Identity,
+) {
+    let http = provider.showing(Some(own));
+    let key = DpopKey::local(LocalSigner::generate(Algorithm::Es256, "").unwrap()).unwrap();
+    let thumbprint = json!({ "jkt": key.thumbprint() });
+    for (dpop, cnf) in [(None, bound(own)), (Some(key), thumbprint)] {
+        let client = client_of(metadata, "machine", ClientAuthentication::TlsClientAuth, dpop);
+        let tokens = http.run(client.client_credentials(&"photos".parse().unwrap()).unwrap()).await.unwrap();
+        let seen = http.run(client.introspect(&tokens.access_token).unwrap()).await.unwrap();
+        assert_eq!((seen.active, &seen.members["cnf"]), (true, &cnf));
+    }
 }

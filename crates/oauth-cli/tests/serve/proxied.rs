@@ -12,8 +12,6 @@ use hyper::body::Incoming;
 use oauth_hyper_client::Client as Http;
 use oauth_hyper_server::Server;
 use oauth_sansio::{Outgoing, percent};
-use oauth2_core::client::{ClientAuthentication, DpopKey};
-use oauth2_core::jose::{Algorithm, LocalSigner};
 use oauth2_core::server::ClientCertificate;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -21,7 +19,7 @@ use tower_service::Service;
 use url::Url;
 
 use crate::certificates::{Authority, Identity, pem};
-use crate::provider::{CREDENTIALS, Provider, bound, client_of, is_invalid_client, tls_of, told};
+use crate::provider::{CREDENTIALS, Provider, bound, is_bound_either_way, is_invalid_client, tls_of, told};
 
 const HEADER: &str = "x-ssl-client-cert";
 
@@ -92,14 +90,7 @@ async fn a_client_finds_where_a_proxy_asks_for_certificates_and_is_known_by_its_
     );
     let own = provider.authority.vouches_for("machine");
     let http = provider.showing(Some(&own));
-    let key = DpopKey::local(LocalSigner::generate(Algorithm::Es256, "").unwrap()).unwrap();
-    let thumbprint = json!({ "jkt": key.thumbprint() });
-    for (dpop, cnf) in [(None, bound(&own)), (Some(key), thumbprint)] {
-        let client = client_of(&metadata, "machine", ClientAuthentication::TlsClientAuth, dpop);
-        let tokens = http.run(client.client_credentials(&"photos".parse().unwrap()).unwrap()).await.unwrap();
-        let seen = http.run(client.introspect(&tokens.access_token).unwrap()).await.unwrap();
-        assert_eq!((seen.active, &seen.members["cnf"]), (true, &cnf));
-    }
+    is_bound_either_way(&provider, &metadata, &own).await;
     // Where everybody comes, the proxy has no certificate to tell of.
     let there = format!("{issuer}/oauth2/token");
     is_invalid_client(&provider.asks(&http, &there, &CREDENTIALS, &[]).await);

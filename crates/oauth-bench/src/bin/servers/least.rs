@@ -24,7 +24,6 @@ pub(crate) struct Least {
     tokens: Mutex<HashMap<[u8; 32], Kept>>,
 }
 
-#[derive(Clone)]
 struct Client {
     id: Arc<str>,
     secret: [u8; 32],
