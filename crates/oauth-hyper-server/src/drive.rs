@@ -167,7 +167,8 @@ pub(crate) async fn oauth2(
             }
             Step::Migrate(migrate) => {
                 let handover = match oauth1 {
-                    Some(provider) => hand_over(shared, provider, request).await?,
+                    // In a box, as it is seldom: the future of every request would have room for it.
+                    Some(provider) => Box::pin(hand_over(shared, provider, request)).await?,
                     None => None,
                 };
                 migrate.migrated(handover, shared.clock.moment()?)
@@ -283,7 +284,8 @@ impl Resource2<'_> {
                         (Err(error), None) => ask.answer(Err(error), moment),
                         (Ok(turn), None) => {
                             _turn = turn;
-                            let answer = elsewhere.ask(ask.request(moment)?).await;
+                            // In a box: the future of every request would have room for it.
+                            let answer = Box::pin(elsewhere.ask(ask.request(moment)?)).await;
                             ask.answer(answer, clock.moment()?)
                         }
                     }

@@ -159,6 +159,9 @@ impl Server {
         http.http1()
             // A head that is too late ends the connection whatever it speaks: see `IdleWatch`.
             .header_read_timeout(None)
+            // Whoever has said all, and closed their half, gets an answer; and while one is being made nobody looks for
+            // that end, for which room for another request would be made each time.
+            .half_close(true)
             .max_headers(self.max_headers)
             .max_buf_size(64 * 1024);
         http.http2().timer(TokioTimer::new()).max_header_list_size(64 * 1024);
