@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{Buf as _, Bytes, BytesMut};
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use hyper::body::Body;
 
@@ -25,6 +25,12 @@ impl Default for Limits {
     fn default() -> Self {
         Self { body: 64 * 1024, body_timeout: Duration::from_secs(10) }
     }
+}
+
+/// A request with room for the bytes of its body, and the body.
+pub(crate) fn apart<B>(request: Request<B>) -> (Request<Bytes>, B) {
+    let (head, body) = request.into_parts();
+    (Request::from_parts(head, Bytes::new()), body)
 }
 
 /// Reads a body to its end, where it lies: each future that it is handed through would have room for it.

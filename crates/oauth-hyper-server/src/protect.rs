@@ -162,7 +162,9 @@ impl Protect {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        self.gate.enter(request).await
+        let (mut request, body) = body::apart(request);
+        let (passed, answering) = self.gate.enter(&mut request, body).await?;
+        Ok((request.map(|_| passed), answering))
     }
 
     /// Takes moments from another clock.
@@ -221,10 +223,12 @@ where
         // The service that was polled ready is the one to call.
         let fresh = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, fresh);
+        let (mut request, body) = body::apart(request);
         Box::pin(async move {
-            match gate.enter(request).await {
-                Ok((request, answering)) => {
-                    Ok(answering.finish(inner.call(request).await?).map(Either::Right))
+            match gate.enter(&mut request, body).await {
+                Ok((passed, answering)) => {
+                    let answer = inner.call(request.map(|_| passed)).await?;
+                    Ok(answering.finish(answer).map(Either::Right))
                 }
                 Err(refusal) => Ok(refusal.map(|body| Either::Left(Full::new(body)))),
             }
@@ -249,55 +253,63 @@ impl Answering {
 }
 
 impl Gate {
-    async fn enter<B>(&self, request: Request<B>) -> Result<(Request<Passed<B>>, Answering), Response<Bytes>>
+    /// Judges a request where it lies: each future that it is handed through would have room for it. What the API gets of the
+    /// body comes back.
+    async fn enter<B>(
+        &self,
+        request: &mut Request<Bytes>,
+        body: B,
+    ) -> Result<(Passed<B>, Answering), Response<Bytes>>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        if let Some(told) = self.oauth2.as_ref().and_then(|oauth2| oauth2.verifier.describe(&request)) {
+        if let Some(told) = self.oauth2.as_ref().and_then(|oauth2| oauth2.verifier.describe(request)) {
             return Err(cors::for_everybody(told));
         }
         let span = tracing::info_span!("protect", method = %request.method(), path = request.uri().path());
-        self.admit(request).instrument(span).await
+        self.admit(request, body).instrument(span).await
     }
 
-    async fn admit<B>(&self, request: Request<B>) -> Result<(Request<Passed<B>>, Answering), Response<Bytes>>
+    async fn admit<B>(
+        &self,
+        request: &mut Request<Bytes>,
+        body: B,
+    ) -> Result<(Passed<B>, Answering), Response<Bytes>>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let (head, body) = request.into_parts();
-        let head = Request::from_parts(head, ());
         // A form's parameters are part of an OAuth 1 signature (RFC 5849 section 3.4.1.3.1), and so is what
         // `oauth_body_hash` speaks of; a form may carry a token, and a proof of possession say what the body is. No other
         // body is read.
-        let wants_body = self.oauth1.as_ref().is_some_and(|verifier| verifier.wants_body(&head))
-            || self.oauth2.as_ref().is_some_and(|oauth2| oauth2.verifier.wants_body(&head));
-        let (bytes, passed) = if wants_body {
+        let wants_body = self.oauth1.as_ref().is_some_and(|verifier| verifier.wants_body(request))
+            || self.oauth2.as_ref().is_some_and(|oauth2| oauth2.verifier.wants_body(request));
+        let passed = if wants_body {
             let bytes = body::read(pin!(body), &self.limits).await.map_err(body::bare)?;
-            (bytes.clone(), Either::Left(Full::new(bytes)))
+            *request.body_mut() = bytes.clone();
+            Either::Left(Full::new(bytes))
         } else {
-            (Bytes::new(), Either::Right(body))
+            Either::Right(body)
         };
-        let request = head.map(|()| bytes);
-        let admission = self.judge(&request).await.map_err(|dropped| {
+        let admission = self.judge(request).await.map_err(|dropped| {
             tracing::error!(error = %dropped, "dropped");
             body::unavailable()
         })?;
         match admission {
             Admission::Admit(grant, nonce) => {
-                let mut request = request.map(|_| passed);
                 request.headers_mut().remove(header::AUTHORIZATION);
                 request.headers_mut().remove("dpop");
                 request.extensions_mut().insert(grant);
-                Ok((request, Answering { nonce }))
+                Ok((passed, Answering { nonce }))
             }
             Admission::Refuse(response) | Admission::Unsigned(response) => Err(response),
         }
     }
 
     async fn judge(&self, request: &Request<Bytes>) -> Result<Admission, Dropped> {
-        let by_oauth1 = async |verifier| drive::resource1(&self.store, &*self.clock, verifier, request).await;
+        // In a box: the future of every request would have room for it, where any of them may be signed.
+        let by_oauth1 = |verifier| Box::pin(drive::resource1(&self.store, &*self.clock, verifier, request));
         let by_oauth2 = async |oauth2: &OAuth2| {
             let OAuth2 { verifier, elsewhere } = oauth2;
             let written = self.written.as_deref();

@@ -153,8 +153,7 @@ impl ProviderService {
             Some(Endpoint::OAuth2(endpoint)) => tracing::info_span!("oauth2", ?endpoint),
             None => Span::none(),
         };
-        let (head, body) = request.into_parts();
-        let mut request = Request::from_parts(head, Bytes::new());
+        let (mut request, body) = body::apart(request);
         let answer = async move {
             let body = pin!(body);
             let answer = match endpoint {
