@@ -89,7 +89,8 @@ impl Server {
     }
 
     /// Serves until `shutdown` comes, then takes no new connection, finishes the requests in flight within the grace
-    /// period, cuts those that are left, and returns.
+    /// period, cuts those that are left, and returns. A request that came whole is carried out though its sender may have
+    /// left.
     pub async fn serve<S, B>(self, service: S, shutdown: impl Future<Output = ()>)
     where
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
@@ -159,8 +160,8 @@ impl Server {
         http.http1()
             // A head that is too late ends the connection whatever it speaks: see `IdleWatch`.
             .header_read_timeout(None)
-            // Whoever has said all, and closed their half, gets an answer; and while one is being made nobody looks for
-            // that end, for which room for another request would be made each time.
+            // A request that came whole is carried out and answered, whoever closes their half meanwhile. To look for that
+            // would also take room for another request each time.
             .half_close(true)
             // Answers here are small: to copy one behind its head costs less than to hand the kernel two pieces.
             .writev(false)

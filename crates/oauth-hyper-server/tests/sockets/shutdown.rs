@@ -1,4 +1,4 @@
-//! The end of a server.
+//! The end of a server, and of those who ask it.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -20,6 +20,9 @@ use url::Url;
 
 use crate::common::Raw;
 
+/// Time enough for a server to see that a connection is closed.
+const NOTICED: Duration = Duration::from_millis(100);
+
 /// Answers when it is allowed to, and tells when it was asked.
 #[derive(Clone)]
 struct Slow {
@@ -40,7 +43,7 @@ impl Service<Request<Incoming>> for Slow {
         let Self { asked, allowed } = self.clone();
         Box::pin(async move {
             asked.add_permits(1);
-            let _permit = allowed.acquire().await.unwrap();
+            allowed.acquire().await.unwrap().forget();
             Ok(Response::new(Full::new(Bytes::from("done"))))
         })
     }
@@ -76,6 +79,32 @@ impl Running {
 
 async fn ends_within(ended: JoinHandle<()>, time: Duration) {
     tokio::time::timeout(time, ended).await.expect("the server does not end").unwrap();
+}
+
+#[tokio::test]
+async fn whoever_says_no_more_is_answered_all_the_same() {
+    let running = serve(Duration::from_secs(60)).await;
+    let mut half_closed = running.ask().await;
+    half_closed.says_no_more().await;
+    tokio::time::sleep(NOTICED).await;
+    running.service.allowed.add_permits(1);
+    assert_eq!(half_closed.answer().await.unwrap().body, "done");
+    assert_eq!(half_closed.answer().await, None);
+}
+
+/// A revocation that came whole is none of the things that end when their sender loses patience.
+#[tokio::test]
+async fn a_request_is_carried_out_though_its_sender_has_left() {
+    let running = serve(Duration::from_secs(60)).await;
+    drop(running.ask().await);
+    tokio::time::sleep(NOTICED).await;
+    running.service.allowed.add_permits(1);
+    let carried_out = async {
+        while running.service.allowed.available_permits() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), carried_out).await.expect("nobody carries it out");
 }
 
 #[tokio::test]

@@ -41,6 +41,11 @@ impl Raw {
         let _ = self.0.write_all(bytes.as_ref()).await;
     }
 
+    /// Closes its own half of the connection, and goes on listening.
+    pub(crate) async fn says_no_more(&mut self) {
+        self.0.shutdown().await.unwrap();
+    }
+
     /// The next answer; `None` when the connection ends without one.
     pub(crate) async fn answer(&mut self) -> Option<RawAnswer> {
         let answer = tokio::time::timeout(Duration::from_secs(10), self.read());
