@@ -11,6 +11,7 @@ mod harness;
 mod jwt;
 mod memory;
 mod oauthlib;
+mod one_pass;
 mod resource;
 mod sign;
 mod start;

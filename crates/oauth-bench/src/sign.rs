@@ -6,7 +6,7 @@ use base64::Engine as _;
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderValue, Request, header};
-use oauth_sansio::{Moment, Timestamp, form, percent};
+use oauth_sansio::{Moment, Timestamp, form};
 use oauth1_core::client::{Client, Config, Provider, TokenCredentials};
 use oauth1_core::signature::{Origin, Received};
 use oauth1_request::{HMAC_SHA1, ParameterList};
@@ -14,6 +14,7 @@ use sha1::Sha1;
 
 use crate::harness::{Case, compare};
 use crate::oauthlib::Oauthlib;
+use crate::one_pass::OnePass;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 pub(crate) const ORIGIN: &str = "https://photos.example.net";
@@ -98,30 +99,18 @@ pub(crate) struct Limit<'a> {
     /// Every name and value, as it is before any encoding.
     plain: String,
     key: Hmac<Sha1>,
-    /// Each byte, percent-encoded, and how many bytes of that count.
-    codes: Vec<([u8; 4], usize)>,
+    encode: OnePass,
 }
 
 impl<'a> Limit<'a> {
     pub(crate) fn new(base: &'a str, plain: &str) -> Self {
-        let code = |byte: u8| {
-            let escaped = format!("%{byte:02X}\0").into_bytes();
-            let text = if percent::is_unreserved(byte) { vec![byte, 0, 0, 0] } else { escaped };
-            (text.try_into().expect("four bytes"), if percent::is_unreserved(byte) { 1 } else { 3 })
-        };
         let key = Hmac::new_from_slice(b"kd94hf93k423kf44&pfkkdhi9sl3r4s00").expect("any length is a key");
-        Self { base, plain: plain.to_owned(), key, codes: (0..=255).map(code).collect() }
+        Self { base, plain: plain.to_owned(), key, encode: OnePass::new() }
     }
 
     pub(crate) fn run(&self) {
-        // Four bytes are stored for each, of which one or three count.
-        let mut encoded = vec![0; self.plain.len() * 3 + 4];
-        let mut at = 0;
-        for byte in black_box(&self.plain).bytes() {
-            let (text, length) = self.codes[usize::from(byte)];
-            encoded[at..at + 4].copy_from_slice(&text);
-            at += length;
-        }
+        let mut encoded = vec![0; OnePass::room(self.plain.len())];
+        self.encode.write(black_box(&self.plain), &mut encoded, 0);
         black_box(&encoded);
         let mut mac = self.key.clone();
         mac.update(self.base.as_bytes());
