@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{Method, Request, header};
 use jsonwebtoken::{DecodingKey, Validation, decode};
 use oauth_sansio::{Digest, Moment, Timestamp, base64url};
-use oauth2_core::dpop::{Address, Content, DpopPolicy, Expected, Proof, access_token_hash};
+use oauth2_core::dpop::{Address, Content, DpopPolicy, Expected, Proof, ProofKeys, access_token_hash};
 use oauth2_core::jose::{Algorithm, Jwk, JwkSet, Jws, Limits, LocalSigner, Signer as _, Unsigned};
 use oauth2_core::jwt::{AccessToken, AccessTokenPolicy};
 use oauth2_core::resource::{Config, KeySource, Signed, Step, Verdicts, Verifier};
@@ -137,6 +137,24 @@ fn proof(rounds: usize) -> anyhow::Result<()> {
             oldest: Duration::from_secs(60),
             ahead: Duration::from_secs(10),
         };
+        let judge = |keys: Option<&ProofKeys>| {
+            let (address, access_token) = (Address::of(&url), Some(Digest::of(token)));
+            let content = Content::IfTold(&[]);
+            let expected = Expected { method: &Method::GET, address, access_token, content, nonce: None };
+            let proof = match keys {
+                Some(keys) => keys.judge(&headers, &expected, &policy, NOW),
+                None => Proof::of(&headers, &expected, &policy, NOW),
+            };
+            black_box(proof.expect("a proof"));
+        };
+        let (ready, known) = (parsed(&jwk)?, ProofKeys::new());
+        let cases = vec![
+            Case::new("limit: the signature alone, parsed key", || {
+                ready.verify_sig(black_box(&input), &signature).expect("verifies");
+            }),
+            Case::new("a proof, judged", || judge(Some(&known))),
+        ];
+        compare(&format!("oauth2-resource-dpop, {algorithm}, as the proofs before"), rounds, cases);
         let (algorithm_of_key, point) = numbers(&jwk)?;
         let cases = vec![
             // The key is in the proof: nobody could have parsed it before.
@@ -145,15 +163,9 @@ fn proof(rounds: usize) -> anyhow::Result<()> {
                     .verify(&input, &signature)
                     .expect("verifies");
             }),
-            Case::new("a proof, judged", || {
-                let (address, access_token) = (Address::of(&url), Some(Digest::of(token)));
-                let content = Content::IfTold(&[]);
-                let expected = Expected { method: &Method::GET, address, access_token, content, nonce: None };
-                let proof = Proof::of(&headers, &expected, &policy, NOW);
-                black_box(proof.expect("a proof"));
-            }),
+            Case::new("a proof, judged", || judge(None)),
         ];
-        compare(&format!("oauth2-resource-dpop, {algorithm}"), rounds, cases);
+        compare(&format!("oauth2-resource-dpop, {algorithm}, by a new key"), rounds, cases);
     }
     Ok(())
 }

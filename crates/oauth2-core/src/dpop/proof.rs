@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use http::{HeaderMap, Method};
 use oauth_sansio::{Digest, Timestamp, base64url};
 
-use super::{Address, Content};
+use super::{Address, Content, ProofKeys};
 use crate::jose::{Algorithm, ClaimError, Claims, Jws, JwsError, Limits, Thumbprint, Typ};
 
 /// What a proof must be to be believed.
@@ -95,12 +95,24 @@ pub fn access_token_hash(access_token: &str) -> String {
 }
 
 impl Proof {
-    /// The proof that a request carries in its headers, judged; `None` when it carries none.
+    /// The proof that a request carries in its headers, judged; `None` when it carries none. Whoever judges many has
+    /// [`ProofKeys`] for it.
     ///
     /// # Errors
     /// The first check that fails.
     pub fn of(
         headers: &HeaderMap,
+        expected: &Expected<'_>,
+        policy: &DpopPolicy<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Self>, DpopError> {
+        Self::judge(headers, None, expected, policy, now)
+    }
+
+    /// The same, for whoever knows keys.
+    pub(super) fn judge(
+        headers: &HeaderMap,
+        keys: Option<&ProofKeys>,
         expected: &Expected<'_>,
         policy: &DpopPolicy<'_>,
         now: Timestamp,
@@ -111,7 +123,9 @@ impl Proof {
             return Err(DpopError::Several);
         }
         let text = str::from_utf8(value.as_bytes()).map_err(|_| JwsError::Malformed)?;
-        let jws = Jws::parse(text, &LIMITS)?;
+        let header = text.split_once('.').map_or(text, |(header, _)| header);
+        let known = keys.and_then(|keys| keys.find(header));
+        let jws = Jws::parse_knowing(text, &LIMITS, known.as_deref().map(|known| &known.header))?;
         jws.expect_typ(&[Typ::Is("dpop+jwt")])?;
         let algorithm = jws.header().algorithm;
         if algorithm == Algorithm::Hs256 || !policy.algorithms.contains(&algorithm) {
@@ -156,6 +170,9 @@ impl Proof {
         let thumbprint = jwk.thumbprint();
         // The address as the proof names it: that of the request can be spelled in several ways by whoever copies it.
         let once = Digest::of_parts(&[thumbprint.0.as_bytes(), address.as_bytes(), id.as_bytes()]);
+        if let (Some(keys), None) = (keys, &known) {
+            keys.keep(header, jws.header());
+        }
         let access_token = expected.access_token;
         Ok(Some(Self { thumbprint, once, expires: last.max(now), access_token }))
     }

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use oauth_sansio::{Timestamp, base64url};
 
 use crate::{
-    dpop::{Address, Content, DpopPolicy, Expected, Proof},
+    dpop::{Address, Content, DpopPolicy, Expected, Proof, ProofKeys},
     jose::{Algorithm, Claims, Jwk, JwkSet, Jws, Limits, LocalSigner, Signer as _, Unsigned},
     jwt::{
         AccessTokenPolicy, Assertion, AssertionPolicy, RequestObject, claimed_client, validate_access_token,
@@ -26,6 +26,8 @@ static SIGNER: LazyLock<Option<(LocalSigner, Jwk)>> = LazyLock::new(|| {
     let public = signer.public().ok()?;
     Some((signer, public))
 });
+
+static KNOWN: LazyLock<ProofKeys> = LazyLock::new(ProofKeys::new);
 
 /// A whole text: what is read of it is what stands there, in the one spelling of base64url.
 pub fn signed_text(data: &[u8]) {
@@ -93,7 +95,8 @@ pub fn request_object(data: &[u8]) {
     }
 }
 
-/// The claims of a proof: one that is believed is by the key in it, and is remembered while it is good.
+/// The claims of a proof: one that is believed is by the key in it, and is remembered while it is good, whether the key is
+/// known or not.
 pub fn dpop_proof(data: &[u8]) {
     let Some((signer, public)) = &*SIGNER else { return };
     let unsigned = Unsigned::with_embedded_key(public, Algorithm::EdDsa, "dpop+jwt", data);
@@ -110,7 +113,10 @@ pub fn dpop_proof(data: &[u8]) {
         let address = Address::of(&url);
         let content = Content::IfTold(data);
         let expected = Expected { method: &Method::POST, address, access_token: None, content, nonce: None };
-        if let Ok(Some(proof)) = Proof::of(&headers, &expected, &policy, NOW) {
+        let judged = Proof::of(&headers, &expected, &policy, NOW);
+        // Whether its key is known makes no difference.
+        assert_eq!(KNOWN.judge(&headers, &expected, &policy, NOW), judged);
+        if let Ok(Some(proof)) = judged {
             assert!(proof.thumbprint == public.thumbprint() || text == data);
             assert!(proof.expires >= NOW && proof.access_token.is_none());
         }

@@ -133,18 +133,7 @@ impl Jwk {
 
     /// RFC 7638 section 3: the required members, in the order of their names, without white space.
     pub fn thumbprint(&self) -> Thumbprint {
-        let members: [(&str, &[u8]); 2] = match &self.material {
-            Material::Ec { x, y } => [(r#"{"crv":"P-256","kty":"EC","x":""#, x), (r#"","y":""#, y)],
-            Material::Okp { x } => [(r#"{"crv":"Ed25519","kty":"OKP","x":""#, x), ("", &[])],
-            Material::Rsa { n, e } => [(r#"{"e":""#, e), (r#"","kty":"RSA","n":""#, n)],
-        };
-        let mut text = String::with_capacity(128);
-        for (before, number) in members {
-            text.push_str(before);
-            base64url::append(&mut text, number);
-        }
-        text.push_str(r#""}"#);
-        Thumbprint(Digest::of(text))
+        self.known.thumbprint(|| self.material.thumbprint())
     }
 
     /// The key, ready to verify signatures of one algorithm and no other (RFC 8725 section 3.1).
@@ -247,6 +236,21 @@ impl Material {
             (.., Some(last)) if last & 1 == 0 || e == [1] || e.len() > 8 => Err(KeyError::Invalid),
             _ => Ok(Self::Rsa { n, e }),
         }
+    }
+
+    fn thumbprint(&self) -> Thumbprint {
+        let members: [(&str, &[u8]); 2] = match self {
+            Self::Ec { x, y } => [(r#"{"crv":"P-256","kty":"EC","x":""#, x), (r#"","y":""#, y)],
+            Self::Okp { x } => [(r#"{"crv":"Ed25519","kty":"OKP","x":""#, x), ("", &[])],
+            Self::Rsa { n, e } => [(r#"{"e":""#, e), (r#"","kty":"RSA","n":""#, n)],
+        };
+        let mut text = String::with_capacity(128);
+        for (before, number) in members {
+            text.push_str(before);
+            base64url::append(&mut text, number);
+        }
+        text.push_str(r#""}"#);
+        Thumbprint(Digest::of(text))
     }
 
     pub(super) fn numbers(&self) -> Numbers<'_> {

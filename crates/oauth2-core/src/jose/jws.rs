@@ -109,6 +109,15 @@ impl<'a> Jws<'a> {
         Self::read(text, limits, |header| keys.known(header))
     }
 
+    /// The same, where what the header says is known.
+    pub(crate) fn parse_knowing(
+        text: &'a str,
+        limits: &Limits,
+        header: Option<&'a Header>,
+    ) -> Result<Self, JwsError> {
+        Self::read(text, limits, |_| header)
+    }
+
     fn read(
         text: &'a str,
         limits: &Limits,

@@ -6,7 +6,7 @@ use std::{
     sync::OnceLock,
 };
 
-use super::{Algorithm, Header, KeyError, VerifyingKey};
+use super::{Algorithm, Header, KeyError, Thumbprint, VerifyingKey};
 
 /// What is known of a key besides its numbers. It counts for nothing where keys are compared.
 #[derive(Clone, Default)]
@@ -16,6 +16,7 @@ pub(super) struct Known {
     /// The header of the first text that it verified, as it was written and as it was read: whoever signs writes the same
     /// one each time. What has the same bytes says the same, so it is read once; whether that will do is judged each time.
     header: OnceLock<Box<(Box<str>, Header)>>,
+    thumbprint: OnceLock<Thumbprint>,
 }
 
 impl Known {
@@ -31,6 +32,11 @@ impl Known {
             Some(ready) => Ok(ready),
             None => make().map(|ready| place.get_or_init(|| ready)),
         }
+    }
+
+    /// The thumbprint, which is computed once.
+    pub(super) fn thumbprint(&self, compute: impl FnOnce() -> Thumbprint) -> Thumbprint {
+        *self.thumbprint.get_or_init(compute)
     }
 
     /// What a header says, if it is the one that is known.

@@ -93,7 +93,7 @@ pub use step::{Commit, Load, Recall, Remember, Step};
 pub use step_up::StepUp;
 pub use verdicts::{Caching, Verdict, Verdicts};
 
-use crate::{Scopes, metadata::Transport};
+use crate::{Scopes, dpop::ProofKeys, metadata::Transport};
 use introspection::Source;
 use judging::{Brought, Judging};
 use metadata::Place;
@@ -119,6 +119,7 @@ struct Parts {
 struct Sources {
     trusted: Vec<Trusted>,
     asked: Vec<Source>,
+    proof_keys: ProofKeys,
 }
 
 /// What an operator decides about protected resources.
@@ -192,7 +193,7 @@ impl Verifier {
         let trusted = signed::trusted(&config)?;
         let asked = introspection::sources(&config)?;
         let place = Place::of(&config)?;
-        let sources = Handle::new(Sources { trusted, asked });
+        let sources = Handle::new(Sources { trusted, asked, proof_keys: ProofKeys::new() });
         Ok(Self(Handle::new(Parts { config, place, sources })))
     }
 
@@ -221,7 +222,7 @@ impl Verifier {
 
     /// Whether anything is learnt elsewhere than in the store: only then there is a pause for it.
     pub fn learns(&self) -> bool {
-        let Sources { trusted, asked } = &*self.0.sources;
+        let Sources { trusted, asked, .. } = &*self.0.sources;
         !asked.is_empty() || trusted.iter().any(|one| !one.looked_up)
     }
 
@@ -257,7 +258,7 @@ impl Verifier {
         };
         let scheme = presented.scheme;
         let key = Digest::of(&*presented.token);
-        let shown = match Shown::of(self.config(), request, scheme, key, now) {
+        let shown = match Shown::of(self, request, scheme, key, now) {
             Ok(shown) => shown,
             Err(reason) => return self.refuse(scheme, reason, now),
         };
@@ -277,6 +278,10 @@ impl Verifier {
 
     fn remembers(&self) -> bool {
         self.learns() && self.config().caching != Caching::NONE
+    }
+
+    fn proof_keys(&self) -> &ProofKeys {
+        &self.0.sources.proof_keys
     }
 
     fn all_trusted(&self) -> &[Trusted] {

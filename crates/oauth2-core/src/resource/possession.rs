@@ -7,9 +7,9 @@ use http::{HeaderValue, Request};
 use oauth_sansio::{Digest, Spend, Timestamp};
 use url::Url;
 
-use super::{Config, Reason, Scheme};
+use super::{Reason, Scheme, Verifier};
 use crate::{
-    dpop::{Address, Content, DpopPolicy, Expected, Nonces, Proof, Realm, may_tell_content},
+    dpop::{Address, Content, DpopPolicy, Expected, Nonces, Proof, ProofKeys, Realm, may_tell_content},
     jose::Algorithm,
     jwt::PossessionError,
     server::{Binding, ClientCertificate, Once, RETENTION_MARGIN, ServerKeys},
@@ -71,7 +71,13 @@ impl Dpop {
     }
 
     /// The proof of a request for a token (RFC 9449 section 7.1).
-    fn judge(&self, request: &Request<Bytes>, token: Digest, now: Timestamp) -> Result<Proof, Reason> {
+    fn judge(
+        &self,
+        request: &Request<Bytes>,
+        token: Digest,
+        keys: &ProofKeys,
+        now: Timestamp,
+    ) -> Result<Proof, Reason> {
         let policy = DpopPolicy { algorithms: &self.algorithms, oldest: self.window, ahead: self.clock_skew };
         let is_good =
             |nonce: &str| self.nonces.as_ref().is_some_and(|keys| self.realm(keys).is_good(nonce, now));
@@ -85,7 +91,7 @@ impl Dpop {
             },
             nonce: self.nonces.is_some().then_some(&is_good as &dyn Fn(&str) -> bool),
         };
-        Proof::of(request.headers(), &expected, &policy, now)?.ok_or(Reason::NoProof)
+        keys.judge(request.headers(), &expected, &policy, now)?.ok_or(Reason::NoProof)
     }
 }
 
@@ -100,7 +106,7 @@ pub(super) struct Shown {
 
 impl Shown {
     pub(super) fn of(
-        config: &Config,
+        verifier: &Verifier,
         request: &Request<Bytes>,
         scheme: Scheme,
         token: Digest,
@@ -108,8 +114,8 @@ impl Shown {
     ) -> Result<Self, Reason> {
         let certificate = request.extensions().get().map(ClientCertificate::thumbprint);
         // Beside a bearer token a proof is nobody's business: the token is bound to nothing, or refused.
-        let dpop = config.dpop.as_ref().filter(|_| scheme == Scheme::Dpop);
-        let proof = dpop.map(|dpop| dpop.judge(request, token, now)).transpose()?;
+        let dpop = verifier.config().dpop.as_ref().filter(|_| scheme == Scheme::Dpop);
+        let proof = dpop.map(|dpop| dpop.judge(request, token, verifier.proof_keys(), now)).transpose()?;
         Ok(Self { proof, certificate })
     }
 

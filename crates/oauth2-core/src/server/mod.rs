@@ -139,7 +139,7 @@ pub use sign::Sign;
 pub use step::{Commit, Interact, Load, Step};
 pub use trusted_issuer::{Kinds, Subjects, TrustedIssuer};
 
-use crate::{Scopes, jose::Algorithm, metadata::AuthorizationServerMetadata};
+use crate::{Scopes, dpop::ProofKeys, jose::Algorithm, metadata::AuthorizationServerMetadata};
 
 /// An authorization server. Cloning it makes another handle to the same one.
 #[derive(Clone)]
@@ -153,6 +153,7 @@ struct Parts {
     well_known: Vec<String>,
     metadata: AuthorizationServerMetadata,
     document: Bytes,
+    proof_keys: ProofKeys,
 }
 
 /// What the path of a request leads to.
@@ -211,7 +212,16 @@ impl AuthorizationServer {
         let consent_url = config.url(&config.paths.consent).into();
         let well_known = config.well_known();
         let issuer = config.issuer_identifier().to_owned();
-        Ok(Self(Handle::new(Parts { config, issuer, consent_url, well_known, metadata, document })))
+        let proof_keys = ProofKeys::new();
+        Ok(Self(Handle::new(Parts {
+            config,
+            issuer,
+            consent_url,
+            well_known,
+            metadata,
+            document,
+            proof_keys,
+        })))
     }
 
     /// The endpoint that the path of a URL leads to.
@@ -285,6 +295,10 @@ impl AuthorizationServer {
 
     fn consent_url(&self) -> &str {
         &self.0.consent_url
+    }
+
+    fn proof_keys(&self) -> &ProofKeys {
+        &self.0.proof_keys
     }
 
     fn metadata_document(&self) -> Bytes {

@@ -54,7 +54,7 @@ impl Possession {
         let (method, address) = (request.method(), Address::of(&url).or(alias.as_ref()));
         let content = Content::IfTold(request.body());
         let expected = Expected { method, address, access_token: None, content, nonce: wanted };
-        let proof = Proof::of(request.headers(), &expected, &policy, now)?;
+        let proof = server.proof_keys().judge(request.headers(), &expected, &policy, now)?;
         Ok(Self { proof: proof.map(Box::new), certificate })
     }
 

@@ -1,11 +1,13 @@
 //! RFC 9449, case by case.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use oauth_sansio::{Digest, Timestamp, base64url};
 use oauth2_core::{
-    dpop::{Address, Content, DpopError, DpopPolicy, Expected, Nonces, Proof, Realm, access_token_hash},
+    dpop::{
+        Address, Content, DpopError, DpopPolicy, Expected, Nonces, Proof, ProofKeys, Realm, access_token_hash,
+    },
     jose::{Algorithm, ClaimError, Jwk, JwsError, KeyError},
     server::{ServerKey, ServerKeys},
 };
@@ -101,7 +103,11 @@ fn judge(case: &Value) -> Result<String, &'static str> {
     let (address, access_token) = (Address::of(&url), token.map(Digest::of));
     let content = Content::Unseen;
     let expected = Expected { method: &method, address, access_token, content, nonce };
-    let proof = Proof::of(&headers, &expected, &policy, now).map_err(verdict)?;
+    let judged = Proof::of(&headers, &expected, &policy, now);
+    // Whether the key is known makes no difference.
+    static KEYS: LazyLock<ProofKeys> = LazyLock::new(ProofKeys::new);
+    assert_eq!([(), ()].map(|()| KEYS.judge(&headers, &expected, &policy, now)), [judged, judged]);
+    let proof = judged.map_err(verdict)?;
     let proof = proof.ok_or("missing_proof")?;
     // What a store remembers, and what a token is bound to, is the caller's to compare.
     let payload = headers["dpop"].to_str().unwrap().split('.').nth(1).unwrap();
