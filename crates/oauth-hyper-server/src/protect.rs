@@ -300,6 +300,9 @@ impl Gate {
             Admission::Admit(grant, nonce) => {
                 request.headers_mut().remove(header::AUTHORIZATION);
                 request.headers_mut().remove("dpop");
+                if let Some(oauth2) = &self.oauth2 {
+                    oauth2.verifier.hide_token(request);
+                }
                 request.extensions_mut().insert(grant);
                 Ok((passed, Answering { nonce }))
             }

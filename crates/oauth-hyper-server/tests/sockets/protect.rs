@@ -143,6 +143,28 @@ async fn a_token_in_a_form_is_found_where_the_settings_say_so_and_the_form_passe
     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
 }
 
+#[tokio::test]
+async fn a_token_in_the_query_is_found_where_that_is_insisted_on_and_not_handed_on() {
+    let stage = Stage::new().await;
+    let tokens = stage.tokens2().await;
+    let link = || {
+        let mut url = stage.photo_url();
+        url.query_pairs_mut().append_pair("access_token", tokens.access_token.expose());
+        url.query_pairs_mut().append_pair("album", "summer");
+        Request::get(url.as_str()).body(Full::new(Bytes::new())).unwrap()
+    };
+    let protect = |insecure_query| {
+        let config = resource::Config { insecure_query, ..resource::Config::default() };
+        let verifier = resource::Verifier::new(config).unwrap();
+        Protect::new(stage.store.clone()).clock(stage.clock.clone()).oauth2(verifier)
+    };
+    let (request, _) = protect(true).admit(link()).await.unwrap();
+    assert_eq!(request.extensions().get::<Grant>().unwrap().subject(), Some("ann"));
+    assert_eq!(request.uri().query(), Some("file=vacation.jpg&size=original&album=summer"));
+    let refused = protect(false).admit(link()).await.map(drop).unwrap_err();
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+}
+
 /// The API answers from the first piece, while the rest has not been sent: nothing in between waited for it.
 #[tokio::test]
 async fn a_body_that_is_no_form_passes_as_a_stream() {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::{
-    Method, Request,
+    Method, Request, Uri,
     header::{AUTHORIZATION, CONTENT_TYPE},
 };
 use oauth_sansio::{
@@ -14,22 +14,28 @@ use oauth_sansio::{
 
 use super::{Config, Reason, Scheme};
 
+/// What a token is called in a form and in a query (RFC 6750 sections 2.2 and 2.3).
+const PARAMETER: &str = "access_token";
+
 /// A token as a request brings it.
 pub(super) struct Presented<'r> {
     pub(super) scheme: Scheme,
     pub(super) token: Cow<'r, str>,
 }
 
-/// The token of a request. A token in the query is never used: URLs end in logs (OAuth 2.1 section 5.2).
+/// The token of a request. One in the query is used only where that is insisted on: URLs end in logs (OAuth 2.1 section 5.2).
 pub(super) fn read<'r>(request: &'r Request<Bytes>, config: &Config) -> Result<Presented<'r>, Reason> {
     let in_header = in_header(request, config.dpop.is_some())?;
     let in_body = if config.form_body { in_body(request)? } else { None };
-    match (in_header, in_body) {
-        (None, None) => Err(Reason::NoToken),
-        // RFC 6750 section 3.1: more than one method is an invalid request.
+    let in_query = if config.insecure_query { in_query(request)? } else { None };
+    // RFC 6750 section 3.1: more than one method is an invalid request. One that is not used counts as well.
+    let beside = in_query.is_none() && is_in_query(request);
+    let mut all = [in_header, in_body, in_query].into_iter().flatten();
+    match (all.next(), all.next()) {
+        (None, _) => Err(Reason::NoToken),
         (Some(_), Some(_)) => Err(Reason::SeveralTokens),
-        (Some(_), None) | (None, Some(_)) if is_in_query(request) => Err(Reason::SeveralTokens),
-        (Some(token), None) | (None, Some(token)) => Ok(token),
+        (Some(_), None) if beside => Err(Reason::SeveralTokens),
+        (Some(token), None) => Ok(token),
     }
 }
 
@@ -79,10 +85,26 @@ fn in_body(request: &Request<Bytes>) -> Result<Option<Presented<'_>>, Reason> {
         return Ok(None);
     }
     let form = Form::parse(request.body(), &Limits::default()).map_err(|_| Reason::Malformed)?;
-    let mut tokens = form.all("access_token");
+    match only_token(&form)? {
+        Some(_) if matches!(*request.method(), Method::GET | Method::HEAD) => Err(Reason::Malformed),
+        token => Ok(token),
+    }
+}
+
+/// RFC 6750 section 2.3.
+fn in_query(request: &Request<Bytes>) -> Result<Option<Presented<'_>>, Reason> {
+    if !is_in_query(request) {
+        return Ok(None);
+    }
+    let query = request.uri().query().unwrap_or_default().as_bytes();
+    only_token(&Form::parse(query, &Limits::default()).map_err(|_| Reason::Malformed)?)
+}
+
+/// The one token among these parameters.
+fn only_token<'r>(form: &Form<'_>) -> Result<Option<Presented<'r>>, Reason> {
+    let mut tokens = form.all(PARAMETER);
     match (tokens.next(), tokens.next()) {
         (None, _) => Ok(None),
-        (Some(_), _) if matches!(*request.method(), Method::GET | Method::HEAD) => Err(Reason::Malformed),
         (Some(_), Some(_)) => Err(Reason::SeveralTokens),
         // The same grammar as in the header (RFC 6750 section 2.1).
         (Some(token), None) if is_b64token(token) => {
@@ -98,8 +120,30 @@ fn is_b64token(token: &str) -> bool {
     !body.is_empty() && body.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b))
 }
 
-fn is_in_query(request: &Request<Bytes>) -> bool {
-    let query = request.uri().query().unwrap_or_default();
-    let mut names = query.split('&').filter_map(|piece| piece.split('=').next());
-    names.any(|name| form::decode(name).is_ok_and(|name| name == "access_token"))
+fn is_in_query<B>(request: &Request<B>) -> bool {
+    request.uri().query().is_some_and(|query| query.split('&').any(is_token))
+}
+
+/// Whether a parameter, as it is encoded, is a token.
+fn is_token(parameter: &str) -> bool {
+    let name = parameter.split('=').next().unwrap_or_default();
+    form::decode(name).is_ok_and(|name| name == PARAMETER)
+}
+
+/// Takes the token out of a query, so that it goes no further.
+pub(super) fn hide<B>(request: &mut Request<B>) {
+    if !is_in_query(request) {
+        return;
+    }
+    let uri = request.uri();
+    let mut rest = uri.path().to_owned();
+    let others = uri.query().unwrap_or_default().split('&').filter(|parameter| !is_token(parameter));
+    for (at, parameter) in others.enumerate() {
+        rest.push(if at == 0 { '?' } else { '&' });
+        rest.push_str(parameter);
+    }
+    let mut parts = uri.clone().into_parts();
+    // What was part of an address is one.
+    parts.path_and_query = rest.parse().ok();
+    *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
 }

@@ -52,13 +52,14 @@ impl Place {
         let resource = config.identifier.as_deref().ok_or(ConfigError::Identifier)?;
         let uri = well_known(resource, WellKnown::OAuthProtectedResource, published.transport);
         let uri = uri.map_err(|_| ConfigError::Identifier)?;
-        let methods = if config.form_body { &["header", "body"][..] } else { &["header"] };
+        let methods = [("header", true), ("body", config.form_body), ("query", config.insecure_query)];
+        let methods = methods.into_iter().filter(|(_, is_open)| *is_open);
         let algorithms = config.dpop.iter().flat_map(|dpop| &dpop.algorithms);
         let document = ProtectedResourceMetadata {
             resource: resource.to_owned(),
             authorization_servers: published.authorization_servers.clone(),
             scopes_supported: published.scopes.only(is_of_the_api).iter().map(str::to_owned).collect(),
-            bearer_methods_supported: Some(methods.iter().map(|&method| method.to_owned()).collect()),
+            bearer_methods_supported: Some(methods.map(|(method, _)| method.to_owned()).collect()),
             dpop_signing_alg_values_supported: algorithms.map(|one| one.as_str().to_owned()).collect(),
             tls_client_certificate_bound_access_tokens: Some(true),
             resource_name: published.name.clone(),

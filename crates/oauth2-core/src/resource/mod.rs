@@ -131,8 +131,12 @@ pub struct Config {
     pub scopes: Scopes,
     /// How the person behind a token must have logged in; [`Verifier::requiring_login`] sets it per route.
     pub step_up: StepUp,
-    /// Whether a token may also come in a form body (RFC 6750 section 2.2). A query never carries one.
+    /// Whether a token may also come in a form body (RFC 6750 section 2.2).
     pub form_body: bool,
+    /// Whether a token may also come in the query (RFC 6750 section 2.3), for clients of long ago that can do nothing else. Each
+    /// such request leaves its token in logs, histories and the headers of what follows; OAuth 2.1 has done away with it
+    /// (section 5.2), and without this a token in a query is not read.
+    pub insecure_query: bool,
     /// What the authorization server calls this API (RFC 8707): a token for others is refused, one that is for nobody in
     /// particular is not. `None` takes both.
     pub identifier: Option<String>,
@@ -247,6 +251,14 @@ impl Verifier {
         let Config { dpop, form_body, .. } = self.config();
         *form_body && bearer::is_form_body(request)
             || dpop.as_ref().is_some_and(|dpop| bearer::is_bound(request) && dpop.wants_body(request))
+    }
+
+    /// Takes the token out of the query of a request that was let through, where one may be there: what it is handed to next
+    /// shall not write it down.
+    pub fn hide_token<B>(&self, request: &mut Request<B>) {
+        if self.config().insecure_query {
+            bearer::hide(request);
+        }
     }
 
     /// Begins to judge a request. Where [`wants_body`](Self::wants_body) says no, the body may be left out and sent after.
