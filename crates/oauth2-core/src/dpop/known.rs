@@ -3,7 +3,7 @@
 use std::{
     fmt,
     hash::{DefaultHasher, Hash as _, Hasher as _},
-    sync::{Arc, Mutex, OnceLock, TryLockError},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use http::HeaderMap;
@@ -19,6 +19,23 @@ use crate::jose::Header;
 ///
 /// A new key takes the place of another one when there is none left for it. Whoever brings many keys makes others be
 /// read again, and nothing else.
+///
+/// ```
+/// use std::time::Duration;
+/// use http::{HeaderMap, Method};
+/// use oauth_sansio::Timestamp;
+/// use oauth2_core::dpop::{Address, Content, DpopPolicy, Expected, ProofKeys};
+/// use oauth2_core::jose::Algorithm;
+///
+/// let keys = ProofKeys::new();
+/// let (url, minute) = ("https://api.example/photos".parse()?, Duration::from_secs(60));
+/// let policy = DpopPolicy { algorithms: &[Algorithm::Es256], oldest: minute, ahead: minute };
+/// let (address, content) = (Address::of(&url), Content::Unseen);
+/// let expected = Expected { method: &Method::GET, address, access_token: None, content, nonce: None };
+/// let none = keys.judge(&HeaderMap::new(), &expected, &policy, Timestamp::from_unix(1_800_000_000))?;
+/// assert_eq!(none, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Default)]
 pub struct ProofKeys(OnceLock<Box<[Place]>>);
 
@@ -65,14 +82,9 @@ impl ProofKeys {
 
     /// Keeps a header. It must be of a proof that was believed, or anybody could take the places.
     pub(super) fn keep(&self, text: &str, header: &Header) {
-        let Some(place) = self.place(text) else { return };
-        let mut place = match place.try_lock() {
-            Ok(place) => place,
-            // Whole all the same: it is written at once.
-            Err(TryLockError::Poisoned(place)) => place.into_inner(),
-            Err(TryLockError::WouldBlock) => return,
-        };
-        *place = Some(Arc::new(Known { text: text.into(), header: header.clone() }));
+        if let Some(Ok(mut place)) = self.place(text).map(Mutex::try_lock) {
+            *place = Some(Arc::new(Known { text: text.into(), header: header.clone() }));
+        }
     }
 
     fn place(&self, header: &str) -> Option<&Place> {
