@@ -87,7 +87,7 @@ pub(crate) fn writes(tenant: Tenant, batch: &Batch) -> Writes {
             Once::Assertion(id) => (Table::OAuth2Assertion, id),
             Once::Proof(id) => (Table::OAuth2Proof, id),
             Once::Traded(id) => (Table::OAuth2Assertion, id),
-            Once::Exchange(id) => (Table::OAuth2Access, id),
+            Once::Access(id) => (Table::OAuth2Access, id),
             // The marks of OAuth 1 itself: what is traded is spent there.
             Once::OAuth1Nonce(id) => (Table::OAuth1Nonce, id),
             Once::OAuth1Token(id) => (Table::OAuth1Token, id),

@@ -25,6 +25,17 @@ impl Algorithm {
     /// All that verify with a public key.
     pub const ASYMMETRIC: [Self; 4] = [Self::Es256, Self::EdDsa, Self::Ps256, Self::Rs256];
 
+    /// Its names: the one of RFC 7518 or RFC 8037, and the fully specified one where that is another (RFC 9864 section 2.2).
+    pub const fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Es256 => &["ES256"],
+            Self::EdDsa => &["EdDSA", "Ed25519"],
+            Self::Ps256 => &["PS256"],
+            Self::Rs256 => &["RS256"],
+            Self::Hs256 => &["HS256"],
+        }
+    }
+
     /// The name that is written into `alg`.
     pub const fn as_str(self) -> &'static str {
         match self {

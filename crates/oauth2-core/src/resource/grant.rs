@@ -77,12 +77,12 @@ impl Grant {
         loaded: Option<Loaded<Access>>,
         signed: bool,
     ) -> Result<Self, Reason> {
-        let Loaded { record: access, revoked, .. } = loaded.ok_or(Reason::Unknown)?;
+        let Loaded { record: access, revoked, spent } = loaded.ok_or(Reason::Unknown)?;
         // The name of a JWT is not the JWT.
         if access.signed != signed {
             return Err(Reason::Unknown);
         }
-        if revoked {
+        if revoked || spent.is_some() {
             return Err(Reason::Revoked);
         }
         let authorization = &access.authorization;

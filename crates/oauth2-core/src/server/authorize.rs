@@ -366,7 +366,9 @@ fn judge(
         Some(_) => GrantType::AuthorizationCode,
         None => GrantType::InsecureImplicit,
     };
-    if !client.grants.contains(&grant) {
+    // A code that nobody could redeem is none.
+    let is_served = grant == GrantType::InsecureImplicit || server.serves(&grant);
+    if !is_served || !client.grants.contains(&grant) {
         return Err(Reason::GrantNotAllowed);
     }
     let scopes = server.allowed_scopes(client, asked.scopes.as_ref())?;

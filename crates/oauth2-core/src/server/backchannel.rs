@@ -228,7 +228,7 @@ pub(super) fn decide_knowing(
         Call::Token(grant) => grant.decide(&context, facts, moment),
         Call::Push(push) => push.decide(&context, facts, moment),
         Call::Begin(begin) => begin.decide(&context, moment),
-        Call::Revoke(revoke) => revoke.decide(&context, facts),
+        Call::Revoke(revoke) => revoke.decide(&context, facts, &moment),
         Call::Introspect(introspect) => introspect.decide(&context, facts, now),
     };
     match decided {

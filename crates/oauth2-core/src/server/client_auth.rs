@@ -185,8 +185,8 @@ fn by_assertion(
     let endpoints: Vec<_> =
         paths.flat_map(|path| [Some(config.url(path)), config.alias(path)]).flatten().collect();
     let endpoints: Vec<_> = endpoints.iter().map(Url::as_str).collect();
-    let registered = client.demands.token_endpoint_auth_signing_alg.as_deref();
-    let is_open = |algorithm: &Algorithm| registered.is_none_or(|name| name == algorithm.as_str());
+    let registered = client.demands.token_endpoint_auth_signing_alg;
+    let is_open = |algorithm: &Algorithm| registered.is_none_or(|only| only == *algorithm);
     let open: Vec<_> = server.signing_algorithms().filter(is_open).collect();
     let policy = AssertionPolicy {
         other_audiences: match config.policy.assertion_audience {

@@ -96,7 +96,8 @@ pub(super) fn ask(server: AuthorizationServer, undecided: Undecided, facts: Fact
     let goal = &undecided.pending.goal;
     let still_fits = match goal {
         Goal::Code(requested) => {
-            client.grants.contains(&GrantType::AuthorizationCode)
+            server.serves(&GrantType::AuthorizationCode)
+                && client.grants.contains(&GrantType::AuthorizationCode)
                 && redirect::choose(&client, Some(&requested.redirect_uri)).is_ok()
         }
         Goal::InsecureToken(asked) => {

@@ -83,7 +83,7 @@ impl Introspect {
         wanted: &mut Wanted,
         now: Timestamp,
     ) -> Result<Self, Reason> {
-        let signed = token::look_for(server, required(form, "token")?, wanted, now);
+        let (_, signed) = token::look_for(server, required(form, "token")?, wanted, now);
         Ok(Self { signed, as_jwt: wants_jwt(headers) })
     }
 

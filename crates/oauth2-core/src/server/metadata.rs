@@ -31,17 +31,20 @@ pub(super) fn receive(server: &AuthorizationServer, request: &Request<Bytes>) ->
 pub(super) fn describe(config: &Config) -> AuthorizationServerMetadata {
     let policy = &config.policy;
     let implicit = policy.dangerously_allow_implicit.then_some("implicit");
+    let code = policy.grants.contains(&GrantType::AuthorizationCode).then_some("code");
+    let token = implicit.map(|_| "token");
+    let with_browser = code.or(token).is_some();
     let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     AuthorizationServerMetadata {
         issuer: config.issuer_identifier().to_owned(),
-        authorization_endpoint: Some(config.url(&config.paths.authorize)),
+        authorization_endpoint: with_browser.then(|| config.url(&config.paths.authorize)),
         token_endpoint: Some(config.url(&config.paths.token)),
         scopes_supported: config.scopes.iter().map(str::to_owned).collect(),
-        response_types_supported: list(if implicit.is_some() { &["code", "token"] } else { &["code"] }),
+        response_types_supported: code.into_iter().chain(token).map(str::to_owned).collect(),
         response_modes_supported: modes(config),
         grant_types_supported: config.grants().chain(implicit).map(str::to_owned).collect(),
         jwks_uri: (!config.signing.is_empty()).then(|| config.url(&config.paths.jwks)),
-        pushed_authorization_request_endpoint: Some(config.url(&config.paths.pushed)),
+        pushed_authorization_request_endpoint: with_browser.then(|| config.url(&config.paths.pushed)),
         introspection_endpoint: Some(config.url(&config.paths.introspection)),
         registration_endpoint: config.registration.as_ref().map(|_| config.url(&config.paths.registration)),
         revocation_endpoint: Some(config.url(&config.paths.revocation)),
@@ -69,8 +72,7 @@ fn methods(config: &Config) -> Vec<String> {
 
 /// The algorithms of assertions.
 fn algorithms(policy: &Policy) -> Vec<String> {
-    let asymmetric = Algorithm::ASYMMETRIC.into_iter().map(Algorithm::as_str);
-    let open = asymmetric.filter(|name| policy.signing_algorithms.contains(*name));
+    let open = policy.asymmetric().flat_map(|open| open.names().iter().copied());
     let shared = policy.authentication_methods.contains(&AuthenticationMethod::ClientSecretJwt);
     open.chain(shared.then_some("HS256")).map(str::to_owned).collect()
 }
@@ -78,8 +80,7 @@ fn algorithms(policy: &Policy) -> Vec<String> {
 /// Members that [`AuthorizationServerMetadata`] has no field for (RFC 8414 section 2, RFC 9449 section 5.1).
 fn extra(config: &Config) -> Map<String, Value> {
     let policy = &config.policy;
-    let proofs = Algorithm::ASYMMETRIC.into_iter().map(Algorithm::as_str);
-    let proofs: Vec<_> = proofs.filter(|name| policy.signing_algorithms.contains(*name)).collect();
+    let proofs: Vec<_> = policy.asymmetric().flat_map(|open| open.names().iter().copied()).collect();
     let (methods, algorithms) = (methods(config), algorithms(policy));
     // Nobody introspects without a secret (RFC 7662 section 2.1).
     let confidential: Vec<_> = methods.iter().filter(|method| *method != "none").cloned().collect();

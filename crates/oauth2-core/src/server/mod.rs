@@ -285,8 +285,12 @@ impl AuthorizationServer {
 
     /// The algorithms that clients may sign with.
     fn signing_algorithms(&self) -> impl Iterator<Item = Algorithm> {
-        let names = &self.0.config.policy.signing_algorithms;
-        Algorithm::ASYMMETRIC.into_iter().filter(|algorithm| names.contains(algorithm.as_str()))
+        self.0.config.policy.asymmetric()
+    }
+
+    /// Whether a grant can be had here.
+    fn serves(&self, grant: &GrantType) -> bool {
+        self.config().grants().any(|served| served == grant.as_str())
     }
 
     fn is_secure(&self) -> bool {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{AuthenticationMethod, GrantType, ResponseMode};
+use crate::jose::Algorithm;
 
 /// The rules that a server holds itself and its clients to. A plain value: print it, store it, compare it.
 ///
@@ -23,8 +24,8 @@ pub struct Policy {
     pub grants: BTreeSet<GrantType>,
     /// How clients may authenticate.
     pub authentication_methods: BTreeSet<AuthenticationMethod>,
-    /// Algorithms of signatures that clients may make and the server makes, by their names in RFC 7518 and RFC 8037.
-    pub signing_algorithms: BTreeSet<String>,
+    /// Algorithms of signatures that clients may make and the server makes.
+    pub signing_algorithms: BTreeSet<Algorithm>,
     /// How a client id and a secret are read from a Basic header.
     pub basic_encoding: BasicEncoding,
     /// What `aud` of a client assertion may be.
@@ -186,7 +187,7 @@ fn oauth21() -> Policy {
         ]
         .into(),
         authentication_methods: M::ALL.into(),
-        signing_algorithms: ["ES256", "EdDSA", "Ed25519", "PS256", "RS256"].map(str::to_owned).into(),
+        signing_algorithms: Algorithm::ASYMMETRIC.into(),
         basic_encoding: BasicEncoding::FormEncoded,
         assertion_audience: AssertionAudience::Issuer,
         dangerously_allow_implicit: false,
@@ -217,7 +218,7 @@ fn fapi2(base: Policy) -> Policy {
     Policy {
         grants: [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials].into(),
         authentication_methods: [M::PrivateKeyJwt, M::TlsClientAuth, M::SelfSignedTlsClientAuth].into(),
-        signing_algorithms: ["ES256", "EdDSA", "Ed25519", "PS256"].map(str::to_owned).into(),
+        signing_algorithms: [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Ps256].into(),
         // In the query or signed (FAPI 2.0 Message Signing section 5.4).
         response_modes: [R::Query, R::QueryJwt, R::FragmentJwt, R::FormPostJwt].into(),
         require_pushed_authorization_requests: true,
@@ -261,6 +262,11 @@ pub struct Difference {
 }
 
 impl Policy {
+    /// The algorithms that verify with a public key.
+    pub(super) fn asymmetric(&self) -> impl Iterator<Item = Algorithm> {
+        Algorithm::ASYMMETRIC.into_iter().filter(|one| self.signing_algorithms.contains(one))
+    }
+
     /// Every rule that `other` has otherwise.
     pub fn differences(&self, other: &Self) -> Vec<Difference> {
         let rules = |policy| match serde_json::to_value(policy) {

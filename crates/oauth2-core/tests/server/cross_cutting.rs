@@ -3,7 +3,10 @@
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
 use oauth_sansio::{Moment, Timestamp, form};
-use oauth2_core::server::{AuthorizationServer, Config, ConfigError, Endpoint, Reason};
+use oauth2_core::{
+    jose::{Algorithm, LocalSigner},
+    server::{AuthorizationServer, Config, ConfigError, Endpoint, GrantType, KeyRing, Reason, RingKey},
+};
 use proptest::prelude::*;
 
 use crate::world::*;
@@ -204,20 +207,20 @@ fn the_metadata_says_what_the_server_does() {
         "device_authorization_endpoint": "https://as.example/oauth2/device_authorization",
         "token_endpoint_auth_methods_supported":
             ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"],
-        "token_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA", "PS256", "RS256", "HS256"],
+        "token_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA", "Ed25519", "PS256", "RS256", "HS256"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "pushed_authorization_request_endpoint": "https://as.example/oauth2/par",
         "introspection_endpoint": "https://as.example/oauth2/introspect",
         "introspection_endpoint_auth_methods_supported":
             ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"],
-        "introspection_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA", "PS256", "RS256", "HS256"],
+        "introspection_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA", "Ed25519", "PS256", "RS256", "HS256"],
         "revocation_endpoint": "https://as.example/oauth2/revoke",
         "revocation_endpoint_auth_methods_supported":
             ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"],
-        "revocation_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA", "PS256", "RS256", "HS256"],
-        "dpop_signing_alg_values_supported": ["ES256", "EdDSA", "PS256", "RS256"],
+        "revocation_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA", "Ed25519", "PS256", "RS256", "HS256"],
+        "dpop_signing_alg_values_supported": ["ES256", "EdDSA", "Ed25519", "PS256", "RS256"],
         "request_parameter_supported": true,
-        "request_object_signing_alg_values_supported": ["ES256", "EdDSA", "PS256", "RS256"],
+        "request_object_signing_alg_values_supported": ["ES256", "EdDSA", "Ed25519", "PS256", "RS256"],
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
     });
@@ -225,6 +228,31 @@ fn the_metadata_says_what_the_server_does() {
     let request = Request::post("/.well-known/oauth-authorization-server").body(Bytes::new()).unwrap();
     let reply = world.drive(world.receive(Endpoint::Metadata, request), None);
     assert_eq!(reply.response.headers()[header::ALLOW], "GET, HEAD");
+}
+
+#[test]
+fn a_server_without_codes_tells_of_none_and_gives_none() {
+    let world = World::with(|config| {
+        config.policy.grants = [GrantType::ClientCredentials].into();
+    });
+    let told = serde_json::to_value(world.server.metadata()).unwrap();
+    // A list without elements is left out (RFC 8414 section 3.2).
+    let absent =
+        ["authorization_endpoint", "pushed_authorization_request_endpoint", "response_types_supported"];
+    for name in absent {
+        assert_eq!(told.get(name), None, "{name}");
+    }
+    let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    let reply = world.authorize(&world.request("web", challenge));
+    assert_eq!(reply.reason, Some(Reason::GrantNotAllowed));
+    assert_eq!(world.store.borrow().size(), (0, 0));
+}
+
+#[test]
+fn a_server_that_refreshes_nothing_gives_no_refresh_tokens() {
+    let world = World::with(|config| config.policy.grants.retain(|grant| *grant != GrantType::RefreshToken));
+    let reply = world.redeem("web", &world.code("web"));
+    assert_eq!((reply.reason, json(&reply.response).get("refresh_token")), (None, None));
 }
 
 #[test]
@@ -261,6 +289,12 @@ fn settings_that_contradict_the_standards_are_refused() {
     {
         assert_eq!(with(issuer, |_| {}), Some(ConfigError::Issuer), "{issuer}");
     }
+    let rsa = |config: &mut Config| {
+        let key = LocalSigner::generate(Algorithm::Rs256, "2026").unwrap().public().unwrap();
+        config.signing = KeyRing::new([RingKey::always(key)]).unwrap();
+        config.policy.signing_algorithms.remove(&Algorithm::Rs256);
+    };
+    assert_eq!(with("https://as.example", rsa), Some(ConfigError::SigningAlgorithm));
     let paths: [fn(&mut Config); 5] = [
         |c| c.paths.token = "token".into(),
         |c| c.paths.token = "/t?x".into(),

@@ -1,8 +1,12 @@
 //! Clients that the operator registers, and secrets that it renews (RFC 7591 section 2).
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use oauth_sansio::{Secret, Timestamp};
-use oauth2_core::server::{Authentication, ClientMetadata, GrantType, MetadataError, Origin, Reason};
+use oauth2_core::server::{
+    Authentication, ClientMetadata, GrantType, MetadataError, Origin, PlainDetails, Reason,
+};
 use serde_json::{Value, json as value};
 
 use crate::world::*;
@@ -43,6 +47,20 @@ fn an_enrolled_client_has_the_identifier_that_is_given_and_reads_back_as_it_was_
     for (name, member) in described.as_object().unwrap() {
         assert_eq!(told[name], *member, "{name}");
     }
+}
+
+#[test]
+fn an_enrolled_client_keeps_the_types_of_details_that_are_served() {
+    let world = World::with(|config| {
+        config.details_types =
+            ["payment", "account"].map(|name| Arc::new(PlainDetails::new(name)) as _).into();
+        config.open_details_types = ["account".to_owned()].into();
+    });
+    let mut described = machine_metadata();
+    described["authorization_details_types"] = value!(["payment", "account", "unknown"]);
+    let enrolled = world.server.enrol(described.to_string().as_bytes(), world.moment()).unwrap();
+    let types = enrolled.client.demands.authorization_details_types.unwrap();
+    assert_eq!(types, ["payment", "account"]);
 }
 
 #[test]

@@ -183,6 +183,33 @@ fn n15_what_comes_out_is_never_more_than_what_went_in() {
 }
 
 #[test]
+fn v01_whoever_acts_with_an_exchanged_token_gives_back_that_token_and_nothing_else() {
+    let world = world();
+    let tokens = world.tokens("web");
+    let subject = token(&world, &["one"]);
+    let next = exchanged(&exchange(&world, "one", &subject, &[("resource", &uri("two"))]));
+    let revoke = |client: &str, token: &str| {
+        let request =
+            post("/oauth2/revoke", &[("authorization", &basic(client, SECRET))], &[("token", token)]);
+        world.drive(world.receive(Endpoint::Revocation, request), None).response.status()
+    };
+    // As often as it likes.
+    assert_eq!([(), ()].map(|()| revoke("one", &next)), [StatusCode::OK; 2]);
+    assert_eq!(told(&world, "two", &next), json!({ "active": false }));
+    assert_eq!(world.api(&next).unwrap_err().reason, Some(oauth2_core::resource::Reason::Revoked));
+    assert_eq!(
+        exchange(&world, "two", &next, &[("resource", &uri("three"))]).reason,
+        Some(Reason::SubjectToken)
+    );
+    // What the person granted to `web` is untouched, until `web` gives it back.
+    assert_eq!(told(&world, "one", &subject)["active"], true);
+    let another = exchanged(&exchange(&world, "one", &subject, &[("resource", &uri("two"))]));
+    assert_eq!(revoke("web", &subject), StatusCode::OK);
+    assert_eq!(told(&world, "two", &another), json!({ "active": false }));
+    assert!(world.api(&tokens.access).is_ok());
+}
+
+#[test]
 fn an_exchange_is_for_confidential_clients_that_are_registered_for_it() {
     let world = world();
     let subject = token(&world, &["one"]);

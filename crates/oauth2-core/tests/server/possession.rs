@@ -85,6 +85,18 @@ fn x14_a_bound_token_calls_itself_dpop_and_is_no_bearer_token() {
 }
 
 #[test]
+fn r05_where_refresh_tokens_of_public_clients_must_be_bound_there_is_none_that_is_not() {
+    let world = World::with(|config| config.policy.bind_public_refresh_tokens = true);
+    let reply = redeem(&world, &world.code("native"), None);
+    assert_eq!((reply.reason, json(&reply.response).get("refresh_token")), (None, None));
+    let own = key();
+    let tokens = Tokens::of(&redeem(&world, &world.code("native"), Some(&proof(&world, &own, "1", None))));
+    assert_eq!(refresh(&world, &tokens.refresh, Some(&proof(&world, &own, "2", None))).reason, None);
+    // One with a secret has that to show.
+    assert_eq!(world.refresh("web", &world.tokens("web").refresh).reason, None);
+}
+
+#[test]
 fn r05_the_refresh_token_of_a_public_client_works_with_its_key_only() {
     let (world, own, other) = (World::new(), key(), key());
     let tokens = Tokens::of(&redeem(&world, &world.code("native"), Some(&proof(&world, &own, "1", None))));

@@ -1,8 +1,10 @@
 //! Attacks on refresh tokens.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use oauth_sansio::{Digest, Timestamp};
-use oauth2_core::server::{Client, Reason, Refresh, ServerKey, ServerKeys, Step};
+use oauth2_core::server::{Client, Reason, Refresh, RefreshRotation, ServerKey, ServerKeys, Step};
 
 use crate::world::*;
 
@@ -40,6 +42,27 @@ fn r01_an_old_copy_is_still_an_alarm() {
     // Its own idle time is over, its family lives.
     assert_eq!(world.refresh("web", &first.refresh).reason, Some(Reason::RefreshReplayed));
     assert!(world.api(&last.access).is_err());
+}
+
+/// Without rotation, too, it is idle time that ends it, and all of it that is absolute.
+#[test]
+fn a_refresh_token_that_stays_is_kept_alive_by_its_use_until_its_family_ends() {
+    let world = World::with(|config| {
+        config.policy.refresh = RefreshRotation::UnlessBound { grace: Duration::from_secs(30) };
+    });
+    let tokens = world.tokens("web");
+    let again = || world.refresh("web", &tokens.refresh);
+    for _ in 0..4 {
+        world.pass(20 * DAY);
+        let reply = again();
+        assert_eq!((reply.reason, json(&reply.response).get("refresh_token")), (None, None));
+    }
+    world.pass(10 * DAY);
+    assert_eq!(again().reason, Some(Reason::RefreshExpired));
+
+    let idle = world.tokens("web");
+    world.pass(30 * DAY);
+    assert_eq!(world.refresh("web", &idle.refresh).reason, Some(Reason::RefreshExpired));
 }
 
 #[test]

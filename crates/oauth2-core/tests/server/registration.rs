@@ -195,6 +195,27 @@ fn a_public_client_has_no_secret_and_no_grant_that_needs_one() {
 }
 
 #[test]
+fn an_algorithm_that_a_client_could_not_use_is_not_registered() {
+    let world = world();
+    let asked = |method: &str, algorithm: &str| {
+        let mut asked = with("token_endpoint_auth_method", value!(method));
+        asked["token_endpoint_auth_signing_alg"] = value!(algorithm);
+        asked["jwks"] = value!({ "keys": [] });
+        register(&world, &asked)
+    };
+    for (method, algorithm) in
+        [("private_key_jwt", "none"), ("private_key_jwt", "HS256"), ("private_key_jwt", "x")]
+    {
+        let reply = asked(method, algorithm);
+        assert_eq!(error(&reply), "invalid_client_metadata", "{method} {algorithm}");
+        let wrong = Reason::Metadata(MetadataError::Value("token_endpoint_auth_signing_alg"));
+        assert_eq!(reply.reason, Some(wrong), "{method} {algorithm}");
+    }
+    let told = json(&asked("private_key_jwt", "Ed25519").response);
+    assert_eq!(told["token_endpoint_auth_signing_alg"], "EdDSA", "{told}");
+}
+
+#[test]
 fn an_application_on_the_device_is_one_by_where_it_answers() {
     let world = world();
     for (uris, kind) in [

@@ -444,5 +444,8 @@ fn the_metadata_tells_of_signed_requests() {
         config.policy.require_signed_request_object = true;
     });
     assert_eq!(metadata["require_signed_request_object"], true);
-    assert_eq!(metadata["request_object_signing_alg_values_supported"], json!(["ES256", "EdDSA", "PS256"]));
+    assert_eq!(
+        metadata["request_object_signing_alg_values_supported"],
+        json!(["ES256", "EdDSA", "Ed25519", "PS256"])
+    );
 }

@@ -231,7 +231,7 @@ fn demands(members: &mut Object<'_>) -> Result<Demands, MetadataError> {
         require_pushed_authorization_requests: pushed.unwrap_or_default(),
         dpop_bound_access_tokens: bound.unwrap_or_default(),
         tls_client_certificate_bound_access_tokens: certified.unwrap_or_default(),
-        token_endpoint_auth_signing_alg: text(members, "token_endpoint_auth_signing_alg")?,
+        token_endpoint_auth_signing_alg: algorithm(members, "token_endpoint_auth_signing_alg")?,
         introspection_signed_response_alg: algorithm(members, "introspection_signed_response_alg")?,
         require_signed_request_object: signed.unwrap_or_default(),
         request_object_signing_alg: algorithm(members, "request_object_signing_alg")?,

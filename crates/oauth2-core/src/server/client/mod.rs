@@ -89,7 +89,7 @@ pub struct Demands {
     pub tls_client_certificate_bound_access_tokens: bool,
     /// `token_endpoint_auth_signing_alg` (RFC 7591 section 2, OpenID Connect Registration section 2).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_endpoint_auth_signing_alg: Option<String>,
+    pub token_endpoint_auth_signing_alg: Option<Algorithm>,
     /// `introspection_signed_response_alg` (RFC 9701 section 6).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub introspection_signed_response_alg: Option<Algorithm>,

@@ -26,6 +26,9 @@ impl Config {
         if unsigned && self.signing.is_empty() {
             return Err(ConfigError::NoSigningKey);
         }
+        if !self.signing.algorithms().iter().all(|made| self.policy.signing_algorithms.contains(made)) {
+            return Err(ConfigError::SigningAlgorithm);
+        }
         // A token is one `token68` (RFC 6750 section 2.1); a dot is in no token that is not a JWT.
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~');
         if !self.prefixes.access.bytes().chain(self.prefixes.refresh.bytes()).all(is_plain) {
@@ -86,6 +89,9 @@ pub enum ConfigError {
     /// A resource wants JWTs, and there is no key to sign them with.
     #[error("a resource wants signed tokens and there is no signing key")]
     NoSigningKey,
+    /// A signing key is for an algorithm that the policy does not have.
+    #[error("a signing key is for an algorithm that the policy does not allow")]
+    SigningAlgorithm,
     /// Two types of authorization details have one name.
     #[error("two types of authorization details have the same name")]
     SameDetailsType,

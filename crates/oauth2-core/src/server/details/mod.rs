@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 pub use plain::{JsonKind, PlainDetails};
 pub(super) use read::read;
 
-use super::{AuthorizationServer, Client, JsonText, Origin, Reason};
+use super::{AuthorizationServer, Client, Config, JsonText, Origin, Reason};
 
 /// One object of `authorization_details`, its `type` among its members.
 pub type Details = Map<String, Value>;
@@ -145,12 +145,17 @@ pub(super) fn open_to(
     (!open.is_empty()).then(|| JsonText::of(&Value::Array(open)))
 }
 
-/// To a client that nobody has looked at, a type is open only when the settings say so.
 fn is_open(server: &AuthorizationServer, client: &Client, name: &str) -> bool {
-    let unknown = matches!(client.origin, Origin::Registered | Origin::Document);
     let own = client.demands.authorization_details_types.as_ref();
-    own.is_none_or(|own| own.iter().any(|one| one == name))
-        && (!unknown || server.config().open_details_types.contains(name))
+    own.is_none_or(|own| own.iter().any(|one| one == name)) && is_served(server, client.origin, name)
+}
+
+/// Whether there is a type of this name for clients of this origin. To one that nobody has looked at, a type is open only
+/// when the settings say so.
+pub(super) fn is_served(server: &AuthorizationServer, origin: Origin, name: &str) -> bool {
+    let unknown = matches!(origin, Origin::Registered | Origin::Document);
+    let Config { details_types, open_details_types, .. } = server.config();
+    details_types.iter().any(|kind| kind.name() == name) && (!unknown || open_details_types.contains(name))
 }
 
 fn objects(text: &JsonText) -> Vec<Details> {

@@ -112,8 +112,8 @@ pub enum Once {
     Proof(Digest),
     /// An assertion, or whatever an extension grant takes, that was traded for a token (RFC 7523 section 3).
     Traded(Digest),
-    /// A subject token that may be exchanged once.
-    Exchange(Digest),
+    /// An access token that was given back, and nothing else with it.
+    Access(Digest),
     /// The nonce of a request that OAuth 1 signed, with the client, token and timestamp it came with (RFC 5849 section 3.3).
     #[serde(rename = "oauth1_nonce")]
     OAuth1Nonce(Digest),

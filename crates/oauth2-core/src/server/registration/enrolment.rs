@@ -26,13 +26,13 @@ impl AuthorizationServer {
     /// # Errors
     /// The first member that does not fit.
     pub fn enrol(&self, metadata: &[u8], moment: Moment) -> Result<Enrolled, Reason> {
-        let (metadata, fitting) = fit(self, &everything(self), metadata, moment.now())?;
+        let (metadata, fitting) = fit(self, &everything(self), Origin::Operator, metadata, moment.now())?;
         let mut entropy = moment.entropy();
         let drawn = entropy.text();
         let client_id = metadata.client_id.as_deref().unwrap_or(drawn.expose()).into();
         let (authentication, secret) = authentication(&fitting, &mut entropy);
         let client = fitting.named(client_id, authentication)?;
-        Ok(Enrolled { client: Client { origin: Origin::Operator, ..client }, secret })
+        Ok(Enrolled { client, secret })
     }
 }
 

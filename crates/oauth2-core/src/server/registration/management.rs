@@ -17,7 +17,7 @@ use super::{
 };
 use crate::server::{
     Authentication, AuthorizationServer, Batch, Client, ClientMetadata, Commit, Facts, Load, MetadataError,
-    Reason, Record, Registration, Step, StoredSecret, Wanted,
+    Origin, Reason, Record, Registration, Step, StoredSecret, Wanted,
     step::{Lost, Then},
 };
 
@@ -119,7 +119,7 @@ fn replace(
     moment: Moment,
 ) -> Result<(Client, Option<Secret>), Reason> {
     let policy = management(server)?;
-    let (metadata, fitting) = fit(server, policy, body, moment.now())?;
+    let (metadata, fitting) = fit(server, policy, Origin::Registered, body, moment.now())?;
     check_identity(client, &metadata)?;
     let same_method = fitting.method == answer::method(&client.authentication);
     let (authentication, secret) = match same_method {

@@ -11,7 +11,7 @@ use super::{
     requested::{Fitting, fit, places},
 };
 use crate::server::{
-    Authentication, AuthenticationMethod, AuthorizationServer, Batch, Client, Commit, Reason, Record,
+    Authentication, AuthenticationMethod, AuthorizationServer, Batch, Client, Commit, Origin, Reason, Record,
     Registration, Step, StoredSecret, step::Lost,
 };
 
@@ -41,7 +41,7 @@ fn register(
     }
     authorized(policy, request)?;
     let now = moment.now();
-    let (_, fitting) = fit(server, policy, body(server, request)?, now)?;
+    let (_, fitting) = fit(server, policy, Origin::Registered, body(server, request)?, now)?;
     let mut entropy = moment.entropy();
     // An identifier that is given out here is no address, whose description could be fetched.
     let client_id = entropy.text().expose().into();

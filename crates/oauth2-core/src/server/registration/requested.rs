@@ -3,9 +3,10 @@
 use oauth_sansio::Timestamp;
 
 use super::{RegistrationPolicy, statement};
+use crate::jose::Algorithm;
 use crate::server::{
     Application, Authentication, AuthenticationMethod, AuthorizationServer, CertificateSubject, Client,
-    ClientError, ClientId, ClientMetadata, GrantType, MetadataError, Origin, Reason, SecretMethods,
+    ClientError, ClientId, ClientMetadata, GrantType, MetadataError, Origin, Reason, SecretMethods, details,
 };
 
 /// A client that may be registered, but for its identifier and its secret.
@@ -21,6 +22,7 @@ pub(super) struct Fitting {
 pub(super) fn fit(
     server: &AuthorizationServer,
     policy: &RegistrationPolicy,
+    origin: Origin,
     body: &[u8],
     now: Timestamp,
 ) -> Result<(ClientMetadata, Fitting), Reason> {
@@ -61,9 +63,17 @@ pub(super) fn fit(
             return Err(Reason::Metadata(MetadataError::Value(name)));
         }
     }
+    let wanted = metadata.demands.token_endpoint_auth_signing_alg;
+    let is_open = |wanted| match method {
+        AuthenticationMethod::ClientSecretJwt => wanted == Algorithm::Hs256,
+        _ => server.signing_algorithms().any(|open| open == wanted),
+    };
+    if wanted.is_some_and(|wanted| !is_open(wanted)) {
+        return Err(Reason::Metadata(MetadataError::Value("token_endpoint_auth_signing_alg")));
+    }
     let mut demands = metadata.demands.clone();
     if let Some(types) = &mut demands.authorization_details_types {
-        types.retain(|name| server.config().open_details_types.contains(name));
+        types.retain(|name| details::is_served(server, origin, name));
     }
     let supported = policy.scopes.within(&server.config().scopes);
     let client = Client {
@@ -75,7 +85,7 @@ pub(super) fn fit(
         keys: metadata.keys.clone(),
         demands,
         about: metadata.about.clone(),
-        origin: Origin::Registered,
+        origin,
         expires: policy.lifetime.map(|lifetime| now.plus(lifetime)),
         ..Client::new("")
     };

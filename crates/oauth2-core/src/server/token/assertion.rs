@@ -90,7 +90,8 @@ impl Form {
         let granted =
             Authorization { resources: resources.clone(), login: login.map(Box::new), ..granted }.into();
         let authorization = narrowed(server, &granted, scopes, resources, None);
-        let tokens = Tokens { context, grant, now, authorization, binding, refresh: None, most: None };
+        let tokens =
+            Tokens { context, grant, now, authorization, binding, refresh: None, most: None, kept: None };
         let keep_until = kept_until(assertion.expires);
         let spend = vec![Spend { once: Once::Traded(assertion.once), at: now.into(), keep_until }];
         tokens.issue(spend, Source::Drawn(&mut entropy))

@@ -56,6 +56,7 @@ impl Form {
             binding,
             refresh: None,
             most: None,
+            kept: None,
         };
         tokens.issue(Vec::new(), Source::Drawn(&mut entropy))
     }

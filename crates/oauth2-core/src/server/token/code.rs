@@ -67,12 +67,12 @@ impl Form {
             _ if now >= code.expires => return Err(Reason::CodeExpired),
             _ => {}
         }
-        let refresh = NewRefresh::first(context, &code.authorization, now);
+        let refresh = NewRefresh::first(context, &code.authorization, binding, now);
         let granted = &code.authorization;
         let resources = resources::narrowed(&granted.resources, &self.resources)?;
         let details = details::narrowed(server, granted.details.as_ref(), self.details.as_ref())?;
         let authorization = narrowed(server, granted, granted.scopes.clone(), resources, details);
-        let tokens = Tokens { context, grant, now, authorization, binding, refresh, most: None };
+        let tokens = Tokens { context, grant, now, authorization, binding, refresh, most: None, kept: None };
         let once = Once::Code(self.code);
         let spend = vec![Spend { once, at: now.into(), keep_until: kept_until(code.expires) }];
         tokens.issue(spend, Source::Drawn(&mut moment.entropy()))

@@ -60,9 +60,17 @@ impl Form {
             return Err(Reason::DeviceUsed);
         }
         let binding = possession.binding(server, client)?;
-        let refresh = NewRefresh::first(context, granted, now);
-        let tokens =
-            Tokens { context, grant, now, authorization: granted.clone(), binding, refresh, most: None };
+        let refresh = NewRefresh::first(context, granted, binding, now);
+        let tokens = Tokens {
+            context,
+            grant,
+            now,
+            authorization: granted.clone(),
+            binding,
+            refresh,
+            most: None,
+            kept: None,
+        };
         tokens.issue(spend, Source::Drawn(&mut moment.entropy()))
     }
 

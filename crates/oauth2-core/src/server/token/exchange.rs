@@ -141,7 +141,7 @@ impl Form {
         let binding = possession.binding(server, client)?;
         let authorization = authorization.into();
         let most = acting.iter().map(|access| access.expires).chain([subject.expires]).min();
-        let tokens = Tokens { context, grant, now, authorization, binding, refresh: None, most };
+        let tokens = Tokens { context, grant, now, authorization, binding, refresh: None, most, kept: None };
         tokens.issue(Vec::new(), Source::Drawn(&mut moment.entropy()))
     }
 }

@@ -79,9 +79,9 @@ impl Form {
             login: login.map(Box::new),
             ..granted
         });
-        let refresh = refresh.then(|| NewRefresh::first(context, &granted, now)).flatten();
+        let refresh = refresh.then(|| NewRefresh::first(context, &granted, binding, now)).flatten();
         let authorization = narrowed(server, &granted, scopes, resources, None);
-        let tokens = Tokens { context, grant, now, authorization, binding, refresh, most: None };
+        let tokens = Tokens { context, grant, now, authorization, binding, refresh, most: None, kept: None };
         let spend = once.map(|(once, expires)| Spend {
             once: Once::Traded(once),
             at: now.into(),

@@ -37,6 +37,8 @@ pub(super) struct Tokens<'a> {
     pub(super) refresh: Option<NewRefresh>,
     /// What the access token must not outlive: a token that was exchanged for it.
     pub(super) most: Option<Timestamp>,
+    /// A refresh token that stays, and how it is kept from now on.
+    pub(super) kept: Option<(Digest, Refresh)>,
 }
 
 /// A refresh token in the making.
@@ -47,10 +49,18 @@ pub(super) struct NewRefresh {
 }
 
 impl NewRefresh {
-    /// The first one of an authorization, for a client that is registered for refresh tokens.
-    pub(super) fn first(context: &Context<'_>, of: &Arc<Authorization>, now: Timestamp) -> Option<Self> {
+    /// The first one of an authorization, for a client that is registered for refresh tokens and will be able to use one.
+    pub(super) fn first(
+        context: &Context<'_>,
+        of: &Arc<Authorization>,
+        binding: Option<Binding>,
+        now: Timestamp,
+    ) -> Option<Self> {
         let Context { server, client, .. } = *context;
-        client.grants.contains(&GrantType::RefreshToken).then(|| Self {
+        let must_be_bound =
+            server.config().policy.bind_public_refresh_tokens && !client.authentication.is_confidential();
+        let is_usable = server.serves(&GrantType::RefreshToken) && (binding.is_some() || !must_be_bound);
+        (is_usable && client.grants.contains(&GrantType::RefreshToken)).then(|| Self {
             authorization: of.clone(),
             family_expires: now.plus(server.lifetimes(client).refresh_absolute),
         })
@@ -160,7 +170,7 @@ impl Tokens<'_> {
             Ok(approved) => approved,
             Err(question) => return Ok(Decision::Ask(question)),
         };
-        let Self { context: Context { server, client, .. }, now, binding, refresh, most, .. } = self;
+        let Self { context: Context { server, client, .. }, now, binding, refresh, most, kept, .. } = self;
         let lifetimes = server.lifetimes(client);
         let resources = &authorization.resources;
         let lifetime = [Some(lifetimes.access), server.longest_access(resources), longest];
@@ -168,6 +178,7 @@ impl Tokens<'_> {
         let bits = source.bits(Kind::Access).ok_or(Reason::NoServerKey)?;
         let bits = Bits::new(server, resources, &bits);
         let mut put = Vec::with_capacity(2);
+        put.extend(kept.map(|(key, row)| Record::Refresh(key, row.into())));
         let refresh_token = match refresh {
             None => None,
             Some(NewRefresh { authorization, family_expires }) => {

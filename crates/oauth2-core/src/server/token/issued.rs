@@ -85,16 +85,17 @@ pub(in crate::server) fn confirmation(binding: &Binding) -> Value {
     }
 }
 
-/// Wants what is known of a token of either kind, whatever it looks like; tells whether it is a JWT of this server.
+/// Wants what is known of a token of either kind, whatever it looks like; tells what it is kept under, and whether it is a
+/// JWT of this server.
 pub(in crate::server) fn look_for(
     server: &AuthorizationServer,
     token: &str,
     wanted: &mut Wanted,
     now: Timestamp,
-) -> bool {
+) -> (Digest, bool) {
     let (key, signed) = kept_under(server, token, now);
     wanted.rows.extend([Want::Access(key), Want::Refresh(key)]);
-    signed
+    (key, signed)
 }
 
 /// The digest that a token is kept under, if it is one, and whether it is a JWT of this server.

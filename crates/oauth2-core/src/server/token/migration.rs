@@ -88,14 +88,15 @@ impl Form {
         let granted = Authorization::new(&*client.client_id, subject, scopes.clone(), handover.family);
         let granted = Arc::new(Authorization { resources: resources.clone(), ..granted });
         // Nothing outlives what the person allowed.
-        let refresh = NewRefresh::first(context, &granted, now).map(|refresh| NewRefresh {
+        let refresh = NewRefresh::first(context, &granted, binding, now).map(|refresh| NewRefresh {
             family_expires: handover
                 .until
                 .map_or(refresh.family_expires, |end| end.min(refresh.family_expires)),
             ..refresh
         });
         let authorization = narrowed(server, &granted, scopes, resources, None);
-        let tokens = Tokens { context, grant, now, authorization, binding, refresh, most: handover.until };
+        let tokens =
+            Tokens { context, grant, now, authorization, binding, refresh, most: handover.until, kept: None };
         let spends = nonce.into_iter().chain([spend(handover.trade, Once::OAuth1Token)]).collect();
         match Successor::of(server, &ticket, handover.trade.at) {
             Some(successor) => tokens.issue(spends, Source::Derived(successor)),

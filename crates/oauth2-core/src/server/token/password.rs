@@ -56,9 +56,9 @@ impl Form {
         let family = Family::from_bytes(entropy.bytes());
         let granted = Authorization::new(&*client.client_id, Some(subject), scopes.clone(), family);
         let granted = std::sync::Arc::new(Authorization { resources: resources.clone(), ..granted });
-        let refresh = NewRefresh::first(context, &granted, now);
+        let refresh = NewRefresh::first(context, &granted, binding, now);
         let authorization = narrowed(server, &granted, scopes, resources, None);
-        let tokens = Tokens { context, grant, now, authorization, binding, refresh, most: None };
+        let tokens = Tokens { context, grant, now, authorization, binding, refresh, most: None, kept: None };
         tokens.issue(Vec::new(), Source::Drawn(&mut entropy))
     }
 }

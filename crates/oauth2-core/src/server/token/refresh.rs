@@ -103,13 +103,26 @@ impl Form {
         }
         let authorization = narrowed(server, &token.authorization, scopes, resources, details);
         if !self.is_replaced(server, client, token) {
-            let tokens = Tokens { context, grant, now, authorization, binding, refresh: None, most: None };
+            // It was used, so it is not idle.
+            let idle = now.plus(server.lifetimes(client).refresh_idle);
+            let row = Refresh { expires: idle.min(token.family_expires), ..Refresh::clone(token) };
+            let kept = Some((self.digest, row));
+            let tokens =
+                Tokens { context, grant, now, authorization, binding, refresh: None, most: None, kept };
             return tokens.issue(Vec::new(), Source::Drawn(&mut moment.entropy()));
         }
         let refresh =
             NewRefresh { authorization: token.authorization.clone(), family_expires: token.family_expires };
-        let tokens =
-            Tokens { context, grant, now, authorization, binding, refresh: Some(refresh), most: None };
+        let tokens = Tokens {
+            context,
+            grant,
+            now,
+            authorization,
+            binding,
+            refresh: Some(refresh),
+            most: None,
+            kept: None,
+        };
         // As long as the row itself: a replay must be seen for what it is.
         let keep_until = kept_until(token.family_expires);
         let at = moment.tick();

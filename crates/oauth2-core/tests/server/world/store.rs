@@ -44,8 +44,8 @@ impl Store {
             pushed: self.find(&self.pushed, id(Want::Pushed), Once::Pushed, Record::Pushed),
             pending: self.find(&self.pending, id(Want::Pending), Once::Pending, Record::Pending),
             code: self.find(&self.codes, id(Want::Code), Once::Code, Record::Code),
-            access: self.find(&self.access, id(Want::Access), Once::Exchange, Record::Access),
-            actor: self.find(&self.access, id(Want::Actor), Once::Exchange, Record::Access),
+            access: self.find(&self.access, id(Want::Access), Once::Access, Record::Access),
+            actor: self.find(&self.access, id(Want::Actor), Once::Access, Record::Access),
             refresh: self.find(&self.refresh, id(Want::Refresh), Once::Refresh, Record::Refresh),
             device: self.find(&self.devices, id(Want::Device), Once::Device, Record::Device),
             decision: self.find(
