@@ -23,6 +23,8 @@ pub struct AssertionPolicy<'a> {
     pub skew: Duration,
     /// How long an assertion may live from now on.
     pub longest: Duration,
+    /// Whether it must say by `nbf` when its life begins, so that all of it is no longer than that.
+    pub wants_beginning: bool,
 }
 
 impl<'a> AssertionPolicy<'a> {
@@ -34,6 +36,7 @@ impl<'a> AssertionPolicy<'a> {
             algorithms: &Algorithm::ASYMMETRIC,
             skew: Duration::from_secs(10),
             longest: Duration::from_secs(3600),
+            wants_beginning: false,
         }
     }
 }
@@ -202,8 +205,12 @@ pub(super) fn check_time(
     }
     let soon = now.plus(policy.skew);
     let is_to_come = |date: Option<Timestamp>| date.is_some_and(|date| date > soon);
-    if is_to_come(claims.date("nbf")?) {
+    let begins = claims.date("nbf")?;
+    if is_to_come(begins) {
         return Err(AssertionError::NotYet);
+    }
+    if policy.wants_beginning && expires > begins.ok_or(ClaimError::Missing("nbf"))?.plus(policy.longest) {
+        return Err(AssertionError::TooLong);
     }
     if is_to_come(claims.date("iat")?) {
         return Err(AssertionError::IssuedInFuture);

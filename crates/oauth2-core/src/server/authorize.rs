@@ -214,7 +214,7 @@ impl Sent {
     }
 }
 
-fn is_web(redirect_uri: &str) -> bool {
+pub(super) fn is_web(redirect_uri: &str) -> bool {
     redirect_uri.starts_with("https:") || redirect_uri.starts_with("http:")
 }
 

@@ -14,7 +14,7 @@ use oauth_sansio::{Moment, Reply, Secret, Spend, Timestamp, form::Form};
 
 use super::{
     Authentication, AuthorizationServer, Batch, Client, ClientCertificate, ClientKeys, Commit, Endpoint,
-    Facts, Load, Once, Reason, Sign, Step, Want, Wanted,
+    Facts, Load, Once, Paths, Reason, Sign, Step, Want, Wanted,
     client_auth::{self, Proof},
     device, introspection,
     operator::{self, Known, Paused, Question},
@@ -54,6 +54,19 @@ pub(super) enum Call {
     Begin(device::Begin),
     Revoke(revocation::Revoke),
     Introspect(introspection::Introspect),
+}
+
+impl Call {
+    /// The path of the endpoint that is called.
+    fn path<'p>(&self, paths: &'p Paths) -> &'p str {
+        match self {
+            Self::Token(_) => &paths.token,
+            Self::Push(_) => &paths.pushed,
+            Self::Begin(_) => &paths.device_authorization,
+            Self::Revoke(_) => &paths.revocation,
+            Self::Introspect(_) => &paths.introspection,
+        }
+    }
 }
 
 impl Asking {
@@ -216,6 +229,7 @@ pub(super) fn decide_knowing(
         facts.client_keys.as_deref(),
         &asking.proof,
         asking.certificate.as_ref(),
+        asking.call.path(&server.config().paths),
         now,
     ) {
         Ok(caller) => caller,

@@ -98,6 +98,7 @@ pub(super) fn check(
     keys: Option<&JwkSet>,
     proof: &Proof,
     certificate: Option<&ClientCertificate>,
+    asked: &str,
     now: Timestamp,
 ) -> Result<Caller, Reason> {
     const NOBODY: StoredSecret = StoredSecret { digest: Digest::from_bytes([0; 32]), until: None };
@@ -123,7 +124,7 @@ pub(super) fn check(
             by_certificate(authentication, client, keys, certificate)?;
             None
         }
-        (Proof::Assertion(text), _) => Some(by_assertion(server, client, keys, text, now)?),
+        (Proof::Assertion(text), _) => Some(by_assertion(server, client, keys, text, asked, now)?),
         (Proof::Basic { .. } | Proof::Post(_), _) if right => None,
         (Proof::Basic { .. } | Proof::Post(_), _) => return Err(Reason::WrongSecret),
     };
@@ -178,21 +179,17 @@ fn by_assertion(
     client: &Client,
     fetched: Option<&JwkSet>,
     text: &Secret,
+    asked: &str,
     now: Timestamp,
 ) -> Result<Spend<Once>, Reason> {
     let config = server.config();
-    let paths = [&config.paths.token, &config.paths.pushed].into_iter();
-    let endpoints: Vec<_> =
-        paths.flat_map(|path| [Some(config.url(path)), config.alias(path)]).flatten().collect();
+    let endpoints = server.assertion_endpoints(asked);
     let endpoints: Vec<_> = endpoints.iter().map(Url::as_str).collect();
     let registered = client.demands.token_endpoint_auth_signing_alg;
     let is_open = |algorithm: &Algorithm| registered.is_none_or(|only| only == *algorithm);
     let open: Vec<_> = server.signing_algorithms().filter(is_open).collect();
     let policy = AssertionPolicy {
-        other_audiences: match config.policy.assertion_audience {
-            AssertionAudience::Issuer => &[],
-            AssertionAudience::IssuerOrEndpoint => &endpoints,
-        },
+        other_audiences: &endpoints,
         algorithms: &open,
         skew: config.policy.clock_skew,
         ..AssertionPolicy::new(server.issuer())
@@ -211,6 +208,19 @@ fn by_assertion(
         at: now.into(),
         keep_until: kept_until(assertion.expires),
     })
+}
+
+impl AuthorizationServer {
+    /// What an assertion may be for beside the issuer: the endpoint that is asked, and the token endpoint, which stands for the
+    /// server (RFC 7523 section 3, RFC 9126 section 2).
+    pub(super) fn assertion_endpoints(&self, asked: &str) -> Vec<Url> {
+        let config = self.config();
+        if config.policy.assertion_audience == AssertionAudience::Issuer {
+            return Vec::new();
+        }
+        let paths = [asked, &config.paths.token].into_iter();
+        paths.flat_map(|path| [Some(config.url(path)), config.alias(path)]).flatten().collect()
+    }
 }
 
 /// The keys of a client, by value or as they were fetched.

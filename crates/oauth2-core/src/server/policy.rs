@@ -41,6 +41,9 @@ pub struct Policy {
     pub require_signed_request_object: bool,
     /// A request object must be for this server alone; otherwise it may be for others too (RFC 9101 section 4).
     pub lone_request_object_audience: bool,
+    /// A request object must say by `nbf` when its life begins, and live no longer than an hour (FAPI 2.0 Message Signing
+    /// section 5.3.1).
+    pub bounded_request_objects: bool,
     /// `redirect_uri` must be sent even by a client that has only one.
     pub require_redirect_uri: bool,
     /// What access tokens must be bound to.
@@ -195,6 +198,7 @@ fn oauth21() -> Policy {
         require_pushed_authorization_requests: false,
         require_signed_request_object: false,
         lone_request_object_audience: false,
+        bounded_request_objects: false,
         require_redirect_uri: false,
         sender_constraint: SenderConstraint::Offered,
         refresh: RefreshRotation::Always { grace: Duration::from_secs(30) },
@@ -223,6 +227,7 @@ fn fapi2(base: Policy) -> Policy {
         response_modes: [R::Query, R::QueryJwt, R::FragmentJwt, R::FormPostJwt].into(),
         require_pushed_authorization_requests: true,
         lone_request_object_audience: true,
+        bounded_request_objects: true,
         require_redirect_uri: true,
         sender_constraint: SenderConstraint::Required,
         refresh: RefreshRotation::UnlessBound { grace: Duration::from_secs(60) },

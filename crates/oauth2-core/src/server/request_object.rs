@@ -59,6 +59,7 @@ impl Brought {
             other_audiences: if rules.lone_request_object_audience { &[] } else { &issuer },
             algorithms: &algorithms,
             skew: rules.clock_skew,
+            wants_beginning: rules.bounded_request_objects,
             ..AssertionPolicy::new(server.issuer())
         };
         let object = RequestObject::by_keys(text, &client.client_id, &keys, &policy, now)?;

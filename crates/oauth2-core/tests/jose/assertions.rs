@@ -71,6 +71,7 @@ fn judge(case: &Value) -> Result<String, &'static str> {
         algorithms: &algorithms,
         skew: Duration::from_secs(server["leeway_seconds"].as_u64().unwrap()),
         longest: Duration::from_secs(server["max_lifetime_seconds"].as_u64().unwrap()),
+        wants_beginning: false,
     };
     let now = Timestamp::from_unix(server["now"].as_u64().unwrap());
     let judged = if client["methods"].as_array().unwrap().iter().any(|method| method == "private_key_jwt") {

@@ -7,8 +7,8 @@ use oauth2_core::{
     jwt::AssertionError,
     resource::Principal,
     server::{
-        AuthorizationServer, Client, ClientKeys, Config, ConfigError, GrantType, JsonText, Kinds, Reason,
-        Resource, Subjects, TrustedIssuer,
+        AssertionAudience, AuthorizationServer, Client, ClientKeys, Config, ConfigError, GrantType, JsonText,
+        Kinds, Reason, Resource, Subjects, TrustedIssuer,
     },
 };
 use serde_json::{Value, json as value};
@@ -25,9 +25,18 @@ fn keys(signer: &LocalSigner) -> ClientKeys {
 }
 
 fn world(signer: &LocalSigner, change: impl FnOnce(&mut TrustedIssuer)) -> World {
+    world_with(signer, change, |_| {})
+}
+
+fn world_with(
+    signer: &LocalSigner,
+    change: impl FnOnce(&mut TrustedIssuer),
+    change_server: impl FnOnce(&mut Config),
+) -> World {
     let mut issuer = TrustedIssuer::new(IDP, keys(signer));
     change(&mut issuer);
     let world = World::with(|config| {
+        change_server(config);
         config.trusted_issuers = vec![issuer];
         config.resources = vec![Resource::new(API), Resource::new("https://mail.example")];
     });
@@ -62,6 +71,28 @@ fn assertion(signer: &LocalSigner, typ: Option<&str>, claims: &Value) -> String 
 fn trade(world: &World, assertion: &str, more: &[(&str, &str)]) -> Reply<Reason> {
     let parameters = [&[("grant_type", GRANT), ("assertion", assertion)], more].concat();
     world.token(&[("authorization", &basic("web", SECRET))], &parameters)
+}
+
+#[test]
+fn an_assertion_may_name_the_token_endpoint_where_the_policy_takes_that() {
+    let signer = signer();
+    for (audience, good) in [(AssertionAudience::Issuer, false), (AssertionAudience::IssuerOrEndpoint, true)]
+    {
+        let world = world_with(&signer, |_| {}, |config| config.policy.assertion_audience = audience);
+        let claims = changed_claim(&world, "aud", value!("https://as.example/oauth2/token"));
+        assert_eq!(trade(&world, &assertion(&signer, ID_JAG, &claims), &[]).reason.is_none(), good);
+    }
+}
+
+#[test]
+fn whoever_asks_for_details_that_a_grant_does_not_open_is_told() {
+    let signer = signer();
+    let world = world(&signer, |_| {});
+    let text = assertion(&signer, ID_JAG, &claims(&world));
+    let reply = trade(&world, &text, &[("authorization_details", r#"[{"type":"payment"}]"#)]);
+    assert_eq!(error(&reply), "invalid_authorization_details");
+    // Nothing is spent.
+    assert_eq!(trade(&world, &text, &[("authorization_details", "[]")]).reason, None);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use oauth_sansio::{Reply, Secret, form};
 use oauth2_core::{
     jose::{Algorithm, JwkSet, LocalSigner, Signer, Unsigned},
     server::{
-        AssertionAudience, Authentication, AuthenticationMethod, Client, ClientKeys, Demands, JsonText,
-        MutualTls, Reason, SecretMethods,
+        AssertionAudience, Authentication, AuthenticationMethod, Client, ClientKeys, Demands, Endpoint,
+        JsonText, MutualTls, Reason, SecretMethods,
     },
 };
 use serde_json::{Value, json};
@@ -209,6 +209,30 @@ fn k11_the_legacy_audience_must_be_asked_for() {
             claims["aud"] = audience;
             assert_eq!(ask(&world, &assertion(&key, &claims)).reason.is_none(), good, "{claims}");
         }
+    }
+}
+
+#[test]
+fn k11_the_endpoint_that_is_asked_may_be_the_audience_and_no_other_but_the_token_endpoint() {
+    let key = key(Algorithm::Es256);
+    let world = World::with(|config| config.policy.assertion_audience = AssertionAudience::IssuerOrEndpoint);
+    world.register(with_keys(&key));
+    let introspect = |id: &str, path: &str| {
+        let mut claims = claims(&world, id);
+        claims["aud"] = json!(format!("https://as.example{path}"));
+        let text = assertion(&key, &claims);
+        let parameters = [
+            ("token", "x"),
+            ("client_assertion", text.as_str()),
+            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+        ];
+        world
+            .drive(world.receive(Endpoint::Introspection, post("/oauth2/introspect", &[], &parameters)), None)
+    };
+    assert_eq!(introspect("1", "/oauth2/introspect").reason, None);
+    assert_eq!(introspect("2", "/oauth2/token").reason, None);
+    for other in ["/oauth2/par", "/oauth2/revoke"] {
+        assert_eq!(error(&introspect(other, other)), "invalid_client", "{other}");
     }
 }
 

@@ -270,6 +270,22 @@ fn paths_lead_to_their_endpoints() {
 }
 
 #[test]
+fn the_metadata_is_where_the_vectors_say() {
+    let cases: Vec<serde_json::Value> =
+        serde_json::from_str(include_str!("../../../../vectors/metadata.json")).unwrap();
+    let mut ran = 0;
+    for case in cases.iter().filter(|case| case["kind"] == "well_known_url") {
+        let (issuer, url) = (case["identifier"].as_str().unwrap(), case["expected"]["url"].as_str());
+        let (Some(url), false) = (url, case["type"] == "oauth-protected-resource") else { continue };
+        let server = AuthorizationServer::new(Config::new(issuer.parse().unwrap())).unwrap();
+        let path = url.parse::<url::Url>().unwrap().path().to_owned();
+        assert_eq!(server.endpoint(&path), Some(Endpoint::Metadata), "{case}");
+        ran += 1;
+    }
+    assert!(ran > 10, "{ran}");
+}
+
+#[test]
 fn settings_that_contradict_the_standards_are_refused() {
     let with = |issuer: &str, change: fn(&mut Config)| {
         let mut config = Config::new(issuer.parse().unwrap());

@@ -130,6 +130,30 @@ fn what_was_granted_in_detail_is_told_with_the_token_and_to_the_api() {
 }
 
 #[test]
+fn an_exchange_opens_the_part_that_is_described_and_never_more() {
+    let world = world();
+    let grants = vec![GrantType::AuthorizationCode, GrantType::TokenExchange];
+    world.register(Client { grants, ..web() });
+    let subject = Tokens::of(&redeem(&world, &code(&world, &wanted()), None)).access;
+    let exchange = |details: Option<&Value>| {
+        let details = details.map(Value::to_string);
+        let more = details.as_deref().map(|details| ("authorization_details", details));
+        let parameters = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+            ("subject_token", subject.as_str()),
+            ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+        ];
+        let parameters: Vec<_> = parameters.into_iter().chain(more).collect();
+        world.drive(world.as_client("web", &parameters), None)
+    };
+    assert_eq!(told(&exchange(None)), wanted());
+    let part = json!([{ "type": "payment", "amount": 10, "payee": "bob" }]);
+    assert_eq!(told(&exchange(Some(&part))), part);
+    let more = json!([{ "type": "payment", "amount": 101, "payee": "bob" }]);
+    assert_eq!(exchange(Some(&more)).reason, Some(Reason::Details(DetailsError::Wider)));
+}
+
+#[test]
 fn details_stand_in_a_signed_access_token() {
     let key = LocalSigner::generate(Algorithm::Es256, "2026").unwrap();
     let ring = KeyRing::new([RingKey::always(key.public().unwrap())]).unwrap();

@@ -216,6 +216,17 @@ fn an_algorithm_that_a_client_could_not_use_is_not_registered() {
 }
 
 #[test]
+fn a05_a_scheme_that_no_request_could_name_is_not_registered() {
+    let asked = with("redirect_uris", value!(["com.example.app:/cb"]));
+    assert_eq!(register(&world(), &asked).response.status(), StatusCode::CREATED);
+    let closed = World::with(|config| {
+        config.registration = Some(RegistrationPolicy::for_applications(scopes("read")));
+        config.policy.private_use_schemes = false;
+    });
+    assert_eq!(error(&register(&closed, &asked)), "invalid_redirect_uri");
+}
+
+#[test]
 fn an_application_on_the_device_is_one_by_where_it_answers() {
     let world = world();
     for (uris, kind) in [

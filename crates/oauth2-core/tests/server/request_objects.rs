@@ -259,6 +259,18 @@ fn p11_a_request_object_is_for_this_server_and_this_hour() {
     strict.refused(&strict.sign(&strict.changed("aud", json!([ISSUER]))), AssertionError::Audience);
     assert_eq!(strict.ask(&strict.sign(&strict.claims())).reason, None);
     assert!(Profile::Fapi2.policy().lone_request_object_audience);
+    // Its whole life counts where that is wanted, not only what is left of it.
+    let whole = |config: &mut Config| config.policy.bounded_request_objects = true;
+    let strict = Signed::with(Algorithm::Es256, whole, Demands::default());
+    let from = |begins: Value| {
+        let mut claims = strict.changed("nbf", begins);
+        claims["exp"] = json!(now + 60);
+        strict.sign(&claims)
+    };
+    strict.refused(&from(Value::Null), AssertionError::from(ClaimError::Missing("nbf")));
+    strict.refused(&from(json!(now - 3541)), AssertionError::TooLong);
+    assert_eq!(strict.ask(&from(json!(now - 3540))).reason, None);
+    assert!(Profile::Fapi2.policy().bounded_request_objects);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::{
     Application, Authentication, AuthenticationMethod, Client, ClientError, ClientMetadata, GrantType,
     MetadataError, Origin,
 };
-use crate::server::{Config, FetchError};
+use crate::server::{Config, FetchError, RedirectUriError, authorize::is_web};
 
 /// Why there is no client behind an identifier that is an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -125,6 +125,10 @@ pub(in crate::server) fn client(
         ..Client::new(metadata.client_id.unwrap_or_default())
     };
     client.check()?;
+    // What no request could name is no description of a client here.
+    if !config.policy.private_use_schemes && !client.redirect_uris.iter().all(|uri| is_web(uri)) {
+        return Err(ClientError::RedirectUri(RedirectUriError::Scheme).into());
+    }
     Ok(client)
 }
 

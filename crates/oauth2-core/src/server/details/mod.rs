@@ -12,7 +12,7 @@ use oauth_sansio::Detail;
 use serde_json::{Map, Value};
 
 pub use plain::{JsonKind, PlainDetails};
-pub(super) use read::read;
+pub(super) use read::{read, refuse};
 
 use super::{AuthorizationServer, Client, Config, JsonText, Origin, Reason};
 

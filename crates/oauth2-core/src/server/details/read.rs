@@ -24,6 +24,15 @@ pub(in crate::server) fn read(form: &Form<'_>) -> Result<Option<JsonText>, Reaso
     }
 }
 
+/// For a grant that opens nothing in detail: whoever asks for some is told so, and gets no token that opens less than was
+/// asked for without a word (RFC 9396 section 5).
+pub(in crate::server) fn refuse(form: &Form<'_>) -> Result<(), Reason> {
+    match read(form)? {
+        Some(_) => Err(DetailsError::TypeNotAllowed.into()),
+        None => Ok(()),
+    }
+}
+
 /// The one text of an array that has the right shape; `None` for an empty one.
 pub(crate) fn parse(text: &str) -> Result<Option<JsonText>, DetailsError> {
     if text.len() > MAX_BYTES || depth(text) > MAX_DEPTH {

@@ -6,7 +6,8 @@ use super::{RegistrationPolicy, statement};
 use crate::jose::Algorithm;
 use crate::server::{
     Application, Authentication, AuthenticationMethod, AuthorizationServer, CertificateSubject, Client,
-    ClientError, ClientId, ClientMetadata, GrantType, MetadataError, Origin, Reason, SecretMethods, details,
+    ClientError, ClientId, ClientMetadata, GrantType, MetadataError, Origin, Reason, RedirectUriError,
+    SecretMethods, authorize::is_web, details,
 };
 
 /// A client that may be registered, but for its identifier and its secret.
@@ -74,6 +75,11 @@ pub(super) fn fit(
     let mut demands = metadata.demands.clone();
     if let Some(types) = &mut demands.authorization_details_types {
         types.retain(|name| details::is_served(server, origin, name));
+    }
+    // What no request could name is not registered.
+    let is_open = |uri: &String| server.config().policy.private_use_schemes || is_web(uri);
+    if !metadata.redirect_uris.iter().all(is_open) {
+        return Err(Reason::MetadataRedirectUri(RedirectUriError::Scheme));
     }
     let supported = policy.scopes.within(&server.config().scopes);
     let client = Client {

@@ -5,6 +5,7 @@
 //! (RFC 7521 section 4.1): the client asks its issuer again.
 
 use oauth_sansio::{Family, Login, Moment, Secret, Spend, form};
+use url::Url;
 
 use super::{
     Context, Decision, allowed,
@@ -16,7 +17,7 @@ use crate::{
     jwt::{AssertionPolicy, GrantAssertion, claimed_issuer},
     server::{
         Authorization, AuthorizationServer, Client, ClientKeys, Facts, GrantType, Once, Reason,
-        TrustedIssuer,
+        TrustedIssuer, details,
         parameters::{optional, required},
         records::kept_until,
         resources,
@@ -36,6 +37,7 @@ impl Form {
         let assertion = Secret::new(required(form, "assertion")?);
         let scopes = optional(form, "scope")?.map(str::parse).transpose();
         let scopes = scopes.map_err(|_| Reason::ScopeMalformed)?;
+        details::refuse(form)?;
         Ok(Self { assertion, scopes, resources: resources::read(form)? })
     }
 
@@ -66,7 +68,10 @@ impl Form {
         let keys = keys.ok_or(Reason::IssuerKeys)?;
         let open: Vec<_> =
             server.signing_algorithms().filter(|algorithm| issuer.algorithms.contains(algorithm)).collect();
+        let endpoints = server.assertion_endpoints(&server.config().paths.token);
+        let endpoints: Vec<_> = endpoints.iter().map(Url::as_str).collect();
         let policy = AssertionPolicy {
+            other_audiences: &endpoints,
             algorithms: &open,
             skew: server.config().policy.clock_skew,
             ..AssertionPolicy::new(server.issuer())

@@ -23,7 +23,8 @@ use super::{
 use crate::{
     Scopes,
     server::{
-        Access, Actor, Authorization, AuthorizationServer, Client, Facts, GrantType, Reason, Want, Wanted,
+        Access, Actor, Authorization, AuthorizationServer, Client, Facts, GrantType, JsonText, Reason, Want,
+        Wanted,
         backchannel::Context,
         details, may_act,
         parameters::{optional, required},
@@ -43,6 +44,8 @@ pub(in crate::server) struct Form {
     actor_signed: Option<bool>,
     scopes: Option<Scopes>,
     resources: Vec<String>,
+    /// `None`: all that was granted in detail and is open to the client.
+    details: Option<JsonText>,
 }
 
 impl Form {
@@ -77,7 +80,8 @@ impl Form {
                 resources.push(audience.to_owned());
             }
         }
-        Ok(Self { signed, actor_signed, scopes: scopes.map_err(|_| Reason::ScopeMalformed)?, resources })
+        let scopes = scopes.map_err(|_| Reason::ScopeMalformed)?;
+        Ok(Self { signed, actor_signed, scopes, resources, details: details::read(form)? })
     }
 
     pub(super) fn decide(
@@ -130,11 +134,13 @@ impl Form {
             Some(_) => return Err(Reason::ScopeWider),
         };
         let scopes = server.meaningful(&scopes, &resources);
+        let details = details::open_to(server, client, granted.details.as_ref());
+        let details = details::narrowed(server, details.as_ref(), self.details.as_ref())?;
         let authorization = Authorization {
             client_id: client.client_id.clone(),
             scopes,
             resources,
-            details: details::open_to(server, client, granted.details.as_ref()),
+            details,
             actor,
             ..Authorization::clone(granted)
         };

@@ -24,7 +24,7 @@ use crate::{
     Scopes,
     server::{
         Authorization, AuthorizationServer, Batch, Client, Facts, GrantType, Once, Reason, backchannel::Call,
-        operator::Question, parameters::optional, resources,
+        details, operator::Question, parameters::optional, resources,
     },
 };
 
@@ -43,6 +43,7 @@ impl Form {
     pub(super) fn read(form: &form::Form<'_>) -> Result<Self, Reason> {
         let scopes = optional(form, "scope")?.map(str::parse).transpose();
         let scopes = scopes.map_err(|_| Reason::ScopeMalformed)?;
+        details::refuse(form)?;
         Ok(Self { scopes, resources: resources::read(form)?, earlier: None })
     }
 

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Scopes,
     server::{
-        Authorization, GrantType, Reason,
+        Authorization, GrantType, Reason, details,
         operator::{Claimed, Question},
         parameters::{optional, required},
         resources,
@@ -33,6 +33,7 @@ impl Form {
             password: Secret::new(required(form, "password")?),
         };
         let scopes = scopes.map_err(|_| Reason::ScopeMalformed)?;
+        details::refuse(form)?;
         Ok(Self { claimed, scopes, resources: resources::read(form)? })
     }
 
