@@ -7,11 +7,11 @@ use http::{
 };
 use oauth_sansio::Reply;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
-    AuthenticationMethod, AuthorizationServer, Config, GrantType, Policy, Reason, ResponseMode, Step, wire,
-    wishes,
+    AuthenticationMethod, AuthorizationServer, Config, ConfigError, GrantType, Policy, Reason, ResponseMode,
+    Step, wire, wishes,
 };
 use crate::{jose::Algorithm, metadata::AuthorizationServerMetadata, pkce};
 
@@ -28,7 +28,21 @@ pub(super) fn receive(server: &AuthorizationServer, request: &Request<Bytes>) ->
 }
 
 /// What a server with these settings says of itself.
-pub(super) fn describe(config: &Config) -> AuthorizationServerMetadata {
+pub(super) fn describe(config: &Config) -> Result<AuthorizationServerMetadata, ConfigError> {
+    let mut metadata = own(config);
+    for (name, value) in &config.more_metadata {
+        // A name that has a field here is not among the others when it is read back.
+        let alone = json!({ "issuer": "", name.as_str(): value });
+        let read = serde_json::from_value::<AuthorizationServerMetadata>(alone);
+        let is_unknown = read.is_ok_and(|read| read.extra.contains_key(name));
+        if !is_unknown || metadata.extra.insert(name.clone(), value.clone()).is_some() {
+            return Err(ConfigError::Metadata);
+        }
+    }
+    Ok(metadata)
+}
+
+fn own(config: &Config) -> AuthorizationServerMetadata {
     let policy = &config.policy;
     let implicit = policy.dangerously_allow_implicit.then_some("implicit");
     let code = policy.grants.contains(&GrantType::AuthorizationCode).then_some("code");

@@ -207,7 +207,7 @@ impl AuthorizationServer {
     /// When the settings contradict the standards or themselves.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         config.check()?;
-        let metadata = metadata::describe(&config);
+        let metadata = metadata::describe(&config)?;
         let document = serde_json::to_vec(&metadata).map_err(|_| ConfigError::Issuer)?.into();
         let consent_url = config.url(&config.paths.consent).into();
         let well_known = config.well_known();

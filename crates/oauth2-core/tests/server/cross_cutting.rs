@@ -256,6 +256,21 @@ fn a_server_that_refreshes_nothing_gives_no_refresh_tokens() {
 }
 
 #[test]
+fn the_metadata_has_what_the_operator_adds_and_nothing_in_the_place_of_the_server() {
+    let with = |name: &str| {
+        let mut config = Config::new("https://as.example".parse().unwrap());
+        config.more_metadata.insert(name.into(), serde_json::json!("x"));
+        AuthorizationServer::new(config).map(|server| server.metadata().extra[name].clone())
+    };
+    assert_eq!(with("signed_metadata"), Ok(serde_json::json!("x")));
+    let own =
+        ["issuer", "token_endpoint", "registration_endpoint", "jwks_uri", "request_parameter_supported"];
+    for name in own {
+        assert_eq!(with(name), Err(ConfigError::Metadata), "{name}");
+    }
+}
+
+#[test]
 fn paths_lead_to_their_endpoints() {
     let world = World::new();
     for (endpoint, path) in ENDPOINTS {

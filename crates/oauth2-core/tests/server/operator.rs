@@ -63,6 +63,7 @@ fn the_operator_narrows_a_token_and_cannot_widen_it() {
         &world,
         Verdict::Granted {
             scopes: Some(scopes("read admin")),
+            resources: None,
             claims: Some(JsonText::of(&value!("no object"))),
             lifetime: Some(Duration::from_secs(30)),
         },
@@ -74,9 +75,28 @@ fn the_operator_narrows_a_token_and_cannot_widen_it() {
     say(&world, Verdict::AS_PROPOSED);
     let next = world.refresh("web", body["refresh_token"].as_str().unwrap());
     assert_eq!(json(&next.response)["scope"], "read write");
-    say(&world, Verdict::Granted { scopes: None, claims: None, lifetime: Some(Duration::MAX) });
+    say(
+        &world,
+        Verdict::Granted { scopes: None, resources: None, claims: None, lifetime: Some(Duration::MAX) },
+    );
     let reply = world.redeem("web", &world.code("web"));
     assert_eq!(json(&reply.response)["expires_in"], 600);
+}
+
+#[test]
+fn the_operator_says_where_a_token_may_be_used_and_never_farther_than_was_proposed() {
+    let world = reviewed();
+    let to = |apis: &[&str]| Verdict::Granted {
+        scopes: None,
+        resources: Some(apis.iter().map(|api| (*api).to_owned()).collect()),
+        claims: None,
+        lifetime: None,
+    };
+    say(&world, to(&["https://one.example"]));
+    let token = world.tokens("web").access;
+    assert_eq!(world.api(&token).unwrap().audience, ["https://one.example"]);
+    say(&world, to(&[]));
+    assert_eq!(world.redeem("web", &world.code("web")).reason, Some(Reason::NotApproved));
 }
 
 #[test]

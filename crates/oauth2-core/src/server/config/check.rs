@@ -104,6 +104,9 @@ pub enum ConfigError {
     /// The origin for clients with certificates is not one of `https`.
     #[error("the aliases for mutual TLS must be an origin of https")]
     Aliases,
+    /// A member of the metadata that the server tells itself, or would if it had it.
+    #[error("a member of the metadata is the server's own to tell")]
+    Metadata,
     /// Two endpoints have one path.
     #[error("two endpoints have the same path")]
     SamePath,

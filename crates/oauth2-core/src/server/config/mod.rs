@@ -7,6 +7,7 @@ mod paths;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use oauth_sansio::form;
+use serde_json::{Map, Value};
 use url::Url;
 
 pub use check::ConfigError;
@@ -70,6 +71,9 @@ pub struct Config {
     pub lifetimes: Lifetimes,
     /// How large things may be.
     pub limits: Limits,
+    /// Members of the metadata that this server does not know, as they are to be told: of OpenID Connect, say, or
+    /// `signed_metadata` (RFC 8414 section 2.1).
+    pub more_metadata: Map<String, Value>,
     /// Lets the issuer be `http` on a loopback host. For trying things out on one machine: nothing is encrypted.
     pub insecure_loopback: bool,
 }
@@ -100,6 +104,7 @@ impl Config {
             prefixes: Prefixes::default(),
             lifetimes: Lifetimes::default(),
             limits: Limits::default(),
+            more_metadata: Map::new(),
             insecure_loopback: false,
         }
     }

@@ -46,6 +46,9 @@ pub enum Verdict {
     Granted {
         /// What it opens, where not all that was proposed; what goes beyond that is left out.
         scopes: Option<Scopes>,
+        /// Where it may be used, where not everywhere that was proposed; what goes beyond that is left out, and where nothing is
+        /// left there is no token. A token that was for nobody in particular is for these.
+        resources: Option<Vec<String>>,
         /// What it says besides: members of the JWT (RFC 9068 section 2.2.2) and of the introspection answer. Names that
         /// the standards give a meaning to are left out, but for `may_act`: who may act for the subject (RFC 8693
         /// section 4.4). It is an object with a `sub` and perhaps an `iss`, both texts; of any other form it lets nobody act.
@@ -57,11 +60,13 @@ pub enum Verdict {
 
 impl Verdict {
     /// All that was proposed.
-    pub const AS_PROPOSED: Self = Self::Granted { scopes: None, claims: None, lifetime: None };
+    pub const AS_PROPOSED: Self =
+        Self::Granted { scopes: None, resources: None, claims: None, lifetime: None };
 
     /// All that was proposed, and these claims.
     pub fn with_claims(claims: Map<String, Value>) -> Self {
-        Self::Granted { scopes: None, claims: Some(JsonText::of(&Value::Object(claims))), lifetime: None }
+        let claims = Some(JsonText::of(&Value::Object(claims)));
+        Self::Granted { scopes: None, resources: None, claims, lifetime: None }
     }
 }
 

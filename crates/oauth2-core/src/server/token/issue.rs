@@ -214,14 +214,25 @@ impl Tokens<'_> {
                 binding: self.binding,
             })))),
             Some(Verdict::Refused) => Err(Reason::NotApproved),
-            Some(Verdict::Granted { scopes, claims, lifetime }) => {
-                let authorization = match scopes {
-                    None => authorization,
-                    Some(scopes) => Arc::new(Authorization {
-                        scopes: authorization.scopes.within(scopes),
-                        ..Authorization::clone(&authorization)
-                    }),
-                };
+            Some(Verdict::Granted { scopes: None, resources: None, claims, lifetime }) => {
+                let claims = claims.as_ref().and_then(own_claims);
+                Ok(Ok(Approved { authorization, claims, lifetime: *lifetime }))
+            }
+            Some(Verdict::Granted { scopes, resources, claims, lifetime }) => {
+                let mut narrower = Authorization::clone(&authorization);
+                if let Some(scopes) = scopes {
+                    narrower.scopes = narrower.scopes.within(scopes);
+                }
+                if let Some(open) = resources {
+                    let proposed = &authorization.resources;
+                    let is_open = |one: &&String| proposed.is_empty() || proposed.contains(*one);
+                    narrower.resources = open.iter().filter(is_open).cloned().collect();
+                    // A token for nobody in particular would open more, not less.
+                    if narrower.resources.is_empty() {
+                        return Err(Reason::NotApproved);
+                    }
+                }
+                let authorization = narrower.into();
                 let claims = claims.as_ref().and_then(own_claims);
                 Ok(Ok(Approved { authorization, claims, lifetime: *lifetime }))
             }
