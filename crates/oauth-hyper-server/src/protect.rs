@@ -20,7 +20,7 @@ use tracing::Instrument as _;
 
 use crate::drive::{self, Admission, Dropped, Resource2};
 use crate::elsewhere::Elsewhere;
-use crate::{Limits, body, cors};
+use crate::{Limits, Protocol, body, cors};
 
 /// Lets requests through to an API that prove an authorization by OAuth 1.0a or OAuth 2.
 ///
@@ -285,12 +285,11 @@ impl Gate {
         // body is read.
         let wants_body = self.oauth1.as_ref().is_some_and(|verifier| verifier.wants_body(request))
             || self.oauth2.as_ref().is_some_and(|oauth2| oauth2.verifier.wants_body(request));
-        let passed = if wants_body {
-            let bytes = body::read(pin!(body), &self.limits).await.map_err(body::bare)?;
-            *request.body_mut() = bytes.clone();
-            Either::Left(Full::new(bytes))
+        let unread = if wants_body {
+            *request.body_mut() = body::read(pin!(body), &self.limits).await.map_err(body::bare)?;
+            None
         } else {
-            Either::Right(body)
+            Some(body)
         };
         let admission = self.judge(request).await.map_err(|dropped| {
             tracing::error!(error = %dropped, "dropped");
@@ -300,11 +299,12 @@ impl Gate {
             Admission::Admit(grant, nonce) => {
                 request.headers_mut().remove(header::AUTHORIZATION);
                 request.headers_mut().remove("dpop");
-                if let Some(oauth2) = &self.oauth2 {
+                if let (Protocol::OAuth2, Some(oauth2)) = (grant.protocol(), &self.oauth2) {
                     oauth2.verifier.hide_token(request);
                 }
                 request.extensions_mut().insert(grant);
-                Ok((passed, Answering { nonce }))
+                let read = || Either::Left(Full::new(request.body().clone()));
+                Ok((unread.map_or_else(read, Either::Right), Answering { nonce }))
             }
             Admission::Refuse(response) | Admission::Unsigned(response) => Err(response),
         }

@@ -123,7 +123,7 @@ async fn a_form_with_a_bearer_token_reaches_the_api_whole() {
 }
 
 #[tokio::test]
-async fn a_token_in_a_form_is_found_where_the_settings_say_so_and_the_form_passes_whole() {
+async fn s13_a_token_in_a_form_is_found_where_the_settings_say_so_and_the_rest_of_the_form_passes() {
     let stage = Stage::new().await;
     let tokens = stage.tokens2().await;
     let form = || {
@@ -138,7 +138,7 @@ async fn a_token_in_a_form_is_found_where_the_settings_say_so_and_the_form_passe
     let (request, _) = protect(true).admit(form()).await.unwrap();
     assert_eq!(request.extensions().get::<Grant>().unwrap().subject(), Some("ann"));
     let body = request.into_body().collect().await.unwrap().to_bytes();
-    assert!(body.starts_with(b"album=summer&access_token="), "{body:?}");
+    assert_eq!(body, "album=summer");
     let refused = protect(false).admit(form()).await.map(drop).unwrap_err();
     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::{
     Method, Request, Uri,
-    header::{AUTHORIZATION, CONTENT_TYPE},
+    header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use oauth_sansio::{
     auth,
@@ -130,20 +130,28 @@ fn is_token(parameter: &str) -> bool {
     form::decode(name).is_ok_and(|name| name == PARAMETER)
 }
 
-/// Takes the token out of a query, so that it goes no further.
-pub(super) fn hide<B>(request: &mut Request<B>) {
-    if !is_in_query(request) {
-        return;
-    }
+/// Takes the token out of a query.
+pub(super) fn hide_in_query<B>(request: &mut Request<B>) {
     let uri = request.uri();
-    let mut rest = uri.path().to_owned();
-    let others = uri.query().unwrap_or_default().split('&').filter(|parameter| !is_token(parameter));
-    for (at, parameter) in others.enumerate() {
-        rest.push(if at == 0 { '?' } else { '&' });
-        rest.push_str(parameter);
-    }
+    let Some(rest) = uri.query().and_then(without_token) else { return };
+    let rest = if rest.is_empty() { uri.path().to_owned() } else { format!("{}?{rest}", uri.path()) };
     let mut parts = uri.clone().into_parts();
     // What was part of an address is one.
     parts.path_and_query = rest.parse().ok();
     *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
+}
+
+/// Takes the token out of a form.
+pub(super) fn hide_in_body(request: &mut Request<Bytes>) {
+    let Some(rest) = str::from_utf8(request.body()).ok().and_then(without_token) else { return };
+    if let Some(length) = request.headers_mut().get_mut(CONTENT_LENGTH) {
+        *length = rest.len().into();
+    }
+    *request.body_mut() = rest.into();
+}
+
+/// The other parameters, as they are encoded; `None` when no token is among them.
+fn without_token(parameters: &str) -> Option<String> {
+    let others: Vec<_> = parameters.split('&').filter(|parameter| !is_token(parameter)).collect();
+    (others.len() < parameters.split('&').count()).then(|| others.join("&"))
 }

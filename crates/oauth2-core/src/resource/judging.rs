@@ -145,6 +145,7 @@ impl Verifier {
 
     /// Lets a request through, if what its token stands for does.
     pub(super) fn conclude(self, brought: Brought, grant: Arc<Grant>, now: Timestamp) -> Step {
+        let grant = self.config().implied.widened(grant);
         match grant.check(self.config(), &brought.shown, now) {
             Err(reason) => self.refuse(brought.scheme, reason, now),
             Ok(()) => match brought.shown.spend(now) {

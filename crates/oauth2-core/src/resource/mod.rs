@@ -62,6 +62,7 @@ mod bearer;
 mod challenge;
 mod fetch;
 mod grant;
+mod implied;
 mod introspection;
 mod judging;
 mod key_sets;
@@ -83,6 +84,7 @@ use oauth_sansio::{Digest, Handle, Moment, Timestamp};
 
 pub use fetch::{Fetch, WantedKeys};
 pub use grant::{Grant, Principal};
+pub use implied::Implied;
 pub use introspection::{Ask, Introspected, IntrospectionError};
 pub use key_sets::{FetchedKeys, KeyCaching, KeySets, Look};
 pub use metadata::Published;
@@ -129,6 +131,8 @@ pub struct Config {
     pub realm: Option<String>,
     /// What a token must have, all of it; [`Verifier::requiring`] sets it per route.
     pub scopes: Scopes,
+    /// Which scopes open others; a [`Grant`] has them all.
+    pub implied: Implied,
     /// How the person behind a token must have logged in; [`Verifier::requiring_login`] sets it per route.
     pub step_up: StepUp,
     /// Whether a token may also come in a form body (RFC 6750 section 2.2).
@@ -253,11 +257,14 @@ impl Verifier {
             || dpop.as_ref().is_some_and(|dpop| bearer::is_bound(request) && dpop.wants_body(request))
     }
 
-    /// Takes the token out of the query of a request that was let through, where one may be there: what it is handed to next
-    /// shall not write it down.
-    pub fn hide_token<B>(&self, request: &mut Request<B>) {
+    /// Takes the token out of the query and the form of a request that was let through, where one may be there: what it is
+    /// handed to next shall neither use it nor write it down.
+    pub fn hide_token(&self, request: &mut Request<Bytes>) {
         if self.config().insecure_query {
-            bearer::hide(request);
+            bearer::hide_in_query(request);
+        }
+        if self.config().form_body && bearer::is_form_body(request) {
+            bearer::hide_in_body(request);
         }
     }
 

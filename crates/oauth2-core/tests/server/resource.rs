@@ -6,7 +6,7 @@ use oauth_sansio::form;
 use oauth2_core::{
     dpop::DpopError,
     jose::JwsError,
-    resource::{Config, ConfigError, Dpop, Grant, Principal, Published, Reason, Verifier},
+    resource::{Config, ConfigError, Dpop, Grant, Implied, Principal, Published, Reason, Verifier},
     server::Want,
 };
 
@@ -51,12 +51,28 @@ fn a_token_in_the_query_is_used_where_that_is_insisted_on_and_goes_no_further() 
         api.hide_token(&mut request);
         assert_eq!(request.uri().to_string(), format!("/photos{handed_on}"), "{sent}");
     }
-    let mut whole = Request::get("https://api.example/photos?access_token=x").body(()).unwrap();
+    let mut whole = Request::get("https://api.example/photos?access_token=x").body(Bytes::new()).unwrap();
     api.hide_token(&mut whole);
     assert_eq!(whole.uri(), "https://api.example/photos");
     let mut untouched = request("?access_token=x");
     world.api.hide_token(&mut untouched);
     assert_eq!(untouched.uri(), "/photos?access_token=x");
+}
+
+#[test]
+fn a_scope_may_open_others_and_whoever_has_it_needs_not_name_them() {
+    let world = World::new();
+    let token = world.tokens("web").access;
+    let implied = Implied::none().by("write", scopes("files")).by("files", scopes("files.list write"));
+    let config = Config { implied, scopes: scopes("files.list"), ..Config::default() };
+    let api = Verifier::new(config.clone()).unwrap();
+    let request = with_header(&format!("Bearer {token}"));
+    let grant = world.protected(&api, &request).unwrap();
+    assert_eq!(grant.scopes.as_str(), "read write files files.list");
+    let lacking = Verifier::new(Config { scopes: scopes("files.admin"), ..config }).unwrap();
+    assert_eq!(world.protected(&lacking, &request).unwrap_err().reason, Some(Reason::InsufficientScope));
+    let plain = Verifier::new(Config { scopes: scopes("files.list"), ..Config::default() }).unwrap();
+    assert_eq!(world.protected(&plain, &request).unwrap_err().reason, Some(Reason::InsufficientScope));
 }
 
 #[test]
