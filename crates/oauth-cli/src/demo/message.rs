@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Request, Response, header};
 use serde::Serialize;
 
-use super::shorten::shorten;
+use super::shorten::{Grammar, shorten};
 use crate::tell::printable;
 
 const SENT: Style = AnsiColor::Cyan.on_default();
@@ -24,7 +24,7 @@ impl Message {
         let uri = request.uri();
         let host = uri.authority().map_or("", |authority| authority.as_str());
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let line = shorten(&format!("{} {path}  ({host})", request.method()));
+        let line = format!("{} {}  ({host})", request.method(), shorten(path, Grammar::Url));
         Self::of(line, request.headers(), request.body())
     }
 
@@ -33,19 +33,20 @@ impl Message {
     }
 
     fn of(line: String, headers: &HeaderMap, body: &Bytes) -> Self {
-        static TOLD: [HeaderName; 8] = [
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::COOKIE,
-            HeaderName::from_static("dpop"),
-            HeaderName::from_static("dpop-nonce"),
-            header::LOCATION,
-            header::SET_COOKIE,
-            header::WWW_AUTHENTICATE,
+        static TOLD: [(HeaderName, Grammar); 8] = [
+            (header::AUTHORIZATION, Grammar::Credentials),
+            (header::CONTENT_TYPE, Grammar::Parameters),
+            (header::COOKIE, Grammar::Cookie),
+            (HeaderName::from_static("dpop"), Grammar::Parameters),
+            (HeaderName::from_static("dpop-nonce"), Grammar::Parameters),
+            (header::LOCATION, Grammar::Url),
+            (header::SET_COOKIE, Grammar::Cookie),
+            (header::WWW_AUTHENTICATE, Grammar::Parameters),
         ];
-        let told = TOLD.iter().flat_map(|name| headers.get_all(name).iter().map(move |value| (name, value)));
-        let headers =
-            told.map(|(name, value)| (name.to_string(), shorten(&String::from_utf8_lossy(value.as_bytes()))));
+        let headers = TOLD.iter().flat_map(|(name, grammar)| {
+            let values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+            values.map(|value| (name.to_string(), shorten(&value, *grammar)))
+        });
         Self { line, headers: headers.collect(), body: body_told(body) }
     }
 
@@ -70,6 +71,6 @@ fn body_told(body: &Bytes) -> String {
     let text = String::from_utf8_lossy(body);
     match text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")) {
         Some((title, _)) => format!("(page: {title})"),
-        None => shorten(&text),
+        None => shorten(&text, Grammar::of_body(&text)),
     }
 }
