@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::{
     remote::{Failure, Output, Scene, TlsOptions, Wire, to_json},
-    store::{Profiles, StoreOptions},
+    store::{Profiles, StoreOptions, Way},
     tell::{self, printable},
 };
 
@@ -35,6 +35,7 @@ pub(crate) struct Options {
 }
 
 const RENEW: Scene = Scene { title: "The refresh token for new tokens", standard: "RFC 6749 section 6" };
+const ASK_AGAIN: Scene = Scene { title: "The client asks once more", standard: "RFC 6749 section 4.4.3" };
 
 pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let mut wire = Wire::new(options.output, &options.tls)?;
@@ -44,9 +45,8 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let mut locked = profiles.tokens().lock(&name).await?;
     let profile = profiles.load(&name)?;
     profile.server.guard(&mut wire);
-    let keeper = Keeper::new(profile.client(None)?);
-    let again = profile.way.again(&name);
-    let kept = fresh(&keeper, &mut *locked, &mut wire, again).await?;
+    let keeper = profile.keeper()?;
+    let kept = fresh(&keeper, &mut *locked, &mut wire, profile.way, &name).await?;
     drop(locked);
     let lines = match options.header {
         true => headers(options, &keeper, &kept)?,
@@ -74,16 +74,18 @@ async fn fresh(
     keeper: &Keeper,
     locked: &mut dyn Locked,
     wire: &mut Wire,
-    again: String,
+    way: Way,
+    name: &str,
 ) -> anyhow::Result<Kept> {
     let stored = locked.load().await?;
     let now = Wire::moment()?.now();
     let renewal = match keeper.turn(stored.clone(), None, now) {
         Ok(Turn::Use(kept)) => return Ok(kept),
         Ok(Turn::Renew(renewal)) => renewal,
-        Err(error) => return Err(Failure::caller(error.to_string()).next(again).into()),
+        Err(error) => return Err(Failure::caller(error.to_string()).next(way.again(name)).into()),
     };
-    match wire.run(RENEW, renewal).await {
+    let scene = if way == Way::ClientCredentials { ASK_AGAIN } else { RENEW };
+    match wire.run(scene, renewal).await {
         Ok(save) => {
             let stored = locked.save(save.record()).await;
             stored.context("the renewed tokens cannot be stored, and those that are stored may be spent")?;
@@ -92,7 +94,7 @@ async fn fresh(
         Err(failure) if failure.is_dead_grant() => {
             // What is dead is not asked for again.
             locked.remove().await?;
-            Err(failure.next(again).into())
+            Err(failure.next(way.again(name)).into())
         }
         // One that ends soon is good until then.
         Err(failure) if failure.is_transient() && is_good(stored.as_ref(), now) => {

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
 use oauth_hyper_client::{FileTokens, Locked, TokenStore as _};
 use oauth_sansio::{Secret, percent};
-use oauth2_core::client::{Keeper, Tokens};
+use oauth2_core::client::Tokens;
 
 pub(crate) use dpop::generate as new_key;
 pub(crate) use profile::{Profile, Way};
@@ -137,8 +137,7 @@ impl Profiles {
 
     /// Settings and tokens together, so that whoever asks for a token sees both or what was there before.
     pub(crate) async fn keep(&self, name: &str, profile: &Profile, tokens: &Tokens) -> anyhow::Result<()> {
-        let keeper = Keeper::new(profile.client(None)?);
-        let save = keeper.keep(tokens.clone(), Wire::moment()?.now());
+        let save = profile.keeper()?.keep(tokens.clone(), Wire::moment()?.now());
         let mut locked = self.tokens.lock(name).await?;
         let before =
             self.find(name)?.map(|before| (before.client.client_id, before.server.issuer().to_owned()));

@@ -3,7 +3,7 @@
 use oauth_sansio::Secret;
 use oauth2_core::{
     Scopes,
-    client::{Client, Registered},
+    client::{Client, Keeper, Registered},
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,9 +47,13 @@ impl Way {
         match self {
             Self::Login => format!("log in again: oauth login --name {name}"),
             Self::ClientCredentials => {
-                format!("get another one as before: oauth client-credentials --name {name}")
+                format!(
+                    "get another one with the same server and client: oauth client-credentials --name {name}"
+                )
             }
-            Self::Exchange => format!("trade for another one as before: oauth exchange --name {name}"),
+            Self::Exchange => {
+                format!("trade for another one with the same server and client: oauth exchange --name {name}")
+            }
         }
     }
 }
@@ -59,5 +63,14 @@ impl Profile {
     pub(crate) fn client(&self, redirect_uri: Option<String>) -> anyhow::Result<Client> {
         let dpop = self.dpop_key.as_ref().map(dpop::key).transpose()?;
         self.client.client(&self.server, dpop, redirect_uri)
+    }
+
+    /// Keeps its tokens, and renews them in the way that they came.
+    pub(crate) fn keeper(&self) -> anyhow::Result<Keeper> {
+        let client = self.client(None)?;
+        Ok(match self.way {
+            Way::ClientCredentials => Keeper::client_credentials(client, self.scope.clone()),
+            Way::Login | Way::Exchange => Keeper::new(client),
+        })
     }
 }

@@ -80,12 +80,57 @@ async fn a_machine_keeps_a_token_with_its_key_and_proves_it_with_each_request() 
         assert_eq!(get(&url, &[("Authorization", &bearer)]).await, StatusCode::UNAUTHORIZED);
     }
 
-    // When it has ended, the way to another one is the command that brought it.
-    let mut kept: Value = serde_json::from_str(&place.kept("machine.json")).unwrap();
+    // One that was traded cannot be had again without what it was traded for.
+    expire(&place, "traded");
+    let ran = oauth(&place, &["token", "--name", "traded"]).end().await.code(1);
+    ran.says(&["next: trade for another one with the same server and client: oauth exchange --name traded"]);
+}
+
+/// The access token has ended, as the store has it.
+fn expire(place: &Place, name: &str) {
+    let file = format!("{name}.json");
+    let mut kept: Value = serde_json::from_str(&place.kept(&file)).unwrap();
     kept["tokens"]["expires_at"] = json!(1);
+    std::fs::write(place.file(&file), kept.to_string()).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_a_machine_that_has_ended_is_asked_for_again_with_the_same_key_and_scope() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    let identity = ["client-credentials", "--issuer", &stage.issuer, "--client-id", MACHINE];
+    let all = [&identity[..], &["--scope", "photos", "--dpop", "--name", "machine"]].concat();
+    let get = || oauth(&place, &all).env("OAUTH_CLIENT_SECRET", stage.secret.expose()).end();
+    let first = get().await.well().line().to_owned();
+    // The secret is kept with the token: the environment is not needed.
+    let url = format!("{}/photos", stage.api);
+    let header = ["token", "--name", "machine", "--header", "--url", &url, "-v"];
+    let ran = oauth(&place, &header).end().await.well();
+    assert!(ran.out.contains(&first) && !ran.err.contains("grant_type"), "one that is good is used");
+
+    expire(&place, "machine");
+    let ran = oauth(&place, &header).end().await.well().hides(&[&first, stage.secret.expose()]);
+    let ran = ran.says(&["grant_type=client_credentials&scope=photos", "RFC 6749 section 4.4.3"]);
+    let lines: Vec<_> = ran.out.lines().map(|line| line.split_once(": ").unwrap()).collect();
+    assert_eq!(self::get(&url, &lines).await, StatusCode::OK, "it is bound to the key that is kept");
+    assert_eq!(self::get(&url, &lines[..1]).await, StatusCode::UNAUTHORIZED);
+    let kept: Value = serde_json::from_str(&place.kept("machine.json")).unwrap();
+    assert_eq!(lines[0].1, format!("DPoP {}", kept["tokens"]["access_token"].as_str().unwrap()));
+
+    // Given back, it is asked for anew.
+    oauth(&place, &["revoke", "--name", "machine"]).end().await.well();
+    oauth(&place, &header).end().await.well().says(&["RFC 6749 section 4.4.3"]);
+
+    // Where what is kept is not of these settings, the command that is advised brings another one.
+    let mut kept: Value = serde_json::from_str(&place.kept("machine.json")).unwrap();
+    kept["client_id"] = json!("stranger");
     std::fs::write(place.file("machine.json"), kept.to_string()).unwrap();
-    let ran = oauth(&place, &["token", "--name", "machine"]).end().await.code(1);
-    ran.says(&["next: get another one as before: oauth client-credentials --name machine"]);
+    let ran = oauth(&place, &header).end().await.code(1);
+    ran.says(&[
+        "next: get another one with the same server and client: oauth client-credentials --name machine",
+    ]);
+    let another = get().await.well().line().to_owned();
+    let ran = oauth(&place, &header).end().await.well();
+    assert!(ran.out.contains(&another));
 }
 
 #[tokio::test(flavor = "multi_thread")]
