@@ -8,7 +8,7 @@ use oauth2_core::{
 use serde::{Deserialize, Serialize};
 
 use super::dpop;
-use crate::remote::{Found, Identity};
+use crate::remote::{Failure, Found, Identity};
 
 /// What it takes to renew tokens, and to log in again. Plain serde data; written out, it contains secrets.
 #[derive(Serialize, Deserialize)]
@@ -65,12 +65,16 @@ impl Profile {
         self.client.client(&self.server, dpop, redirect_uri)
     }
 
-    /// Keeps its tokens, and renews them in the way that they came.
+    /// Keeps its tokens, and renews them in the way that they came and for what they came for (RFC 8707 section 2.2).
     pub(crate) fn keeper(&self) -> anyhow::Result<Keeper> {
         let client = self.client(None)?;
-        Ok(match self.way {
+        let mut keeper = match self.way {
             Way::ClientCredentials => Keeper::client_credentials(client, self.scope.clone()),
             Way::Login | Way::Exchange => Keeper::new(client),
-        })
+        };
+        for resource in &self.resources {
+            keeper = keeper.resource(resource).map_err(Failure::from)?;
+        }
+        Ok(keeper)
     }
 }

@@ -98,6 +98,18 @@ async fn l17_a_token_that_has_ended_is_renewed_and_several_who_ask_at_once_renew
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_names_the_apis_that_the_login_was_for() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    let more = ["--client-id", DESKTOP, "--resource", &stage.api, "--name", "home"];
+    login(&stage, &place, &more, "allow").await.well();
+    let resource = format!("resource={}", oauth_sansio::percent::encode(&stage.api));
+    expire(&place);
+    let ran = ended(token(&place, &[])).await.well();
+    let renewal = ran.err.lines().find(|line| line.contains("grant_type=refresh_token")).unwrap();
+    assert!(renewal.contains(&resource), "RFC 8707 section 2.2: {renewal}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_is_dead_is_forgotten_and_the_way_back_is_told() {
     let (stage, place) = (Stage::set().await, Place::new());
     login(&stage, &place, &["--client-id", DESKTOP, "--name", "home"], "allow").await.well();
