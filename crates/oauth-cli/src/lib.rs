@@ -15,6 +15,7 @@
 //! ```
 
 mod admin;
+mod again;
 mod check;
 mod client_credentials;
 mod credentials;
@@ -62,7 +63,7 @@ struct ResourceDocument;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 /// OAuth 1.0a and OAuth 2, on all sides.
 #[derive(Parser)]
@@ -112,7 +113,7 @@ enum Command {
 
 /// Does what the command line says, and tells how it went.
 pub async fn main() -> ExitCode {
-    let command = Arguments::parse().command;
+    let command = asked();
     // A provider's settings say how it tells its operator.
     if !matches!(command, Command::Serve(_)) {
         // `RUST_LOG=info` shows the operator's side: every refusal with its exact reason.
@@ -145,6 +146,14 @@ pub async fn main() -> ExitCode {
         tell_error(&error, for_machines);
         ExitCode::from(failure)
     })
+}
+
+/// What the command line asks for. One that makes no sense ends here.
+fn asked() -> Command {
+    let mut line = Arguments::command();
+    let matches = line.get_matches_mut();
+    let arguments = again::check(&mut line, &matches).and_then(|()| Arguments::from_arg_matches(&matches));
+    arguments.unwrap_or_else(|error| error.format(&mut line).exit()).command
 }
 
 impl Command {

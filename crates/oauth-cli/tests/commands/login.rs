@@ -9,6 +9,7 @@ use crate::{
     fake::fake,
     running::{Place, Ran, ended, first_line, oauth},
     stage::{CAREFUL, DESKTOP, Stage, decide},
+    tls::own,
 };
 
 /// Logs in as somebody who follows the address; `more` is what else is on the command line.
@@ -256,6 +257,50 @@ async fn one_who_takes_nothing_back_keeps_nobody_from_forgetting() {
     let ran = oauth(&place, &["revoke", "--name", "home", "--forget"]).end().await.well();
     ran.says(&["forgotten", "the server was not told"]);
     assert!(!place.file("home.json").exists() && !place.file("home.profile").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_name_says_already_is_said_by_no_other_option() {
+    let place = Place::new();
+    let one = "x";
+    let client = [
+        &["--client-id", one][..],
+        &["--client-secret-file", one],
+        &["--private-key", one],
+        &["--key-algorithm", one],
+        &["--key-id", one],
+        &["--auth-method", one],
+        &["--registration", one],
+        &["--lenient"],
+        &["--dangerously-accept-missing-s256"],
+        &["--authorization-endpoint", one],
+        &["--device-authorization-endpoint", one],
+        &["--pushed-authorization-request-endpoint", one],
+        &["--introspection-endpoint", one],
+        &["--revocation-endpoint", one],
+        &["--registration-endpoint", one],
+    ];
+    let server = [&["--issuer", one][..], &["--resource", one], &["--token-endpoint", one]];
+    for option in client.iter().chain([&["--register"][..]].iter()) {
+        for name in [&["--name", "home"][..], &[]] {
+            let ran = oauth(&place, &[&["login"], name, option].concat()).end().await.code(2);
+            ran.says(&[&format!("{} does not go with --name", option[0]), "name the server too"]);
+        }
+    }
+    for option in client.iter().chain(&server) {
+        let ran = oauth(&place, &[&["revoke", "--name", "home"], *option].concat()).end().await.code(2);
+        ran.says(&[&format!("{} does not go with --name", option[0]), "leave --name out"]);
+    }
+    // What says how and for what goes with it, and what names a server is another login.
+    let (_, ca) = own(&place);
+    for all in [
+        &["login", "--name", "home", "--scope", "photos", "--dpop", "--par", "--ca", &ca][..],
+        &["revoke", "--name", "home", "--forget", "--ca", &ca],
+    ] {
+        oauth(&place, all).end().await.code(1).says(&["nobody has logged in as home"]);
+    }
+    let all = ["login", "--issuer", "http://127.0.0.1:1", "--client-id", DESKTOP, "--name", "home"];
+    oauth(&place, &all).end().await.code(1).says(&["blame: the way to the server"]);
 }
 
 #[cfg(target_os = "linux")]
