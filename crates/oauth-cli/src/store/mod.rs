@@ -135,24 +135,31 @@ impl Profiles {
         })
     }
 
-    /// Settings and tokens together, so that whoever asks for a token sees both or what was there before.
+    /// Settings and tokens together, so that whoever asks for a token sees both or what was there before; so does who asks
+    /// after they could not be stored.
     pub(crate) async fn keep(&self, name: &str, profile: &Profile, tokens: &Tokens) -> anyhow::Result<()> {
         let save = profile.keeper()?.keep(tokens.clone(), Wire::moment()?.now());
         let mut locked = self.tokens.lock(name).await?;
-        let before =
-            self.find(name)?.map(|before| (before.client.client_id, before.server.issuer().to_owned()));
-        if let Some((client, issuer)) = before
-            && (client != profile.client.client_id || issuer != profile.server.issuer())
+        let before = self.find(name)?;
+        if let Some(before) = &before
+            && (before.client.client_id != profile.client.client_id
+                || before.server.issuer() != profile.server.issuer())
         {
-            let (client, issuer) = (printable(&client), printable(&issuer));
+            let (client, issuer) = (printable(&before.client.client_id), printable(before.server.issuer()));
             anstream::eprintln!(
                 "{ODD}note:{ODD:#} this takes the place of the login of {client} at {issuer}"
             );
         }
         // Tokens of before that are another client's are not used with these settings: they say whose they are.
         self.save(name, profile)?;
-        locked.save(save.record()).await?;
-        Ok(())
+        let Err(error) = locked.save(save.record()).await else { return Ok(()) };
+        // The tokens of before need the settings of before: they may be bound to the key in them.
+        let restored = match &before {
+            Some(before) => self.save(name, before),
+            None => self.remove(name),
+        };
+        restored.with_context(|| format!("{error}; the settings of before cannot be put back either"))?;
+        Err(error).context("the tokens cannot be stored; what was kept before is as it was")
     }
 
     pub(crate) fn save(&self, name: &str, profile: &Profile) -> anyhow::Result<()> {

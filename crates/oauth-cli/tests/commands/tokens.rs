@@ -134,6 +134,30 @@ async fn a_token_of_a_machine_that_has_ended_is_asked_for_again_with_the_same_ke
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tokens_that_cannot_be_stored_cost_those_of_before_neither_key_nor_settings() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    let keep = |name: &str, scope: &str| {
+        let identity = ["--issuer", &stage.issuer, "--client-id", MACHINE, "--scope", scope];
+        let all = [&["client-credentials", "--dpop", "--name", name], &identity[..]].concat();
+        oauth(&place, &all).env("OAUTH_CLIENT_SECRET", stage.secret.expose()).end()
+    };
+    keep("machine", "photos").await.well();
+    let before = place.kept("machine.profile");
+    // The settings can be written, and after them the tokens cannot.
+    for name in ["machine", "other"] {
+        std::fs::create_dir(place.file(&format!("{name}.new"))).unwrap();
+        keep(name, "albums").await.code(1).says(&["the tokens cannot be stored"]);
+    }
+    assert_eq!(place.kept("machine.profile"), before);
+    assert!(!place.file("other.profile").exists(), "where nothing was, nothing is");
+    let url = format!("{}/photos", stage.api);
+    let all = ["token", "--name", "machine", "--header", "--url", &url];
+    let ran = oauth(&place, &all).end().await.well();
+    let lines: Vec<_> = ran.out.lines().map(|line| line.split_once(": ").unwrap()).collect();
+    assert_eq!(get(&url, &lines).await, StatusCode::OK, "the token of before has its key");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_kept_nowhere_ends_with_its_command() {
     let (stage, place) = (Stage::set().await, Place::new());
     let all = ["client-credentials", "--issuer", &stage.issuer, "--client-id", MACHINE, "--dpop", "--json"];
