@@ -12,6 +12,7 @@ use crate::{
     remote::{Failure, Output, Scene, TlsOptions, Wire, to_json},
     store::{Profiles, StoreOptions, Way},
     tell::{self, printable},
+    tell_error,
 };
 
 /// Of which login, and in what form.
@@ -46,8 +47,11 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let profile = profiles.load(&name)?;
     profile.server.guard(&mut wire);
     let keeper = profile.keeper()?;
-    let kept = fresh(&keeper, &mut *locked, &mut wire, profile.way, &name).await?;
+    let Fresh { kept, unsaved } = fresh(&keeper, &mut *locked, &mut wire, profile.way, &name).await?;
     drop(locked);
+    if let Some(failure) = unsaved {
+        tell_error(&failure.into(), options.output.json);
+    }
     let lines = match options.header {
         true => headers(options, &keeper, &kept)?,
         false => Vec::new(),
@@ -69,27 +73,42 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Tokens that are good now. New ones are used when they are stored: the refresh token that brought them may be spent.
+/// Tokens that are good now.
+struct Fresh {
+    kept: Kept,
+    /// Why they are not stored: what brought them may be spent, so that whoever asked gets them all the same.
+    unsaved: Option<Failure>,
+}
+
+impl From<Kept> for Fresh {
+    fn from(kept: Kept) -> Self {
+        Self { kept, unsaved: None }
+    }
+}
+
 async fn fresh(
     keeper: &Keeper,
     locked: &mut dyn Locked,
     wire: &mut Wire,
     way: Way,
     name: &str,
-) -> anyhow::Result<Kept> {
+) -> anyhow::Result<Fresh> {
     let stored = locked.load().await?;
     let now = Wire::moment()?.now();
     let renewal = match keeper.turn(stored.clone(), None, now) {
-        Ok(Turn::Use(kept)) => return Ok(kept),
+        Ok(Turn::Use(kept)) => return Ok(kept.into()),
         Ok(Turn::Renew(renewal)) => renewal,
         Err(error) => return Err(Failure::caller(error.to_string()).next(way.again(name)).into()),
     };
     let scene = if way == Way::ClientCredentials { ASK_AGAIN } else { RENEW };
     match wire.run(scene, renewal).await {
         Ok(save) => {
-            let stored = locked.save(save.record()).await;
-            stored.context("the renewed tokens cannot be stored, and those that are stored may be spent")?;
-            Ok(save.saved())
+            let unsaved = locked.save(save.record()).await.err().map(|error| {
+                let what = format!("the token is good, and what was renewed cannot be stored: {error}");
+                let again = way.again(name);
+                Failure::caller(what).next(format!("make room for it; if no other token comes then, {again}"))
+            });
+            Ok(Fresh { kept: save.saved(), unsaved })
         }
         Err(failure) if failure.is_dead_grant() => {
             // What is dead is not asked for again.
@@ -99,7 +118,7 @@ async fn fresh(
         // One that ends soon is good until then.
         Err(failure) if failure.is_transient() && is_good(stored.as_ref(), now) => {
             anstream::eprintln!("note: not renewed ahead of time: {}", printable(&failure.to_string()));
-            stored.context("there are no tokens")
+            stored.map(Fresh::from).context("there are no tokens")
         }
         Err(failure) => Err(failure.into()),
     }

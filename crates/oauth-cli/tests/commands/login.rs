@@ -111,6 +111,34 @@ async fn a_renewal_names_the_apis_that_the_login_was_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_was_renewed_and_cannot_be_stored_is_printed_all_the_same() {
+    let (stage, place) = (Stage::set().await, Place::new());
+    for json in [false, true] {
+        login(&stage, &place, &["--client-id", DESKTOP, "--name", "home"], "allow").await.well();
+        expire(&place);
+        let before = kept(&place).1;
+        std::fs::create_dir(place.file("home.new")).unwrap();
+        let ran = oauth(&place, if json { &["token", "--json"] } else { &["token"] }).end().await.well();
+        let ran = ran.says(&["the token is good, and what was renewed cannot be stored"]);
+        let ran = ran.says(&["make room for it", "log in again: oauth login --name home"]);
+        let token = match json {
+            true => {
+                let told: Value = serde_json::from_str(ran.err.trim_end()).unwrap();
+                assert!(told["error"].is_string() && told["next"].is_string(), "{told}");
+                ran.json()["access_token"].as_str().unwrap().to_owned()
+            }
+            false => ran.line().to_owned(),
+        };
+        assert!(token.starts_with("oat_") && token != before[0] && !ran.err.contains(&token), "{}", ran.out);
+        assert_eq!(kept(&place).1, before);
+        std::fs::remove_dir(place.file("home.new")).unwrap();
+    }
+    // Where no token can be printed, it is a failure.
+    std::fs::write(place.file("home.json"), "{").unwrap();
+    ended(token(&place, &[])).await.code(1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_is_dead_is_forgotten_and_the_way_back_is_told() {
     let (stage, place) = (Stage::set().await, Place::new());
     login(&stage, &place, &["--client-id", DESKTOP, "--name", "home"], "allow").await.well();
