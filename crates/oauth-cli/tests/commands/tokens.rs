@@ -148,7 +148,7 @@ async fn tokens_that_cannot_be_stored_cost_those_of_before_neither_key_nor_setti
         std::fs::create_dir(place.file(&format!("{name}.new"))).unwrap();
         keep(name, "albums").await.code(1).says(&["the tokens cannot be stored"]);
     }
-    assert_eq!(place.kept("machine.profile"), before);
+    assert!(place.kept("machine.profile") == before, "the settings are those of before");
     assert!(!place.file("other.profile").exists(), "where nothing was, nothing is");
     let url = format!("{}/photos", stage.api);
     let all = ["token", "--name", "machine", "--header", "--url", &url];
