@@ -75,8 +75,7 @@ impl Client {
     /// When the protocol refuses, or a request does not get through.
     pub async fn run<E: Exchange>(&self, mut exchange: E) -> Result<E::Done, Error<E::Error>> {
         loop {
-            let outgoing = exchange.request(self.clock.moment()?).map_err(Error::Exchange)?;
-            let response = self.send(outgoing).await?;
+            let response = self.ask(|moment| exchange.request(moment)).await?;
             exchange = match exchange.response(response, self.clock.moment()?).map_err(Error::Exchange)? {
                 Progress::Done(done) => return Ok(done),
                 Progress::Again(next) => next,
@@ -88,35 +87,56 @@ impl Client {
         }
     }
 
-    /// Sends one request and reads its answer to the end.
+    /// Sends a request and reads its answer to the end. Where it broke off, and it is safe to repeat, another one is made and
+    /// sent: what was in the first, an assertion or a proof, may have arrived, and is good for one use (RFC 7523 section 3,
+    /// RFC 9449 section 11.1).
+    ///
+    /// # Errors
+    /// When it cannot be made, or no answer comes, or not in time, or one that is too long.
+    pub async fn ask<E>(
+        &self,
+        mut make: impl FnMut(Moment) -> Result<Outgoing, E>,
+    ) -> Result<Response<Bytes>, Error<E>> {
+        self.in_time(async {
+            let mut make = || make(self.clock.moment()?).map_err(Error::Exchange);
+            let outgoing = make()?;
+            let safe_to_repeat = outgoing.safe_to_repeat;
+            match self.send_once(outgoing).await {
+                Err(SendError::Transport(error)) if safe_to_repeat => {
+                    tracing::debug!(%error, "sending again");
+                    Ok(self.send_once(make()?).await?)
+                }
+                answer => Ok(answer?),
+            }
+        })
+        .await
+    }
+
+    /// Sends one request, once, and reads its answer to the end.
     ///
     /// # Errors
     /// When no answer comes, or not in time, or one that is too long.
     pub async fn send(&self, outgoing: Outgoing) -> Result<Response<Bytes>, SendError> {
-        let Outgoing { mut request, max_response_bytes, safe_to_repeat } = outgoing;
-        let span = sign_off(&mut request);
-        let spare = safe_to_repeat.then(|| request.clone());
-        let answer = async {
-            let connections = if safe_to_repeat { &self.kept } else { &self.fresh };
-            match (send_over(connections, request, max_response_bytes).await, spare) {
-                (Err(SendError::Transport(error)), Some(again)) => {
-                    tracing::debug!(%error, "sending again");
-                    send_over(connections, again, max_response_bytes).await
-                }
-                (answer, _) => answer,
-            }
-        };
-        let answer = tokio::time::timeout(self.timeout, answer.instrument(span)).await;
-        answer.unwrap_or(Err(SendError::TimedOut(self.timeout)))
+        self.in_time(self.send_once(outgoing)).await
     }
 
     /// Sends one request, once, and gives its answer as soon as its head is there.
     pub(crate) async fn open(&self, mut request: Request<Bytes>) -> Result<Response<Incoming>, SendError> {
         let span = sign_off(&mut request);
         let connections = if request.method().is_idempotent() { &self.kept } else { &self.fresh };
-        let head = open_over(connections, request).instrument(span);
-        let head = tokio::time::timeout(self.timeout, head).await;
-        head.unwrap_or(Err(SendError::TimedOut(self.timeout)))
+        self.in_time(open_over(connections, request).instrument(span)).await
+    }
+
+    async fn send_once(&self, outgoing: Outgoing) -> Result<Response<Bytes>, SendError> {
+        let Outgoing { mut request, max_response_bytes, safe_to_repeat } = outgoing;
+        let span = sign_off(&mut request);
+        let connections = if safe_to_repeat { &self.kept } else { &self.fresh };
+        send_over(connections, request, max_response_bytes).instrument(span).await
+    }
+
+    async fn in_time<T, E: From<SendError>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        let done = tokio::time::timeout(self.timeout, work).await;
+        done.unwrap_or_else(|_| Err(SendError::TimedOut(self.timeout).into()))
     }
 
     pub(crate) fn moment(&self) -> Result<Moment, NoEntropy> {

@@ -1,13 +1,14 @@
 //! What the client does with a server that misbehaves, over real sockets.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use oauth_hyper_client::{Client, SendError};
+use oauth_hyper_client::{Client, Error, SendError};
 use oauth_sansio::Outgoing;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -82,9 +83,13 @@ async fn an_answer_that_drips_is_given_up_at_the_deadline() {
 async fn only_what_is_safe_to_repeat_is_sent_again() {
     for (safe_to_repeat, sent) in [(false, 1), (true, 2)] {
         let (url, hits) = server(b"HTTP/1.1 20".into(), Duration::ZERO).await;
-        let outgoing = Outgoing { safe_to_repeat, ..Outgoing::once(get(&url)) };
-        assert!(matches!(Client::new().send(outgoing).await, Err(SendError::Transport(_))));
+        let outgoing = || Outgoing { safe_to_repeat, ..Outgoing::once(get(&url)) };
+        let error = Client::new().ask(|_| Ok::<_, Infallible>(outgoing())).await.unwrap_err();
+        assert!(matches!(error, Error::Send(SendError::Transport(_))), "{error}");
         assert_eq!(hits.load(Ordering::SeqCst), sent);
+        // What cannot be made anew is sent once.
+        assert!(matches!(Client::new().send(outgoing()).await, Err(SendError::Transport(_))));
+        assert_eq!(hits.load(Ordering::SeqCst), sent + 1);
     }
 }
 

@@ -284,9 +284,9 @@ impl Resource2<'_> {
                         (Err(error), None) => ask.answer(Err(error), moment),
                         (Ok(turn), None) => {
                             _turn = turn;
-                            let question = ask.request(moment)?;
+                            let question = || Ok::<_, Dropped>(ask.request(clock.moment()?)?);
                             // In a box: the future of every request would have room for it.
-                            let answer = Box::pin(elsewhere.ask(question)).await;
+                            let answer = Box::pin(elsewhere.ask(question)).await?;
                             ask.answer(answer, clock.moment()?)
                         }
                     }

@@ -36,7 +36,7 @@ pub trait Exchange: Sized {
     /// How it can fail, with blame.
     type Error;
 
-    /// The next request.
+    /// The next request. Asked again before there was an answer, it makes another one: with new proofs, nonces and assertions.
     ///
     /// # Errors
     /// When the request cannot be made from what the caller configured.
@@ -70,7 +70,8 @@ pub struct Outgoing {
     pub request: Request<Bytes>,
     /// How many bytes of body the answer may have; a longer one is an error, not a longer read.
     pub max_response_bytes: usize,
-    /// Whether the request may be sent a second time when it is unknown if the first one arrived.
+    /// Whether the exchange may be asked for another request when it is unknown if this one arrived. It itself is not sent a
+    /// second time: what proves something in it may be good for one use.
     pub safe_to_repeat: bool,
 }
 

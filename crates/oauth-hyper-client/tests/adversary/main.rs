@@ -15,5 +15,6 @@ mod keeping;
 mod log;
 mod nonces;
 mod provider;
+mod repeats;
 mod resources;
 mod signed;

@@ -85,16 +85,12 @@ impl Slot {
         _turn: OwnedMutexGuard<()>,
     ) {
         const KIND: DocumentKind = DocumentKind::KeySet;
-        let request = Request::get(url.as_str()).header(ACCEPT, KIND.accept()).body(Bytes::new());
-        let answer = match request {
-            Ok(request) => {
-                let outgoing =
-                    Outgoing { max_response_bytes: KIND.max_bytes(), ..Outgoing::repeatable(request) };
-                line.send(outgoing).await
-            }
-            Err(_) => Err(FetchError::Refused),
+        let question = || {
+            let request = Request::get(url.as_str()).header(ACCEPT, KIND.accept()).body(Bytes::new());
+            let request = request.map_err(|_| FetchError::Refused)?;
+            Ok(Outgoing { max_response_bytes: KIND.max_bytes(), ..Outgoing::repeatable(request) })
         };
-        let answer = answer.map(|response| {
+        let answer = line.ask(question).await.flatten().map(|response| {
             let said = said(response.headers());
             (response, said)
         });

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 use oauth_clock::Clock;
-use oauth_hyper_client::Client;
+use oauth_hyper_client::{Client, Error};
 use oauth_sansio::{Digest, Outgoing};
 use oauth2_core::resource::{FetchedKeys, KeyCaching, WantedKeys};
 use oauth2_core::server::FetchError;
@@ -70,17 +70,32 @@ impl Elsewhere {
         tokio::time::timeout(PATIENCE, turn.lock_owned()).await.map_err(|_| FetchError::TimedOut)
     }
 
-    /// Asks a server about a token.
-    pub(crate) async fn ask(&self, question: Outgoing) -> Result<Response<Bytes>, FetchError> {
-        let place = tokio::time::timeout(PATIENCE, self.places.acquire()).await;
-        let _place = place.map_err(|_| FetchError::TimedOut)?.map_err(|_| FetchError::Unreachable)?;
-        self.line.send(question).await
+    /// Asks a server about a token. A question that got lost is written anew.
+    pub(crate) async fn ask<E>(
+        &self,
+        question: impl FnMut() -> Result<Outgoing, E>,
+    ) -> Result<Result<Response<Bytes>, FetchError>, E> {
+        let _place = match tokio::time::timeout(PATIENCE, self.places.acquire()).await {
+            Err(_) => return Ok(Err(FetchError::TimedOut)),
+            Ok(Err(_)) => return Ok(Err(FetchError::Unreachable)),
+            Ok(Ok(place)) => place,
+        };
+        self.line.ask(question).await
     }
 }
 
 impl Line {
-    async fn send(&self, outgoing: Outgoing) -> Result<Response<Bytes>, FetchError> {
+    /// The answer, or why there is none; or why there is no question.
+    async fn ask<E>(
+        &self,
+        mut question: impl FnMut() -> Result<Outgoing, E>,
+    ) -> Result<Result<Response<Bytes>, FetchError>, E> {
         let client = self.0.get_or_init(|| Client::new().timeout(PATIENCE));
-        client.send(outgoing).await.map_err(failure)
+        match client.ask(|_| question()).await {
+            Ok(answer) => Ok(Ok(answer)),
+            Err(Error::Exchange(error)) => Err(error),
+            Err(Error::Send(error)) => Ok(Err(failure(error))),
+            Err(Error::NoEntropy(_)) => Ok(Err(FetchError::Unreachable)),
+        }
     }
 }

@@ -8,6 +8,7 @@ mod common;
 mod recorder;
 mod secrets;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -244,7 +245,8 @@ async fn broken_connections(stage: &Stage) {
     stage.client1().signer(Some(&token)).sign_in_query(&mut in_query, stage.moment()).unwrap();
     let target = in_query.uri().path_and_query().unwrap().clone();
     *in_query.uri_mut() = format!("{nobody}{target}").parse().unwrap();
-    Client::new().send(Outgoing::repeatable(in_query)).await.unwrap_err();
+    let again = |_| Ok::<_, Infallible>(Outgoing::repeatable(in_query.clone()));
+    Client::new().ask(again).await.unwrap_err();
 
     let bearer = stage.bearer_photo(&stage.tokens2().await);
     let bearer = bearer.headers()[header::AUTHORIZATION].to_str().unwrap().to_owned();
