@@ -119,20 +119,24 @@ impl Loopback {
         pending: Pending,
         timeout: Duration,
     ) -> Result<TokenExchange, LoopbackError> {
-        let now = http.moment()?.now();
         let mut waits = Some(pending);
         let came = self.wait(timeout, |uri| {
+            // The time is that of the visit: a person may have taken longer than the authorization lives.
+            let now = match http.moment() {
+                Ok(moment) => moment.now(),
+                Err(error) => return Visit::Answer(Err(error.into())),
+            };
             let Some(pending) = waits.take() else { return Visit::Stranger };
             match pending.callback(client, uri, now) {
                 Ok(exchange) => Visit::Answer(Ok(exchange)),
-                Err(CallbackFailed { error, pending: None }) => Visit::Answer(Err(error)),
+                Err(CallbackFailed { error, pending: None }) => Visit::Answer(Err(error.into())),
                 Err(CallbackFailed { pending: Some(pending), .. }) => {
                     waits = Some(*pending);
                     Visit::Stranger
                 }
             }
         });
-        Ok(came.await??)
+        came.await?
     }
 
     /// Waits for a request to the redirect URI that is the answer.

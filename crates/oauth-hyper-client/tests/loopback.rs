@@ -2,11 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use oauth_clock::{Clock as _, SystemClock};
+use oauth_clock::{Clock, ManualClock, SystemClock};
 use oauth_hyper_client::{Client as Http, Loopback, LoopbackError};
-use oauth_sansio::{Exchange as _, Moment};
+use oauth_sansio::{Exchange as _, Moment, Timestamp};
 use oauth2_core::client::{CallbackError, Client, Config, Error, Pending, Server, TokenExchange};
 use oauth2_core::metadata::Transport;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -23,18 +24,23 @@ struct Waiting {
 }
 
 async fn waiting(timeout: Duration) -> Waiting {
+    waiting_by(Arc::new(SystemClock), timeout).await
+}
+
+async fn waiting_by(clock: Arc<dyn Clock>, timeout: Duration) -> Waiting {
     let loopback = Loopback::bind().await.unwrap();
     let server =
         Server::new(AS, Some("https://as.example/a"), "https://as.example/t", Transport::Https).unwrap();
     let mut config = Config::new(server.with_iss_parameter(), "app");
     config.redirect_uri = Some(loopback.redirect_uri().to_owned());
     let client = Client::new(config).unwrap();
-    let (_, pending): (_, Pending) = client.authorize().start(moment()).unwrap();
+    let (_, pending): (_, Pending) = client.authorize().start(clock.moment().unwrap()).unwrap();
     let url = url::Url::parse(loopback.redirect_uri()).unwrap();
     assert_eq!((url.scheme(), url.host_str(), url.path()), ("http", Some("127.0.0.1"), "/callback"));
     let authority = format!("127.0.0.1:{}", url.port().unwrap());
     let state = pending.state().expose().to_owned();
-    let end = tokio::spawn(async move { loopback.finish(&Http::new(), &client, pending, timeout).await });
+    let http = Http::new().clock(clock);
+    let end = tokio::spawn(async move { loopback.finish(&http, &client, pending, timeout).await });
     Waiting { authority, state, end }
 }
 
@@ -90,6 +96,19 @@ async fn l22_nobody_from_elsewhere_reaches_the_listener() {
     // Another address of this machine, as one of its network would be.
     assert!(TcpStream::connect((Ipv4Addr::new(127, 0, 0, 2), port)).await.is_err());
     assert!(matches!(end.await.unwrap(), Err(LoopbackError::TimedOut(_))));
+}
+
+#[tokio::test]
+async fn l01_a_browser_that_comes_back_after_the_authorization_has_ended_gets_nothing() {
+    let clock = Arc::new(ManualClock::at(Timestamp::from_unix(1_800_000_000)));
+    let Waiting { authority, state, end } = waiting_by(clock.clone(), Duration::from_secs(10)).await;
+    let right = format!("GET /callback?code=c&state={state}&iss=https%3A%2F%2Fas.example");
+    // The listener has begun to wait.
+    visit(&authority, "GET /callback", &authority).await.unwrap();
+    clock.advance(Duration::from_secs(600));
+    visit(&authority, &right, &authority).await.unwrap();
+    let error = end.await.unwrap().unwrap_err();
+    assert!(matches!(error, LoopbackError::Refused(Error::Callback(CallbackError::Expired))), "{error}");
 }
 
 #[tokio::test]
