@@ -28,7 +28,8 @@ use crate::Client;
 /// Keeps the tokens of one grant: whoever asks gets some that are good. Clones are handles of one keeper.
 ///
 /// A renewal is finished and stored even if whoever asked for it has gone: the refresh token that it used may be worth
-/// nothing any more. Where storing fails, nobody gets the new tokens until it has been done.
+/// nothing any more. Where storing fails, nobody gets the new tokens until it has been done, and the store stays locked: what
+/// is in it must not be used again. It is tried with each use, until the last handle is dropped.
 ///
 /// ```no_run
 /// use std::sync::Arc;
@@ -64,6 +65,9 @@ struct Shared {
 struct Flight {
     /// Tokens that could not be stored yet.
     unsaved: Option<Save>,
+    /// The lock beside them, unless it could not be had: nobody else uses what is stored, which may be spent, or stores
+    /// what would then be overwritten.
+    locked: Option<Box<dyn Locked>>,
 }
 
 impl TokenKeeper {
@@ -83,9 +87,10 @@ impl TokenKeeper {
         let shared = self.0.clone();
         let mut flight = shared.flight.clone().lock_owned().await;
         finished(tokio::spawn(async move {
-            match shared.store.lock(&shared.name).await {
-                Ok(mut locked) => shared.save(&mut *locked, &mut flight, save).await,
-                Err(error) => Err(flight.keep(save, error)),
+            flight.unsaved = None;
+            match shared.lock(&mut flight).await {
+                Ok(locked) => Ok(shared.save(locked, &mut flight, save).await?.1),
+                Err(error) => Err(flight.keep(save, Some(locked), error)),
             }
         }))
         .await
@@ -123,10 +128,26 @@ impl TokenKeeper {
     /// # Errors
     /// When the store cannot.
     pub async fn forget(&self) -> Result<(), TokenError> {
+        let (mut locked, _) = self.stop().await?;
+        Ok(locked.remove().await?)
+    }
+
+    /// The same, and gives the last ones, stored or not.
+    pub(crate) async fn take(&self) -> Result<Option<Kept>, TokenStoreError> {
+        let (mut locked, unsaved) = self.stop().await?;
+        let kept = match unsaved {
+            Some(save) => Some(save.record().clone()),
+            None => locked.load().await?,
+        };
+        locked.remove().await?;
+        Ok(kept)
+    }
+
+    async fn stop(&self) -> Result<(Box<dyn Locked>, Option<Save>), TokenStoreError> {
         let mut flight = self.0.flight.lock().await;
-        flight.unsaved = None;
         self.0.drop_held();
-        Ok(self.0.store.lock(&self.0.name).await?.remove().await?)
+        let unsaved = flight.unsaved.take();
+        Ok((self.0.lock(&mut flight).await?, unsaved))
     }
 
     pub(crate) fn authorize_with<B>(&self, kept: &Kept, request: &mut Request<B>) -> Result<(), TokenError> {
@@ -189,14 +210,14 @@ impl Shared {
         mut flight: OwnedMutexGuard<Flight>,
         refused: Option<&Secret>,
     ) -> Result<Arc<Kept>, TokenError> {
-        let mut locked = self.store.lock(&self.name).await?;
+        let mut locked = self.lock(&mut flight).await?;
         if let Some(save) = flight.unsaved.take() {
-            self.save(&mut *locked, &mut flight, save).await?;
+            (locked, _) = self.save(locked, &mut flight, save).await?;
         }
         match self.keeper.turn(locked.load().await?, refused, self.now()?)? {
             Turn::Use(kept) => Ok(self.hold(kept)),
             Turn::Renew(renewal) => match self.http.run(renewal).await {
-                Ok(save) => self.save(&mut *locked, &mut flight, save).await,
+                Ok(save) => Ok(self.save(locked, &mut flight, save).await?.1),
                 Err(error) => {
                     // What is dead is not asked for again.
                     if matches!(&error, crate::Error::Exchange(refusal) if refusal.is_dead_grant()) {
@@ -211,15 +232,23 @@ impl Shared {
         }
     }
 
+    /// What is stored, for nobody else.
+    async fn lock(&self, flight: &mut Flight) -> Result<Box<dyn Locked>, TokenStoreError> {
+        match flight.locked.take() {
+            Some(locked) => Ok(locked),
+            None => self.store.lock(&self.name).await,
+        }
+    }
+
     async fn save(
         &self,
-        locked: &mut dyn Locked,
+        mut locked: Box<dyn Locked>,
         flight: &mut Flight,
         save: Save,
-    ) -> Result<Arc<Kept>, TokenError> {
+    ) -> Result<(Box<dyn Locked>, Arc<Kept>), TokenError> {
         match locked.save(save.record()).await {
-            Ok(()) => Ok(self.hold(save.saved())),
-            Err(error) => Err(flight.keep(save, error)),
+            Ok(()) => Ok((locked, self.hold(save.saved()))),
+            Err(error) => Err(flight.keep(save, Some(locked), error)),
         }
     }
 
@@ -245,8 +274,8 @@ impl Shared {
 
 impl Flight {
     /// Keeps what could not be stored: the next one who comes tries again.
-    fn keep(&mut self, save: Save, error: TokenStoreError) -> TokenError {
-        self.unsaved = Some(save);
+    fn keep(&mut self, save: Save, locked: Option<Box<dyn Locked>>, error: TokenStoreError) -> TokenError {
+        (self.unsaved, self.locked) = (Some(save), locked);
         TokenError::Unsaved(error)
     }
 }

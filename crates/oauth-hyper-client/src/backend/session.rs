@@ -103,12 +103,9 @@ impl Backend {
 
     /// Ends a session; gives its tokens.
     pub(super) async fn end(&self, key: Digest) -> Result<Option<Kept>, Failed> {
-        let sessions = &self.0.sessions;
-        // A renewal that is under way comes first: what it brings is of this session as well.
-        let mut locked = sessions.lock(&Session::tokens_name(&key)).await?;
-        let kept = locked.load().await?;
-        locked.remove().await?;
-        sessions.end(key).await?;
+        // A renewal that is under way comes first: what it brings is of this session as well, even if it was not stored.
+        let kept = self.keeper(key, self.0.http.moment()?.now()).take().await?;
+        self.0.sessions.end(key).await?;
         self.0.keepers.forget(&key);
         Ok(kept)
     }

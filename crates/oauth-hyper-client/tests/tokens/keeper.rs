@@ -147,6 +147,58 @@ async fn what_cannot_be_stored_is_not_used_and_is_stored_later() {
 }
 
 #[tokio::test]
+async fn l17_a_refresh_token_whose_successor_is_not_stored_yet_is_used_by_no_other_process() {
+    let (server, clock) = (Peer::start(|n, _| granted(n)).await, Arc::new(Hands::default()));
+    let store = Arc::new(Full::default());
+    let process = || keeper_at(&server, store.clone(), clock.clone(), None);
+    let (one, two) = (process(), process());
+    one.start(tokens("Bearer")).await.unwrap();
+    clock.pass(3600);
+    store.is_full.store(true, Ordering::SeqCst);
+    assert!(matches!(one.tokens().await, Err(TokenError::Unsaved(_))));
+    store.is_full.store(false, Ordering::SeqCst);
+    let mut waits = tokio::spawn(async move { two.tokens().await });
+    assert!(tokio::time::timeout(Duration::from_millis(200), &mut waits).await.is_err());
+    assert_eq!(one.tokens().await.unwrap().tokens.access_token.expose(), "a0");
+    assert_eq!(waits.await.unwrap().unwrap().tokens.access_token.expose(), "a0");
+    assert_eq!(server.count(), 1);
+    let kept = store.lock("photos").await.unwrap().load().await.unwrap().unwrap();
+    assert_eq!(kept.tokens.refresh_token.unwrap().expose(), "r0");
+}
+
+#[tokio::test]
+async fn what_could_not_be_stored_holds_nobody_up_once_it_is_forgotten_replaced_or_lost() {
+    let (server, clock) = (Peer::start(|n, _| granted(n)).await, Arc::new(Hands::default()));
+    let store = Arc::new(Full::default());
+    let unsaved = async || {
+        let keeper = keeper_at(&server, store.clone(), clock.clone(), None);
+        keeper.start(tokens("Bearer")).await.unwrap();
+        clock.pass(7200);
+        store.is_full.store(true, Ordering::SeqCst);
+        assert!(matches!(keeper.tokens().await, Err(TokenError::Unsaved(_))));
+        store.is_full.store(false, Ordering::SeqCst);
+        keeper
+    };
+    let stored = async || {
+        let kept = store.lock("photos").await.unwrap().load().await.unwrap();
+        kept.map(|kept| kept.tokens.refresh_token.unwrap().expose().to_owned())
+    };
+    let all = async {
+        unsaved().await.forget().await.unwrap();
+        assert_eq!(stored().await, None);
+        let keeper = unsaved().await;
+        keeper.start(Tokens { refresh_token: Some("new".into()), ..tokens("Bearer") }).await.unwrap();
+        assert_eq!(stored().await.as_deref(), Some("new"));
+        keeper.tokens().await.unwrap();
+        assert!(server.forms().pop().unwrap().contains("refresh_token=new"), "the others are not put back");
+        drop(keeper);
+        drop(unsaved().await);
+        assert_eq!(stored().await.as_deref(), Some("r"));
+    };
+    tokio::time::timeout(Duration::from_secs(10), all).await.unwrap();
+}
+
+#[tokio::test]
 async fn what_is_forgotten_is_gone() {
     let (server, clock) = (Peer::start(|n, _| granted(n)).await, Arc::new(Hands::default()));
     let keeper = keeping(&server, &clock).await;

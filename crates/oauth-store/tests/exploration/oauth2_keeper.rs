@@ -75,9 +75,18 @@ struct Setting<'a> {
     server: &'a AuthorizationServer,
     key: Option<&'a str>,
     /// Whether applications lock what is stored.
-    locks: bool,
+    locks: Locks,
     /// Whether the server's store may fail.
     fails: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Locks {
+    Never,
+    /// Until new tokens are there, stored or not.
+    UntilTheyCame,
+    /// Until new tokens are stored.
+    UntilStored,
 }
 
 impl Setting<'_> {
@@ -114,7 +123,7 @@ impl Setting<'_> {
         let now = scene.now;
         match scene.apps[i].doing.clone() {
             Doing::Needing => {
-                if self.locks && scene.lock.is_some() {
+                if self.locks != Locks::Never && scene.lock.is_some() {
                     return Vec::new();
                 }
                 next.lock = Some(i);
@@ -205,12 +214,15 @@ impl Setting<'_> {
                 let kept: Kept = serde_json::from_str(&record).unwrap();
                 next.apps[i].doing = Doing::Using(kept.tokens.access_token.expose().to_owned());
                 next.stored = record;
-                next.lock = None;
+                next.lock = next.lock.filter(|holder| *holder != i);
                 let mut all = vec![next];
-                // What cannot be written is kept, and written later.
+                // What cannot be written is kept, and written later; the lock is kept with it.
                 if scene.apps[i].tries > 0 {
                     let mut failed = scene.clone();
                     failed.apps[i].tries -= 1;
+                    if self.locks == Locks::UntilTheyCame {
+                        failed.lock = None;
+                    }
                     all.push(failed);
                 }
                 all
@@ -362,7 +374,7 @@ fn ends_well(setting: &Setting<'_>, scene: &Scene) {
 #[test]
 fn no_token_is_lost_and_none_is_used_twice_when_two_renew() {
     let server = server();
-    let setting = Setting { server: &server, key: None, locks: true, fails: false };
+    let setting = Setting { server: &server, key: None, locks: Locks::UntilStored, fails: false };
     let worlds = setting.explore("two renew", setting.scene(0, 1), &lives, &|scene| {
         ends_well(&setting, scene);
         assert_eq!(scene.presented.len(), 1, "one renewal is enough for both");
@@ -373,7 +385,7 @@ fn no_token_is_lost_and_none_is_used_twice_when_two_renew() {
 #[test]
 fn a_stop_between_renewal_and_storing_costs_nothing_within_the_grace_period() {
     let server = graceful(|_| {});
-    let setting = Setting { server: &server, key: None, locks: true, fails: true };
+    let setting = Setting { server: &server, key: None, locks: Locks::UntilStored, fails: true };
     let worlds =
         setting.explore("stops and faults", setting.scene(1, 1), &lives, &|scene| ends_well(&setting, scene));
     assert!(worlds > 100);
@@ -382,7 +394,7 @@ fn a_stop_between_renewal_and_storing_costs_nothing_within_the_grace_period() {
 #[test]
 fn nonces_that_change_meanwhile_cost_a_round_trip_and_no_token() {
     let server = graceful(|config| config.policy.require_dpop_nonce = true);
-    let setting = Setting { server: &server, key: Some(KEY), locks: true, fails: true };
+    let setting = Setting { server: &server, key: Some(KEY), locks: Locks::UntilStored, fails: true };
     let worlds =
         setting.explore("changing nonces", setting.scene(1, 0), &lives, &|scene| ends_well(&setting, scene));
     assert!(worlds > 100);
@@ -393,8 +405,17 @@ fn nonces_that_change_meanwhile_cost_a_round_trip_and_no_token() {
 #[should_panic(expected = "the grant was lost")]
 fn without_the_lock_the_grant_is_lost() {
     let server = server();
-    let setting = Setting { server: &server, key: None, locks: false, fails: false };
+    let setting = Setting { server: &server, key: None, locks: Locks::Never, fails: false };
     setting.explore("no lock", setting.scene(0, 0), &lives, &|_| {});
+}
+
+/// Nor is it enough to hold the lock until the answer is there: where it cannot be stored, the other finds the spent token.
+#[test]
+#[should_panic(expected = "the grant was lost")]
+fn without_the_lock_over_what_is_not_stored_yet_the_grant_is_lost() {
+    let server = server();
+    let setting = Setting { server: &server, key: None, locks: Locks::UntilTheyCame, fails: false };
+    setting.explore("lock let go", setting.scene(0, 1), &lives, &|_| {});
 }
 
 /// Nor can the lock help where the application is stopped with the answer in its hands, and the server knows no grace.
@@ -402,6 +423,6 @@ fn without_the_lock_the_grant_is_lost() {
 #[should_panic(expected = "the grant was lost")]
 fn without_a_grace_period_a_stop_can_cost_the_grant() {
     let server = server();
-    let setting = Setting { server: &server, key: None, locks: true, fails: false };
+    let setting = Setting { server: &server, key: None, locks: Locks::UntilStored, fails: false };
     setting.explore("no grace", setting.scene(1, 0), &lives, &|_| {});
 }
