@@ -87,7 +87,9 @@ impl TokenKeeper {
         let shared = self.0.clone();
         let mut flight = shared.flight.clone().lock_owned().await;
         finished(tokio::spawn(async move {
+            // From here on nobody gets the ones before, which may be of another person, whatever becomes of these.
             flight.unsaved = None;
+            shared.drop_held();
             match shared.lock(&mut flight).await {
                 Ok(locked) => Ok(shared.save(locked, &mut flight, save).await?.1),
                 Err(error) => Err(flight.keep(save, Some(locked), error)),

@@ -167,6 +167,22 @@ async fn l17_a_refresh_token_whose_successor_is_not_stored_yet_is_used_by_no_oth
 }
 
 #[tokio::test]
+async fn what_was_held_is_not_used_after_a_start_that_could_not_be_stored() {
+    let (server, clock) = (Peer::start(|n, _| granted(n)).await, Arc::new(Hands::default()));
+    let store = Arc::new(Full::default());
+    let keeper = keeper_at(&server, store.clone(), clock.clone(), None);
+    keeper.start(tokens("Bearer")).await.unwrap();
+    store.is_full.store(true, Ordering::SeqCst);
+    // It may be another person who has logged in.
+    let other = Tokens { access_token: "other".into(), ..tokens("Bearer") };
+    assert!(matches!(keeper.start(other).await, Err(TokenError::Unsaved(_))));
+    assert!(matches!(keeper.tokens().await, Err(TokenError::Unsaved(_))));
+    store.is_full.store(false, Ordering::SeqCst);
+    assert_eq!(keeper.tokens().await.unwrap().tokens.access_token.expose(), "other");
+    assert_eq!(server.count(), 0);
+}
+
+#[tokio::test]
 async fn what_could_not_be_stored_holds_nobody_up_once_it_is_forgotten_replaced_or_lost() {
     let (server, clock) = (Peer::start(|n, _| granted(n)).await, Arc::new(Hands::default()));
     let store = Arc::new(Full::default());
