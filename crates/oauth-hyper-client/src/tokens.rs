@@ -92,7 +92,7 @@ impl TokenKeeper {
             shared.drop_held();
             match shared.lock(&mut flight).await {
                 Ok(locked) => Ok(shared.save(locked, &mut flight, save).await?.1),
-                Err(error) => Err(flight.keep(save, Some(locked), error)),
+                Err(error) => Err(flight.keep(save, None, error)),
             }
         }))
         .await
