@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, Uri, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::Full;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -72,8 +72,14 @@ pub enum Visit<T> {
 /// The path of the redirect URI.
 const PATH: &str = "/callback";
 
+/// Where the browser is sent on to.
+const PAGE: &str = "/done";
+
 /// How long a visitor may take for its request.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long the browser may take to where it is sent on.
+const ONWARD: Duration = Duration::from_secs(2);
 
 /// How long the last one may take for its page.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -139,7 +145,7 @@ impl Loopback {
         came.await?
     }
 
-    /// Waits for a request to the redirect URI that is the answer.
+    /// Waits for a request to the redirect URI that is the answer. Its browser is sent on to a page whose address has no query.
     ///
     /// # Errors
     /// When none comes in time.
@@ -148,36 +154,76 @@ impl Loopback {
         timeout: Duration,
         mut judge: impl FnMut(&Uri) -> Visit<Result<T, E>>,
     ) -> Result<Result<T, E>, LoopbackError> {
-        let (visits, mut visit) = mpsc::channel::<Visited>(1);
-        let mut connections = JoinSet::new();
+        let mut door = Door::open(self);
         let came = async {
             loop {
-                tokio::select! {
-                    accepted = self.listener.accept(), if connections.len() < VISITORS => {
-                        let serving = serve(accepted?.0, self.authority.clone(), visits.clone());
-                        connections.spawn(serving);
-                    }
-                    Some(_) = connections.join_next() => {}
-                    Some((uri, answer)) = visit.recv() => {
-                        let (page, end) = match judge(&uri) {
-                            Visit::Answer(Ok(end)) => (page(StatusCode::OK, DONE), Some(Ok(end))),
-                            Visit::Answer(Err(end)) => (page(StatusCode::OK, FAILED), Some(Err(end))),
-                            Visit::Stranger => (page(StatusCode::BAD_REQUEST, STRANGER), None),
-                        };
-                        // A visitor that has gone needs no page.
-                        let _ = answer.send(page);
-                        if let Some(end) = end {
-                            return Ok(end);
-                        }
-                    }
+                let (uri, answer) = door.next().await?;
+                let visit = if uri.path() == PATH { judge(&uri) } else { Visit::Stranger };
+                let (page, end) = match visit {
+                    Visit::Answer(end) => (sent_on(said(&end)), Some(end)),
+                    Visit::Stranger => (page(StatusCode::BAD_REQUEST, STRANGER), None),
+                };
+                // A visitor that has gone needs no page.
+                let _ = answer.send(page);
+                if let Some(end) = end {
+                    return Ok(end);
                 }
             }
         };
         let came = tokio::time::timeout(timeout, came).await.unwrap_or(Err(LoopbackError::TimedOut(timeout)));
-        // From here on nobody is let in; the browser gets its page.
-        drop((self.listener, visit));
-        let _ = tokio::time::timeout(FAREWELL, connections.join_all()).await;
+        if let Ok(end) = &came {
+            let _ = tokio::time::timeout(ONWARD, door.show(said(end))).await;
+        }
+        door.close().await;
         came
+    }
+}
+
+/// Where visitors come in.
+struct Door {
+    listener: TcpListener,
+    authority: String,
+    connections: JoinSet<()>,
+    visits: mpsc::Sender<Visited>,
+    visit: mpsc::Receiver<Visited>,
+}
+
+impl Door {
+    fn open(Loopback { listener, authority, .. }: Loopback) -> Self {
+        let (visits, visit) = mpsc::channel(1);
+        Self { listener, authority, connections: JoinSet::new(), visits, visit }
+    }
+
+    /// The next one who asks for one of the two paths.
+    async fn next(&mut self) -> io::Result<Visited> {
+        loop {
+            tokio::select! {
+                accepted = self.listener.accept(), if self.connections.len() < VISITORS => {
+                    let serving = serve(accepted?.0, self.authority.clone(), self.visits.clone());
+                    self.connections.spawn(serving);
+                }
+                Some(_) = self.connections.join_next() => {}
+                Some(visited) = self.visit.recv() => return Ok(visited),
+            }
+        }
+    }
+
+    /// Shows this to the browser that was sent on, once.
+    async fn show(&mut self, says: &str) -> io::Result<()> {
+        loop {
+            let (uri, answer) = self.next().await?;
+            if uri.path() == PAGE {
+                let _ = answer.send(page(StatusCode::OK, says));
+                return Ok(());
+            }
+            let _ = answer.send(page(StatusCode::BAD_REQUEST, STRANGER));
+        }
+    }
+
+    /// Lets nobody in any more; whoever is there gets its page.
+    async fn close(self) {
+        drop((self.listener, self.visit));
+        let _ = tokio::time::timeout(FAREWELL, self.connections.join_all()).await;
     }
 }
 
@@ -202,11 +248,23 @@ async fn serve(stream: TcpStream, authority: String, visits: mpsc::Sender<Visite
     let _ = tokio::time::timeout(PATIENCE * 2, http.serve_connection(TokioIo::new(stream), visit)).await;
 }
 
-/// Whether a request is for the redirect URI: at this very host, which a page under another name could not say.
+/// To a page whose address has neither code nor state in it: what is in the address of a page stays in the history of the
+/// browser (RFC 9700 section 4.2.4).
+fn sent_on(says: &str) -> Response<Full<Bytes>> {
+    let mut response = page(StatusCode::SEE_OTHER, says);
+    response.headers_mut().insert(header::LOCATION, HeaderValue::from_static(PAGE));
+    response
+}
+
+fn said<T, E>(end: &Result<T, E>) -> &'static str {
+    if end.is_ok() { DONE } else { FAILED }
+}
+
+/// Whether a request is for one of the two paths: at this very host, which a page under another name could not say.
 fn is_asked<B>(request: &Request<B>, authority: &str) -> bool {
     let host = request.headers().get(header::HOST);
     request.method() == Method::GET
-        && request.uri().path() == PATH
+        && [PATH, PAGE].contains(&request.uri().path())
         && host.is_some_and(|host| host.as_bytes() == authority.as_bytes())
 }
 

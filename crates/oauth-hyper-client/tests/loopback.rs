@@ -70,23 +70,31 @@ async fn l22_l30_one_answer_is_taken_at_one_address_and_leaves_no_trace() {
         let answer = visit(&authority, &line, host).await.unwrap();
         assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
     }
-    for stranger in ["/callback", "/callback?code=c&state=guessed", "/callback?error=access_denied"] {
+    for stranger in ["/done", "/callback", "/callback?code=c&state=guessed", "/callback?error=access_denied"]
+    {
         let answer = visit(&authority, &format!("GET {stranger}"), &authority).await.unwrap();
         assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
     }
     // Somebody who says nothing stands in nobody's way.
     let _silent = TcpStream::connect(&authority).await.unwrap();
     let answer = visit(&authority, &format!("GET {right}"), &authority).await.unwrap().to_ascii_lowercase();
-    assert!(
-        answer.starts_with("http/1.1 200") && answer.contains("referrer-policy: no-referrer"),
-        "{answer}"
-    );
-    assert!(answer.contains("cache-control: no-store") && !answer.contains(&state.to_ascii_lowercase()));
+    // What stays in the address bar and the history of the browser has no query.
+    assert!(answer.starts_with("http/1.1 303") && answer.contains("location: /done\r\n"), "{answer}");
+    let page = visit(&authority, "GET /done", &authority).await.unwrap().to_ascii_lowercase();
+    assert!(page.starts_with("http/1.1 200") && page.contains("access was granted"), "{page}");
+    for answer in [answer, page] {
+        assert!(
+            answer.contains("referrer-policy: no-referrer") && answer.contains("cache-control: no-store")
+        );
+        assert!(!answer.contains(&state.to_ascii_lowercase()), "{answer}");
+    }
     let mut exchange = end.await.unwrap().unwrap();
     let sent = exchange.request(moment()).unwrap().request;
     assert!(sent.body().starts_with(b"grant_type=authorization_code&code=c&"));
-    // Nobody listens any more.
-    assert!(visit(&authority, &format!("GET {right}"), &authority).await.is_err());
+    // Nobody listens any more: the page was shown once.
+    for line in ["GET /done", &format!("GET {right}")] {
+        assert!(visit(&authority, line, &authority).await.is_err());
+    }
 }
 
 #[tokio::test]
@@ -116,6 +124,8 @@ async fn a_refusal_and_a_lie_end_the_wait() {
     let Waiting { authority, state, end } = waiting(Duration::from_secs(10)).await;
     let refusal = format!("GET /callback?error=access_denied&state={state}&iss=https://as.example");
     visit(&authority, &refusal, &authority).await.unwrap();
+    let page = visit(&authority, "GET /done", &authority).await.unwrap();
+    assert!(page.contains("Access was not granted"), "{page}");
     assert!(matches!(end.await.unwrap(), Err(LoopbackError::Refused(Error::Refused(_)))));
 
     let Waiting { authority, state, end } = waiting(Duration::from_secs(10)).await;
