@@ -75,8 +75,16 @@ impl Client {
     /// When the protocol refuses, or a request does not get through.
     pub async fn run<E: Exchange>(&self, mut exchange: E) -> Result<E::Done, Error<E::Error>> {
         loop {
-            let response = self.ask(|moment| exchange.request(moment)).await?;
-            exchange = match exchange.response(response, self.clock.moment()?).map_err(Error::Exchange)? {
+            let answer = self.ask(|moment| exchange.request(moment)).await;
+            let moment = self.clock.moment()?;
+            let progress = match answer {
+                Ok(response) => exchange.response(response, moment).map_err(Error::Exchange)?,
+                Err(Error::Send(error @ (SendError::Transport(_) | SendError::TimedOut(_)))) => {
+                    exchange.unanswered(moment).ok_or(error)?
+                }
+                Err(error) => return Err(error),
+            };
+            exchange = match progress {
                 Progress::Done(done) => return Ok(done),
                 Progress::Again(next) => next,
                 Progress::Wait(until, next) => {

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Request;
+use http::{Request, Response};
 use oauth_hyper_client::{Client, Error, SendError};
-use oauth_sansio::Outgoing;
+use oauth_sansio::{Exchange, Moment, Outgoing, Progress};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -99,4 +99,44 @@ async fn nobody_listening_is_an_error_and_not_a_wait() {
     let url = format!("http://{}/", listener.local_addr().unwrap());
     drop(listener);
     assert!(matches!(Client::new().send(Outgoing::once(get(&url))).await, Err(SendError::Transport(_))));
+}
+
+/// Asks until somebody answers, and tells how often nobody did.
+struct Patient {
+    url: String,
+    unanswered: usize,
+}
+
+impl Exchange for Patient {
+    type Done = usize;
+    type Error = Infallible;
+
+    fn request(&mut self, _: Moment) -> Result<Outgoing, Infallible> {
+        Ok(Outgoing::once(get(&self.url)))
+    }
+
+    fn response(self, _: Response<Bytes>, _: Moment) -> Result<Progress<Self>, Infallible> {
+        Ok(Progress::Done(self.unanswered))
+    }
+
+    fn unanswered(self, _: Moment) -> Option<Progress<Self>> {
+        Some(Progress::Again(Self { unanswered: self.unanswered + 1, ..self }))
+    }
+}
+
+#[tokio::test]
+async fn an_exchange_that_goes_on_without_an_answer_is_driven_on() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        for answer in ["", "HTTP/1.1 20", "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"] {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut head = [0; 1024];
+            assert!(socket.read(&mut head).await.unwrap() > 0);
+            socket.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    let client = Client::new();
+    let answered = client.run(Patient { url, unanswered: 0 });
+    assert_eq!(tokio::time::timeout(Duration::from_secs(10), answered).await.unwrap().unwrap(), 2);
 }

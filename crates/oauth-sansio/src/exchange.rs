@@ -47,6 +47,11 @@ pub trait Exchange: Sized {
     /// # Errors
     /// When the peer refuses, or answers what the protocol does not allow.
     fn response(self, response: Response<Bytes>, moment: Moment) -> Result<Progress<Self>, Self::Error>;
+
+    /// Goes on although no answer came to the last request, which may have arrived all the same; `None` where that is the end.
+    fn unanswered(self, _moment: Moment) -> Option<Progress<Self>> {
+        None
+    }
 }
 
 /// How a conversation goes on.

@@ -104,10 +104,14 @@ impl Wire {
     {
         loop {
             let outgoing = exchange.request(Self::moment()?)?;
-            let response = self.send(scene, outgoing).await?;
+            let answer = self.send(scene, outgoing).await;
             let moment = Self::moment()?;
             let now = moment.now();
-            exchange = match exchange.response(response, moment)? {
+            let progress = match answer {
+                Ok(response) => exchange.response(response, moment)?,
+                Err(failure) => exchange.unanswered(moment).ok_or(failure)?,
+            };
+            exchange = match progress {
                 Progress::Done(done) => return Ok(done),
                 Progress::Again(next) => next,
                 Progress::Wait(until, next) => {

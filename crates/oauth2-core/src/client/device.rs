@@ -175,7 +175,7 @@ impl Exchange for DevicePoll {
 
     fn response(self, response: Response<Bytes>, moment: Moment) -> Result<Progress<Self>, Error> {
         let now = moment.now();
-        let Self { client, mut authorization, exchange } = self;
+        let Self { client, authorization, exchange } = self;
         let more = match exchange.response(response, moment) {
             Ok(Progress::Done(tokens)) => return Ok(Progress::Done(tokens)),
             Ok(Progress::Again(exchange)) => {
@@ -193,9 +193,26 @@ impl Exchange for DevicePoll {
             },
             Err(error) => return Err(error),
         };
-        authorization.interval = authorization.interval.saturating_add(more);
-        let next = now.plus(Duration::from_secs(authorization.interval)).min(authorization.expires);
-        let exchange = authorization.ask(&client);
-        Ok(Progress::Wait(next, Self { client, authorization, exchange }))
+        Ok(later(client, authorization, more, now))
     }
+
+    /// The interval is doubled each time (section 3.5).
+    fn unanswered(self, moment: Moment) -> Option<Progress<Self>> {
+        let Self { client, authorization, .. } = self;
+        let more = authorization.interval.max(INTERVAL);
+        Some(later(client, authorization, more, moment.now()))
+    }
+}
+
+/// The next poll, so many seconds later than it would have been.
+fn later(
+    client: Client,
+    mut authorization: DeviceAuthorization,
+    more: u64,
+    now: Timestamp,
+) -> Progress<DevicePoll> {
+    authorization.interval = authorization.interval.saturating_add(more);
+    let next = now.plus(Duration::from_secs(authorization.interval)).min(authorization.expires);
+    let exchange = authorization.ask(&client);
+    Progress::Wait(next, DevicePoll { client, authorization, exchange })
 }

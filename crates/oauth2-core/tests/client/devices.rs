@@ -1,6 +1,6 @@
 //! Attacks through the endpoint for devices (RFC 8628).
 
-use oauth_sansio::{Exchange as _, Progress};
+use oauth_sansio::{Exchange as _, Moment, Progress};
 use oauth2_core::{
     DocumentError, Scopes,
     client::{Client, Config, DeviceAuthorization, Error, Misuse, Server},
@@ -124,4 +124,24 @@ fn a_server_that_fails_for_a_moment_is_asked_again_and_less_often() {
         polling = next;
     }
     assert!(polling.response(reply(400, r#"{"error":"expired_token"}"#), moment(5)).is_err());
+}
+
+#[test]
+fn l32_a_device_that_gets_no_answer_asks_half_as_often_each_time_until_its_codes_have_ended() {
+    let client = client_at("https://as.example/device").unwrap();
+    let mut poll = answered(&good()).unwrap().poll(&client).unwrap();
+    let mut waits = Vec::new();
+    let mut now = NOW;
+    let ended = loop {
+        let at = || Moment::new(now, [3; 32]);
+        if let Err(error) = poll.request(at()) {
+            break error;
+        }
+        let Some(Progress::Wait(until, next)) = poll.unanswered(at()) else { panic!("it goes on") };
+        waits.push(until.since(now).as_secs());
+        (now, poll) = (until, next);
+    };
+    assert_eq!(waits[..5], [10, 20, 40, 80, 160]);
+    assert_eq!(waits.iter().sum::<u64>(), 1800);
+    assert!(matches!(ended, Error::Misuse(Misuse::DeviceExpired)));
 }
