@@ -184,6 +184,30 @@ fn a_registration_asks_for_a_method_that_the_server_takes() {
     }
 }
 
+#[test]
+fn a_registration_says_what_kind_of_application_it_is_though_nobody_wrote_it_down() {
+    for (uri, kind) in [(CALLBACK, "web"), ("http://127.0.0.1/cb", "native")] {
+        let metadata = ClientMetadata {
+            application_type: None,
+            ..ClientMetadata::for_application("Photo prints", [uri])
+        };
+        let application = Application { metadata: Some(metadata), ..Application::default() };
+        let mut introduction = Introduction::new(SERVER, application, Transport::Https).unwrap();
+        for document in [resource(), server_with(json!({ "registration_endpoint": REGISTER }))] {
+            introduction.request(moment(1)).unwrap();
+            let Ok(Progress::Again(next)) =
+                introduction.response(reply(200, document.to_string()), moment(2))
+            else {
+                panic!()
+            };
+            introduction = next;
+        }
+        let asked = introduction.request(moment(3)).unwrap().request;
+        let asked: Value = serde_json::from_slice(asked.body()).unwrap();
+        assert_eq!(asked["application_type"], kind);
+    }
+}
+
 /// The introduction to a server that names scopes, after a challenge.
 fn scoped(named: &Value, known: &Value, challenged: Option<&str>) -> Introduced {
     let resource = json!({ "resource": SERVER, "authorization_servers": [AS], "scopes_supported": named });

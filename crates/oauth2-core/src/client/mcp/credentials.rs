@@ -8,6 +8,7 @@ use crate::{
         Registered, Registration, Server,
     },
     metadata::AuthorizationServerMetadata,
+    server::Application as Kind,
 };
 
 /// What an application has to become a client with, in the order in which it is tried: credentials for the issuer, its own
@@ -82,7 +83,13 @@ impl Application {
             }
             (_, Some(own)) if metadata.registration_endpoint.is_some() => {
                 let method = self.method(metadata, own.authentication_method()).to_owned();
-                let own = ClientMetadata { token_endpoint_auth_method: Some(method), ..own.clone() };
+                // Said in so many words: a server that has to guess takes an application on the device for one of the web.
+                let kind = Kind::called_back_at(&own.redirect_uris);
+                let own = ClientMetadata {
+                    token_endpoint_auth_method: Some(method),
+                    application_type: own.application_type.or(Some(kind)),
+                    ..own.clone()
+                };
                 Ok(Way::Register(Box::new(Registration::new(&server, own)?)))
             }
             _ => Err(Misuse::NoCredentials.into()),

@@ -81,14 +81,14 @@ impl ClientMetadata {
         redirect_uris: impl IntoIterator<Item = U>,
     ) -> Self {
         let redirect_uris: Vec<String> = redirect_uris.into_iter().map(Into::into).collect();
-        let is_web = redirect_uris.iter().all(|uri| uri.starts_with("https:"));
+        let implied = Application::called_back_at(&redirect_uris);
         Self {
             redirect_uris,
             token_endpoint_auth_method: Some("none".to_owned()),
             grant_types: vec!["authorization_code".to_owned(), "refresh_token".to_owned()],
             response_types: vec!["code".to_owned()],
             client_name: Some(name.into()),
-            application_type: Some(if is_web { Application::Web } else { Application::Native }),
+            application_type: Some(implied),
             ..Self::default()
         }
     }

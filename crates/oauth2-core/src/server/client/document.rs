@@ -108,9 +108,7 @@ pub(in crate::server) fn client(
         None => open.scopes.clone(),
         Some(scopes) => scopes.within(&open.scopes),
     };
-    // What answers on the device says so by its URIs, whether or not it has the member of OpenID Connect.
-    let on_device = metadata.redirect_uris.iter().any(|uri| !uri.starts_with("https:"));
-    let implied = if on_device { Application::Native } else { Application::Web };
+    let implied = Application::called_back_at(&metadata.redirect_uris);
     let client = Client {
         name: metadata.client_name.unwrap_or_default(),
         authentication,

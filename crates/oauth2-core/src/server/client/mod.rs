@@ -291,6 +291,17 @@ pub enum Application {
     Native,
 }
 
+impl Application {
+    /// What an application is that does not say so: one that answers on the device tells it by where it answers, whether or not
+    /// it has the member that OpenID Connect made for it.
+    pub(crate) fn called_back_at(redirect_uris: &[String]) -> Self {
+        match redirect_uris.iter().all(|uri| uri.starts_with("https:")) {
+            true => Self::Web,
+            false => Self::Native,
+        }
+    }
+}
+
 /// What a client may use the token endpoint for (RFC 7591 section 2).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -85,7 +85,9 @@ pub(super) fn fit(
     let client = Client {
         name: metadata.client_name.clone().unwrap_or_default(),
         redirect_uris: metadata.redirect_uris.clone(),
-        application: metadata.application_type.unwrap_or_else(|| implied(&metadata.redirect_uris)),
+        application: metadata
+            .application_type
+            .unwrap_or_else(|| Application::called_back_at(&metadata.redirect_uris)),
         grants,
         scopes: metadata.scope.as_ref().map_or_else(|| supported.clone(), |asked| asked.within(&supported)),
         keys: metadata.keys.clone(),
@@ -114,15 +116,6 @@ fn grants(
     let fits =
         |grant: &GrantType| *grant != GrantType::ClientCredentials || method != AuthenticationMethod::None;
     policy.grants.iter().filter(|grant| asked(grant) && served(grant) && fits(grant)).cloned().collect()
-}
-
-/// An application that answers on the device says so by where it answers, whether or not it has the member that OpenID
-/// Connect made for it.
-fn implied(redirect_uris: &[String]) -> Application {
-    match redirect_uris.iter().all(|uri| uri.starts_with("https:")) {
-        true => Application::Web,
-        false => Application::Native,
-    }
 }
 
 impl Fitting {
