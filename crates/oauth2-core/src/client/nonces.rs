@@ -28,14 +28,13 @@ impl Nonces {
     pub(super) fn learn(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         let (Some(origin), Some(nonce)) = (origin(uri), dpop_nonce(headers)) else { return false };
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match known.iter_mut().find(|(of, _)| *of == origin) {
-            Some((_, last)) if last == nonce => {}
-            Some((_, last)) => nonce.clone_into(last),
-            None => {
-                known.truncate(MOST - 1);
-                known.push_front((origin, nonce.to_owned()));
-            }
+        let before = known.iter().position(|(of, _)| *of == origin).and_then(|at| known.remove(at));
+        let (_, mut last) = before.unwrap_or_default();
+        if last != nonce {
+            nonce.clone_into(&mut last);
         }
+        known.truncate(MOST - 1);
+        known.push_front((origin, last));
         true
     }
 }
@@ -74,9 +73,13 @@ mod tests {
     #[test]
     fn strangers_cannot_fill_the_memory() {
         let nonces = Nonces::default();
+        let used = Uri::from_static("https://api.example");
         for i in 0..MOST * 2 {
             nonces.learn(&format!("https://{i}.example").parse().unwrap(), &headers("n"));
+            // What is heard of again and again stays.
+            nonces.learn(&used, &headers("mine"));
         }
+        assert_eq!(nonces.recall(&used), Some("mine".into()));
         assert_eq!(nonces.0.lock().unwrap().len(), MOST);
         assert_eq!(nonces.recall(&Uri::from_static("https://127.example")), Some("n".into()));
     }
