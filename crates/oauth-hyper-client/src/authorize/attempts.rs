@@ -21,18 +21,13 @@ impl Attempts {
     pub(super) fn another(&self, method: &Method, uri: &Uri) -> bool {
         let operation = operation(method, uri);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match known.iter_mut().find(|(of, _)| *of == operation) {
-            Some((_, times)) if *times >= MOST => false,
-            Some((_, times)) => {
-                *times += 1;
-                true
-            }
-            None => {
-                known.truncate(OPERATIONS - 1);
-                known.push_front((operation, 1));
-                true
-            }
-        }
+        let before = known.iter().position(|(of, _)| *of == operation).and_then(|at| known.remove(at));
+        let times = before.map_or(0, |(_, times)| times);
+        let another = times < MOST;
+        // What is asked for again and again is not forgotten because of others.
+        known.truncate(OPERATIONS - 1);
+        known.push_front((operation, times + usize::from(another)));
+        another
     }
 
     /// The operation has succeeded.
@@ -47,4 +42,23 @@ impl Attempts {
 
 fn operation(method: &Method, uri: &Uri) -> String {
     format!("{method} {}", uri.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_counter_is_not_pushed_out_by_other_operations() {
+        let attempts = Attempts::default();
+        let uri = |path: String| Uri::try_from(path).unwrap();
+        let another = |path: String| attempts.another(&Method::GET, &uri(path));
+        assert_eq!([(), (), ()].map(|()| another("/photos".into())), [true, true, false]);
+        for i in 0..OPERATIONS * 2 {
+            assert!(another(format!("/other/{i}")));
+            assert!(!another("/photos".into()));
+        }
+        attempts.forget(&Method::GET, &uri("/photos".into()));
+        assert!(another("/photos".into()));
+    }
 }
