@@ -155,6 +155,21 @@ fn an_application_comes_as_known_as_described_or_registers_in_this_order() {
     }
 }
 
+/// What an application asks for where it registers, at a server that says this besides.
+fn registration(application: Application, more: &Value) -> Value {
+    let mut introduction = Introduction::new(SERVER, application, Transport::Https).unwrap();
+    for document in [resource(), server_with(more.clone())] {
+        introduction.request(moment(1)).unwrap();
+        let Ok(Progress::Again(next)) = introduction.response(reply(200, document.to_string()), moment(2))
+        else {
+            panic!()
+        };
+        introduction = next;
+    }
+    let asked = introduction.request(moment(3)).unwrap().request;
+    serde_json::from_slice(asked.body()).unwrap()
+}
+
 #[test]
 fn a_registration_asks_for_a_method_that_the_server_takes() {
     for (supported, method) in [
@@ -164,19 +179,7 @@ fn a_registration_asks_for_a_method_that_the_server_takes() {
     ] {
         let more =
             json!({ "registration_endpoint": REGISTER, "token_endpoint_auth_methods_supported": supported });
-        let web = [(OWN, resource()), (METADATA, server_with(more))];
-        let mut introduction = Introduction::new(SERVER, registering(), Transport::Https).unwrap();
-        for (_, document) in &web {
-            introduction.request(moment(1)).unwrap();
-            let Ok(Progress::Again(next)) =
-                introduction.response(reply(200, document.to_string()), moment(2))
-            else {
-                panic!()
-            };
-            introduction = next;
-        }
-        let asked = introduction.request(moment(3)).unwrap().request;
-        let asked: Value = serde_json::from_slice(asked.body()).unwrap();
+        let asked = registration(registering(), &more);
         assert_eq!(
             (&asked["token_endpoint_auth_method"], &asked["application_type"]),
             (&json!(method), &json!("web"))
@@ -192,18 +195,7 @@ fn a_registration_says_what_kind_of_application_it_is_though_nobody_wrote_it_dow
             ..ClientMetadata::for_application("Photo prints", [uri])
         };
         let application = Application { metadata: Some(metadata), ..Application::default() };
-        let mut introduction = Introduction::new(SERVER, application, Transport::Https).unwrap();
-        for document in [resource(), server_with(json!({ "registration_endpoint": REGISTER }))] {
-            introduction.request(moment(1)).unwrap();
-            let Ok(Progress::Again(next)) =
-                introduction.response(reply(200, document.to_string()), moment(2))
-            else {
-                panic!()
-            };
-            introduction = next;
-        }
-        let asked = introduction.request(moment(3)).unwrap().request;
-        let asked: Value = serde_json::from_slice(asked.body()).unwrap();
+        let asked = registration(application, &json!({ "registration_endpoint": REGISTER }));
         assert_eq!(asked["application_type"], kind);
     }
 }
